@@ -1,0 +1,61 @@
+// Starts one subject, bounds it, and ends everything that it started.
+//
+// The subject gets a process group of its own, a clean environment, its output collected up to a limit (the rest is read
+// and counted, so that a flood neither blocks it nor fills our memory), no standard input, and a deadline. When it ends,
+// or the deadline passes, every descendant is killed and reaped: the calling process becomes a child subreaper
+// (PR_SET_CHILD_SUBREAPER), so that daemons that detach come back to it. Call it in a process that has no other children;
+// RunIsolated (isolate.h) makes such a process.
+//
+// io_uring_setup answers ENOSYS in the subject (seccomp; implies no_new_privs), so that programs fall back to calls that
+// can be seen.
+//
+// Threads: call it before the process has threads; `on_started` may start some. Allocates.
+// Sources: prctl(2), setpgid(2), seccomp(2), wait(2).
+#ifndef LASTACK_HARNESS_RUN_LAUNCHER_H_
+#define LASTACK_HARNESS_RUN_LAUNCHER_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace lastack {
+
+struct LaunchOptions {
+  std::vector<std::string> argv;                                 // argv[0]: a path, or looked up in PATH
+  std::vector<std::pair<std::string, std::string>> environment;  // all of it
+  std::string directory;                                         // working directory; empty: ours
+  absl::Duration timeout = absl::Seconds(10);
+  uint64_t output_limit = 1 << 20;  // kept bytes, of each stream
+  bool inherit_stdio = false;       // `inject` and `trace`: the subject uses our terminal; nothing is collected
+  std::function<void()> on_started; // after the fork, in the caller
+};
+
+struct SubjectExit {
+  enum class How : uint8_t { kExited, kSignaled, kTimedOut };
+  How how = How::kExited;
+  int status = 0;            // exit status, of kExited
+  int signal = 0;            // of kSignaled
+  std::string out;           // the first output_limit bytes of each stream
+  std::string err;
+  uint64_t out_bytes = 0;    // all that was written
+  uint64_t err_bytes = 0;
+  uint64_t ended_ns = 0;     // CLOCK_MONOTONIC when it was seen to be dead
+  uint64_t duration_ns = 0;
+  int survivors_killed = 0;  // descendants that were still alive when it ended, or at the deadline
+};
+
+// NotFoundError: no such program. PermissionDeniedError: not executable. InvalidArgumentError: not a program (ENOEXEC).
+// Their messages name the program and the remedy. InternalError: our own failure.
+[[nodiscard]] absl::StatusOr<SubjectExit> Launch(const LaunchOptions& options);
+
+// Where execvp(3) would find `program` with this PATH; the same errors as Launch.
+[[nodiscard]] absl::StatusOr<std::string> FindProgram(const std::string& program, const std::string& path);
+
+}  // namespace lastack
+
+#endif  // LASTACK_HARNESS_RUN_LAUNCHER_H_

@@ -1,0 +1,84 @@
+// The life of every descriptor and every socket of a subject, derived from its trace.
+//
+// A socket is known by its inode number, the same in all processes that hold it; a descriptor is a number in one
+// process, from the event that gave it the socket to the event that took it away. A socket's FIN or RST goes when its
+// last descriptor is closed, so "closed" is a fact of the socket and not of one number.
+//
+//   Ledger ledger = Ledger::Of(trace);
+//   for (const SocketLife& socket : ledger.sockets)
+//     if (socket.connected && socket.end == SocketEnd::kLeftToExit) ...
+//
+// Pure: a function of the trace. Allocates.
+#ifndef LASTACK_HARNESS_TRACE_LEDGER_H_
+#define LASTACK_HARNESS_TRACE_LEDGER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/trace/trace.h"
+
+namespace lastack {
+
+enum class Origin : uint8_t { kSocket, kSocketpair, kAccept, kDup, kInherit, kFork, kPassed, kUnseen };
+enum class Fate : uint8_t {
+  kOpen,          // open when the trace ends, in a process that did not exit (killed, or still alive)
+  kClosed,        // close, fclose
+  kSwept,         // close_range, closefrom
+  kReplaced,      // dup2 or dup3 onto it
+  kDecoyed,       // closed, and a decoy took its number
+  kClosedOnExec,  // gone after an exec
+  kVanished,      // closed in a way that the backend did not see
+  kLeftToExit,    // open when its process exited
+};
+
+// One descriptor's life.
+struct DescriptorLife {
+  int pid = 0;
+  int fd = -1;
+  Origin origin = Origin::kUnseen;
+  Fate fate = Fate::kOpen;
+  uint64_t born_ns = 0;
+  uint64_t ended_ns = 0;  // start of the call that ended it; 0 while open
+};
+
+struct SocketLife {
+  uint64_t socket = 0;  // inode
+  SocketKind kind = SocketKind::kOther;
+  int domain = 0;
+  std::vector<DescriptorLife> descriptors;  // at least one, by birth
+  bool connected = false;                   // connect succeeded or was in progress, or it was accepted
+  uint16_t local_port = 0;                  // of a TCP connection, where known; joins it with the peer's record
+  uint16_t remote_port = 0;
+  uint32_t remote_ipv4 = 0;
+  uint64_t connected_ns = 0;
+  bool abortive_linger = false;  // SO_LINGER {on, 0} was in force at the last close
+  // All descriptors were released by calls that were seen, while their processes lived.
+  bool closed() const;
+  // When the last descriptor was released; 0 if one is open or was left to exit.
+  uint64_t closed_ns() const;
+};
+
+// A process of the subject, as the trace shows it.
+struct ProcessLife {
+  int pid = 0;
+  bool said_goodbye = false;  // a kExit event: descriptors were compared with the table at exit
+  bool exec_in_flight = false;  // the last thing seen is an exec that did not fail: what ran then never checked in
+  uint64_t first_ns = 0;
+  uint64_t last_ns = 0;
+};
+
+struct Ledger {
+  std::vector<SocketLife> sockets;     // by birth
+  std::vector<ProcessLife> processes;  // by check-in
+  // What makes the ledger doubtful, in words, each with the call, descriptor and process; empty if nothing does:
+  // numbers that were still held, vanished or unseen descriptors, exec into something that never checked in.
+  std::vector<std::string> blind_spots;
+
+  [[nodiscard]] static Ledger Of(const Trace& trace);
+  [[nodiscard]] const SocketLife* Find(uint64_t socket) const;
+};
+
+}  // namespace lastack
+
+#endif  // LASTACK_HARNESS_TRACE_LEDGER_H_

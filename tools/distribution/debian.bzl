@@ -1,0 +1,118 @@
+"""Repositories made from Debian's packages, under the labels of the upstream projects.
+
+Bazel 4 builds lastack from these with no network. Current Bazel reads MODULE.bazel instead and never loads this file.
+"""
+
+def _require(repository_ctx, path, package):
+    if not repository_ctx.path(path).exists:
+        fail("%s is missing. Mend it with:  apt-get install %s" % (path, package))
+
+def _googletest_impl(repository_ctx):
+    source = "/usr/src/googletest"
+    _require(repository_ctx, source + "/googlemock/src/gmock-all.cc", "googletest")
+    for part in ["googletest", "googlemock"]:
+        repository_ctx.symlink(source + "/" + part, part)
+    repository_ctx.file("BUILD", """
+package(default_visibility = ["//visibility:public"])
+
+cc_library(
+    name = "gtest",
+    # The two files that include all others compile in a third of the time.
+    srcs = ["googletest/src/gtest-all.cc", "googlemock/src/gmock-all.cc"],
+    hdrs = glob(["googletest/include/**/*.h", "googlemock/include/**/*.h"]),
+    copts = ["-w"],
+    includes = ["googlemock", "googlemock/include", "googletest", "googletest/include"],
+    linkopts = ["-pthread"],
+    textual_hdrs = glob(["googletest/src/*", "googlemock/src/*"]),
+)
+
+cc_library(
+    name = "gtest_main",
+    srcs = ["googlemock/src/gmock_main.cc"],
+    copts = ["-w"],
+    deps = [":gtest"],
+)
+""")
+
+googletest_repository = repository_rule(
+    implementation = _googletest_impl,
+    doc = "GoogleTest and GoogleMock from the sources in Debian's package `googletest`.",
+    local = True,
+)
+
+# Upstream package -> {upstream target: Debian's pkg-config name}. A row more when a target is first used.
+_ABSEIL = {
+    "base": {"core_headers": "absl_core_headers"},
+    "cleanup": {"cleanup": "absl_cleanup"},
+    "container": {"flat_hash_map": "absl_flat_hash_map", "flat_hash_set": "absl_flat_hash_set"},
+    "flags": {
+        "flag": "absl_flags",
+        "parse": "absl_flags_parse",
+        "reflection": "absl_flags_reflection",
+        "usage": "absl_flags_usage",
+    },
+    "status": {"status": "absl_status", "statusor": "absl_statusor"},
+    "strings": {"str_format": "absl_str_format", "strings": "absl_strings"},
+    "synchronization": {"synchronization": "absl_synchronization"},
+    "time": {"time": "absl_time"},
+    "types": {"optional": "absl_optional", "span": "absl_span"},
+}
+
+def _abseil_impl(repository_ctx):
+    _require(repository_ctx, "/usr/include/absl/base/config.h", "libabsl-dev")
+    if repository_ctx.which("pkg-config") == None:
+        fail("pkg-config is missing. Mend it with:  apt-get install pkg-config")
+    for package, targets in _ABSEIL.items():
+        build = 'package(default_visibility = ["//visibility:public"])\n'
+        for target, module in targets.items():
+            found = repository_ctx.execute(["pkg-config", "--libs", "--static", module])
+            if found.return_code != 0:
+                fail("pkg-config knows no %s. Mend it with:  apt-get install libabsl-dev\n%s" % (module, found.stderr))
+
+            # Archives, not shared objects: the command starts faster and runs where Abseil is not installed.
+            words = [
+                "-l:lib%s.a" % word[2:] if word.startswith("-labsl_") else word
+                for word in found.stdout.strip().split(" ")
+                if not word.startswith("-L")
+            ]
+            build += '\ncc_library(\n    name = "%s",\n    linkopts = %r,\n)\n' % (target, words)
+        repository_ctx.file("absl/%s/BUILD" % package, build)
+    repository_ctx.file("BUILD", "")
+
+abseil_repository = repository_rule(
+    implementation = _abseil_impl,
+    doc = "Abseil as installed by Debian's package `libabsl-dev`; headers come from /usr/include.",
+    local = True,
+)
+
+def _header_only_impl(repository_ctx):
+    _require(repository_ctx, repository_ctx.attr.header, repository_ctx.attr.package)
+    repository_ctx.file("BUILD", 'cc_library(name = "%s", visibility = ["//visibility:public"])\n' % repository_ctx.attr.target)
+
+header_only_repository = repository_rule(
+    implementation = _header_only_impl,
+    doc = "A header-only library that the compiler already finds in /usr/include.",
+    local = True,
+    attrs = {
+        "header": attr.string(mandatory = True, doc = "The header that proves that the package is there."),
+        "package": attr.string(mandatory = True, doc = "Debian's package, named when the header is missing."),
+        "target": attr.string(mandatory = True, doc = "The upstream target's name."),
+    },
+)
+
+def _library_impl(repository_ctx):
+    _require(repository_ctx, repository_ctx.attr.header, repository_ctx.attr.package)
+    repository_ctx.file("BUILD", 'cc_library(name = "%s", linkopts = %r, visibility = ["//visibility:public"])\n' %
+                                 (repository_ctx.attr.target, repository_ctx.attr.linkopts))
+
+library_repository = repository_rule(
+    implementation = _library_impl,
+    doc = "A library in the linker's default path.",
+    local = True,
+    attrs = {
+        "header": attr.string(mandatory = True, doc = "The header that proves that the package is there."),
+        "linkopts": attr.string_list(mandatory = True, doc = "What links it."),
+        "package": attr.string(mandatory = True, doc = "Debian's package, named when the header is missing."),
+        "target": attr.string(mandatory = True, doc = "The upstream target's name."),
+    },
+)
