@@ -85,11 +85,11 @@ struct CallRow {
 };
 
 inline constexpr CallRow kCallRows[] = {
-#define ERRNOS(...) {__VA_ARGS__ __VA_OPT__(, ) 0}
+#define LASTACK_BRACED(...) {__VA_ARGS__ __VA_OPT__(, ) 0}
 #define LASTACK_CALL(name, result, parameters, arguments, number, family, extent, on_failure, errnos) \
-  {#name, number, CallFamily::family, Extent::extent, OnFailure::on_failure, errnos},
+  {#name, number, CallFamily::family, Extent::extent, OnFailure::on_failure, LASTACK_BRACED errnos},
 #include "harness/sys/syscalls.inc"
-#undef ERRNOS
+#undef LASTACK_BRACED
 };
 
 inline constexpr const char* kFamilyNames[] = {"open", "setup",   "connect", "accept", "shutdown", "close",
