@@ -1,15 +1,28 @@
 // The results of an audit: what all reports are made of.
 //
 // Every report form is a deterministic function of this model; results.json is its JSON form (schema:
-// reports/results.schema.json). It holds no clock, host name or path of a machine, so that equal audits give equal files.
+// reports/results.schema.json). It holds no clock, host name or path of a machine, so that equal audits give equal
+// files.
+//
+//   absl::StatusOr<Results> results = ResultsFromJson(text);
+//   if (!results.ok()) return results.status();   // "/results/0/verdict: is "passed", must be one of "pass", ..."
+//   return ExitStatusOf(*results, /*strict=*/false);
+//
+// Threads: all functions are pure. Allocates. Strings may hold any bytes (a subject's output is its own business); what
+// is not UTF-8 becomes U+FFFD in every report.
 #ifndef LASTACK_REPORTS_RESULTS_H_
 #define LASTACK_REPORTS_RESULTS_H_
 
+#include <array>
+#include <cstddef>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "nlohmann/json_fwd.hpp"
 
 namespace lastack {
@@ -20,28 +33,38 @@ enum class Verdict : unsigned char {
 #include "reports/verdicts.inc"
 };
 
+inline constexpr Verdict kAllVerdicts[] = {
+#define LASTACK_VERDICT(name, word, symbol, exit_status, meaning) Verdict::name,
+#include "reports/verdicts.inc"
+};
+inline constexpr size_t kVerdictCount = std::size(kAllVerdicts);
+
 [[nodiscard]] const char* VerdictWord(Verdict verdict);
 [[nodiscard]] const char* VerdictSymbol(Verdict verdict);
 [[nodiscard]] const char* VerdictMeaning(Verdict verdict);
 [[nodiscard]] int VerdictExitStatus(Verdict verdict, bool strict);
+[[nodiscard]] std::optional<Verdict> VerdictOfWord(absl::string_view word);
 
 struct FaultRecord {
   std::string site;    // "close:fd=tcp:when=1"
   std::string effect;  // "decoy"
   std::string result;  // "EINTR"
   int fired = 0;       // how often
+
+  bool operator==(const FaultRecord&) const = default;
 };
 
 struct CaseResult {
   std::string case_id;         // "check-close/eintr-not-retried"
   std::string requirement_id;  // of the catalog
   std::string requirement;     // its text
-  std::string level;           // MUST, SHOULD, MAY
+  std::string level;           // MUST, SHOULD, MAY; empty where no requirement stands behind the record
   std::string why;             // what failing costs
   std::string remedy;
-  std::string source;          // document section; RFC or POSIX where they say more
+  std::string source;  // document section; RFC or POSIX where they say more
   Verdict verdict = Verdict::kHarnessError;
-  std::string finding;  // code, for fail, advisory and known-failure; else empty
+  // Code, for fail, advisory and known-failure; for stale-waiver and flaky, what was found if anything was; else empty.
+  std::string finding;
   std::string message;  // one sentence
   std::string realism;  // kernel, posix, adversarial; empty without faults
   std::string backend;
@@ -49,10 +72,12 @@ struct CaseResult {
   std::vector<FaultRecord> faults;
   std::string expected;
   std::string observed;
-  std::vector<std::string> evidence;                            // a line a fact, in order of time
-  std::vector<std::pair<std::string, std::string>> closing;     // closing facts: name, value
-  std::string output;                                           // end of the subject's output
-  std::string replay;                                           // the command that repeats this case
+  std::vector<std::string> evidence;                         // a line a fact, in order of time
+  std::vector<std::pair<std::string, std::string>> closing;  // closing facts: name, value
+  std::string output;                                        // end of the subject's output
+  std::string replay;                                        // the command that repeats this case
+
+  bool operator==(const CaseResult&) const = default;
 };
 
 struct Results {
@@ -60,16 +85,36 @@ struct Results {
   std::string profile;
   std::vector<std::pair<std::string, std::string>> environment;  // kernel, backend, tool version, subject's variables
   std::vector<CaseResult> results;
+
+  bool operator==(const Results&) const = default;
 };
 
-// conformant: every applicable MUST passes, nothing skipped or inconclusive. non-conformant: something failed.
+// What one record says about the subject. A waiver makes a violation bearable (exit status 0), not undone; a stale
+// waiver and a flaky case are violations if they carry a finding, and leave the question open if they do not.
+enum class Standing : unsigned char {
+  kViolated,   // a requirement was seen violated
+  kUndecided,  // the question was asked and has no answer
+  kAdvised,    // advisory
+  kSettled,    // pass, observed, not-applicable
+};
+[[nodiscard]] Standing StandingOf(const CaseResult& result);
+
+// conformant: nothing is violated or undecided, and at least one MUST passed. non-conformant: something is violated.
 enum class Overall : unsigned char { kConformant, kNotFullyVerified, kNonConformant };
 [[nodiscard]] Overall OverallOf(const Results& results);
-[[nodiscard]] const char* OverallWord(Overall overall);
+[[nodiscard]] const char* OverallWord(Overall overall);  // "not-fully-verified"
 // 3 over 1 over 0; no results at all is 3.
 [[nodiscard]] int ExitStatusOf(const Results& results, bool strict);
 
+// How many results have each verdict, by the verdict's number.
+[[nodiscard]] std::array<int, kVerdictCount> CountVerdicts(const std::vector<CaseResult>& results);
+
+// Always valid UTF-8, keys sorted; every field is there, also when empty.
 [[nodiscard]] nlohmann::json ResultsToJson(const Results& results);
+// The text of results.json.
+[[nodiscard]] std::string FormatResults(const Results& results);
+// InvalidArgumentError names all that the schema refuses, each with its JSON pointer; also a summary or an overall
+// verdict that the records contradict.
 [[nodiscard]] absl::StatusOr<Results> ResultsFromJson(absl::string_view text);
 
 }  // namespace lastack

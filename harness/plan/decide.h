@@ -1,9 +1,19 @@
-// Decides what a plan does to one call. Pure and freestanding: the agent runs it in any thread or signal handler.
-// Threads, signals: safe. Allocation: none. errno: untouched.
+// Decides what a plan does to one call. Freestanding and free of globals: the agent runs it in any thread or signal
+// handler. Allocation: none. errno: untouched.
 //
-//   armed = ArmedFaults(plan, kind, history);            // when the socket is made, and when its history changes
-//   due = armed & plan.faults_of_call[call];             // at a call; nearly always 0
-//   if (due != 0) fault = Decide(plan, due, occurrences) // counts, and says which fault fires, if any
+// Nearly every call passes: no fault names it on such a socket (Due is 0), or none of those that do can fire yet. For the
+// latter, counting every fault at every call would cost more than the call's own record, so counting is lazy: `quiet`
+// says how many calls may still be made before any fault can fire, each of them is only tallied, and the tallies are
+// settled into the faults' occurrences when it has run out or the socket changes.
+//
+//   Arm(plan, watch, tally, kind, history);             // when the socket is made, and when its history changes
+//   ...
+//   if (Due(plan, watch, call) != 0 && !PassesQuietly(watch, tally, call)) {
+//     const int fault = Decide(plan, watch, tally, call);   // kNoFault, or the fault to carry out
+//   }
+//
+// Threads: two may decide for one socket at once, or arm it. Each occurrence is counted once; where they race for a
+// fault's occurrence, it fires there, or at the next due call if it names that one too, or not at all.
 #ifndef LASTACK_HARNESS_PLAN_DECIDE_H_
 #define LASTACK_HARNESS_PLAN_DECIDE_H_
 
@@ -13,41 +23,102 @@
 
 namespace lastack {
 
-// How often each fault's site has been reached on one socket.
-struct Occurrences {
-  uint32_t of_fault[kMaxFaults];
+// What a call looks at. One for each socket.
+struct Watch {
+  uint32_t armed;  // the faults (bit n: plan.faults[n]) whose kind and `after` select the socket
+  int32_t quiet;   // due calls that may still be made before any armed fault can fire
 };
 
-// The faults (bit n for plan.faults[n]) whose kind and `after` select such a socket.
-constexpr uint32_t ArmedFaults(const Plan& plan, SocketKind kind, uint8_t history) {
-  uint32_t armed = 0;
-  for (uint32_t i = 0; i < plan.fault_count; ++i) {
-    const Fault& fault = plan.faults[i];
-    const bool selected = (fault.kinds >> static_cast<unsigned>(kind) & 1) != 0;
-    const bool happened = fault.after == 0 || (fault.after & history) != 0;
-    if (selected && happened) armed |= 1u << i;
-  }
-  return armed;
-}
-
-// Whether the fault fires at its site's occurrence number `occurrence` (from 1).
-constexpr bool FiresAt(const Fault& fault, uint32_t occurrence) {
-  if (occurrence < fault.first || occurrence > fault.last) return false;
-  return fault.step <= 1 || (occurrence - fault.first) % fault.step == 0;
-}
+// What it counts in. One for each socket, touched only by due calls.
+struct Tally {
+  uint32_t of_call[kCallCount];  // since the last settlement
+  uint32_t of_fault[kMaxFaults];  // occurrences of the fault's site so far
+};
 
 inline constexpr int kNoFault = -1;
 
-// Counts an occurrence for every fault in `due` and returns the index of the first that fires, or kNoFault. Two threads
-// may decide for one socket at once: each occurrence is then counted once.
-inline int Decide(const Plan& plan, uint32_t due, Occurrences& occurrences) {
-  int fired = kNoFault;
-  for (; due != 0; due &= due - 1) {
-    const int index = __builtin_ctz(due);
-    const uint32_t occurrence = __atomic_add_fetch(&occurrences.of_fault[index], 1, __ATOMIC_RELAXED);
-    if (fired == kNoFault && FiresAt(plan.faults[index], occurrence)) fired = index;
+constexpr bool Selects(const Fault& fault, SocketKind kind, uint8_t history) {
+  const bool is_of_kind = (fault.kinds >> static_cast<unsigned>(kind) & 1) != 0;
+  return is_of_kind && (fault.after == 0 || (fault.after & history) != 0);
+}
+
+inline constexpr uint64_t kNever = UINT64_MAX;
+
+// The first occurrence after number `passed` (0: none yet) at which the fault fires; kNever if there is none.
+constexpr uint64_t NextFiring(const Fault& fault, uint32_t passed) {
+  if (passed < fault.first) return fault.first;
+  const uint32_t step = fault.step == 0 ? 1 : fault.step;
+  const uint64_t next = fault.first + (uint64_t{passed} - fault.first + step) / step * step;
+  return next <= fault.last ? next : kNever;
+}
+
+// The armed faults that name the call.
+inline uint32_t Due(const Plan& plan, const Watch& watch, Call call) {
+  return __atomic_load_n(&watch.armed, __ATOMIC_RELAXED) & plan.faults_of_call[static_cast<unsigned>(call)];
+}
+
+// Tallies a due call and returns true, unless a fault might fire at it.
+inline bool PassesQuietly(Watch& watch, Tally& tally, Call call) {
+  if (__atomic_sub_fetch(&watch.quiet, 1, __ATOMIC_RELAXED) < 0) return false;
+  __atomic_add_fetch(&tally.of_call[static_cast<unsigned>(call)], 1, __ATOMIC_RELAXED);
+  return true;
+}
+
+namespace internal {
+
+// Adds `count` occurrences to each fault in `faults`; returns those that fire at one of them.
+inline uint32_t Count(const Plan& plan, uint32_t faults, uint32_t count, Tally& tally) {
+  uint32_t fired = 0;
+  for (; faults != 0; faults &= faults - 1) {
+    const int index = __builtin_ctz(faults);
+    const uint32_t now = __atomic_add_fetch(&tally.of_fault[index], count, __ATOMIC_RELAXED);
+    if (NextFiring(plan.faults[index], now - count) <= now) fired |= 1u << index;
   }
   return fired;
+}
+
+// Returns the faults that should have fired at a call that passed quietly: none, without a race.
+inline uint32_t Settle(const Plan& plan, const Watch& watch, Tally& tally) {
+  uint32_t late = 0;
+  for (unsigned call = 0; call < kCallCount; ++call) {
+    const uint32_t made = __atomic_exchange_n(&tally.of_call[call], 0, __ATOMIC_RELAXED);
+    if (made != 0) late |= Count(plan, Due(plan, watch, static_cast<Call>(call)), made, tally);
+  }
+  return late;
+}
+
+inline void SetQuiet(const Plan& plan, Watch& watch, const Tally& tally) {
+  uint32_t calls = INT32_MAX;
+  for (uint32_t armed = __atomic_load_n(&watch.armed, __ATOMIC_RELAXED); armed != 0; armed &= armed - 1) {
+    const int index = __builtin_ctz(armed);
+    const uint32_t passed = __atomic_load_n(&tally.of_fault[index], __ATOMIC_RELAXED);
+    const uint64_t distance = NextFiring(plan.faults[index], passed) - passed;  // >= 1
+    if (distance - 1 < calls) calls = static_cast<uint32_t>(distance - 1);
+  }
+  __atomic_store_n(&watch.quiet, static_cast<int32_t>(calls), __ATOMIC_RELAXED);
+}
+
+}  // namespace internal
+
+// Counts an occurrence of the call that did not pass quietly; the index of the first fault that fires, or kNoFault.
+inline int Decide(const Plan& plan, Watch& watch, Tally& tally, Call call) {
+  const uint32_t late = internal::Settle(plan, watch, tally);
+  const uint32_t due = Due(plan, watch, call);
+  // A late one may be about another call, where its effect would do harm.
+  const uint32_t fired = (late & due) | internal::Count(plan, due, 1, tally);
+  internal::SetQuiet(plan, watch, tally);
+  return fired == 0 ? kNoFault : __builtin_ctz(fired);
+}
+
+// The socket is such now: faults that select it count from here on; what was counted before stays.
+inline void Arm(const Plan& plan, Watch& watch, Tally& tally, SocketKind kind, uint8_t history) {
+  internal::Settle(plan, watch, tally);
+  uint32_t armed = 0;
+  for (uint32_t i = 0; i < plan.fault_count; ++i) {
+    if (Selects(plan.faults[i], kind, history)) armed |= 1u << i;
+  }
+  __atomic_store_n(&watch.armed, armed, __ATOMIC_RELAXED);
+  internal::SetQuiet(plan, watch, tally);
 }
 
 }  // namespace lastack

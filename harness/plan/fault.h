@@ -64,6 +64,8 @@ struct Fault {
   uint8_t signal;   // sent to the calling thread before the call returns; 0 for none
   uint16_t error;   // what the caller finds in errno; 0: the call's own result
   uint16_t reserved;
+
+  bool operator==(const Fault&) const = default;
 };
 static_assert(kCallCount <= 128, "Fault::calls is too small");
 

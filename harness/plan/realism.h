@@ -1,7 +1,8 @@
 // How real a fault is at the site where it fires: whether this kernel, or POSIX, allows such a result there.
 //
 // Pure and freestanding. Sources: signal(7) "Interruption of system calls", POSIX.1-2024 close(), shutdown(); measured:
-// 3,374 signals against 3,000 rounds on non-blocking sockets gave no EINTR.
+// 3,374 signals against 3,000 rounds on non-blocking sockets gave no EINTR; a blocking splice(2) is interrupted as a
+// receive is.
 #ifndef LASTACK_HARNESS_PLAN_REALISM_H_
 #define LASTACK_HARNESS_PLAN_REALISM_H_
 
@@ -29,15 +30,20 @@ constexpr Realism RealismOf(Call call, Effect effect, int error, const SiteFacts
       case CallFamily::accept:
       case CallFamily::send:
       case CallFamily::recv:
+      case CallFamily::splice:
         if (!site.blocking) return Realism::kAdversarial;
         return site.catches_a_signal ? Realism::kKernel : Realism::kPosix;
       case CallFamily::close:
+      case CallFamily::dup:  // dup2(2); Linux has nothing to interrupt there
         return Realism::kPosix;
       default:
         return Realism::kAdversarial;  // Linux never interrupts shutdown(2)
     }
   }
   if (error == EAGAIN && (family == CallFamily::send || family == CallFamily::recv || family == CallFamily::accept)) {
+    return site.blocking ? Realism::kAdversarial : Realism::kKernel;
+  }
+  if (error == EINPROGRESS && family == CallFamily::connect) {
     return site.blocking ? Realism::kAdversarial : Realism::kKernel;
   }
   // Linux reports no other error from close of a socket; POSIX allows EIO.

@@ -4,13 +4,19 @@
 // and counted, so that a flood neither blocks it nor fills our memory), no standard input, and a deadline. When it ends,
 // or the deadline passes, every descendant is killed and reaped: the calling process becomes a child subreaper
 // (PR_SET_CHILD_SUBREAPER), so that daemons that detach come back to it. Call it in a process that has no other children;
-// RunIsolated (isolate.h) makes such a process.
+// Isolated (isolate.h) makes such a process.
+//
+//   LaunchOptions options;
+//   options.argv = {"curl", "-sS", url};
+//   options.environment = {{"PATH", "/usr/bin:/bin"}};
+//   absl::StatusOr<SubjectExit> exit = Launch(options);
+//   if (exit.ok() && exit->how == SubjectExit::How::kTimedOut) ...
 //
 // io_uring_setup answers ENOSYS in the subject (seccomp; implies no_new_privs), so that programs fall back to calls that
 // can be seen.
 //
-// Threads: call it before the process has threads; `on_started` may start some. Allocates.
-// Sources: prctl(2), setpgid(2), seccomp(2), wait(2).
+// Threads: call it before the process has threads; `on_started` may start some. The subject dies with the thread that
+// called. Allocates. Sources: prctl(2), setpgid(2), seccomp(2), wait(2), system(3).
 #ifndef LASTACK_HARNESS_RUN_LAUNCHER_H_
 #define LASTACK_HARNESS_RUN_LAUNCHER_H_
 
@@ -22,17 +28,22 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "harness/run/find_program.h"
 
 namespace lastack {
 
 struct LaunchOptions {
-  std::vector<std::string> argv;                                 // argv[0]: a path, or looked up in PATH
+  // argv[0]: a path, relative to our own working directory, or looked up in the PATH of `environment` (without one:
+  // /bin:/usr/bin). The subject sees it as it is written here.
+  std::vector<std::string> argv;
   std::vector<std::pair<std::string, std::string>> environment;  // all of it
   std::string directory;                                         // working directory; empty: ours
-  absl::Duration timeout = absl::Seconds(10);
-  uint64_t output_limit = 1 << 20;  // kept bytes, of each stream
-  bool inherit_stdio = false;       // `inject` and `trace`: the subject uses our terminal; nothing is collected
-  std::function<void()> on_started; // after the fork, in the caller
+  absl::Duration timeout = absl::Seconds(10);                    // absl::InfiniteDuration(): none
+  uint64_t output_limit = 1 << 20;                               // kept bytes, of each stream
+  // `inject` and `trace`: the subject uses our terminal; nothing is collected. It stays in our process group, so that
+  // Ctrl-C reaches it; meanwhile we ignore SIGINT and SIGQUIT, as system(3) does, and live to report its end.
+  bool inherit_stdio = false;
+  std::function<void()> on_started;  // in the caller, when the program has been executed
 };
 
 struct SubjectExit {
@@ -46,15 +57,12 @@ struct SubjectExit {
   uint64_t err_bytes = 0;
   uint64_t ended_ns = 0;     // CLOCK_MONOTONIC when it was seen to be dead
   uint64_t duration_ns = 0;
-  int survivors_killed = 0;  // descendants that were still alive when it ended, or at the deadline
+  int survivors_killed = 0;  // descendants that were still alive when it ended, or at the deadline; not itself
 };
 
-// NotFoundError: no such program. PermissionDeniedError: not executable. InvalidArgumentError: not a program (ENOEXEC).
-// Their messages name the program and the remedy. InternalError: our own failure.
+// NotFoundError: no such program. PermissionDeniedError: not executable. InvalidArgumentError: not a program (ENOEXEC),
+// no such directory. Their messages name the program and the remedy. InternalError: our own failure.
 [[nodiscard]] absl::StatusOr<SubjectExit> Launch(const LaunchOptions& options);
-
-// Where execvp(3) would find `program` with this PATH; the same errors as Launch.
-[[nodiscard]] absl::StatusOr<std::string> FindProgram(const std::string& program, const std::string& path);
 
 }  // namespace lastack
 

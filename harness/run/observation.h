@@ -20,7 +20,10 @@ struct Observation {
   std::string scenario;             // the name of the conversation that the peer played
   std::string backend;              // "preload"
   std::vector<std::string> faults;  // the plan, in normal form
-  SubjectExit exit;
+  std::string peer_address;         // where the peer listened, "127.0.0.2"
+  uint16_t peer_port = 0;
+  uint64_t timeout_ns = 0;          // how long the subject was given
+  SubjectExit exit;                 // its time counts from the start of the run, too
   Trace trace;
   std::vector<ConnectionRecord> connections;
 

@@ -77,6 +77,34 @@ constexpr uint32_t AddressWordIpv4(uint64_t word) { return static_cast<uint32_t>
 constexpr int OptionWordLevel(uint64_t word) { return static_cast<int>(word >> 32); }
 constexpr int OptionWordOption(uint64_t word) { return static_cast<int>(word & 0xffffffff); }
 
+// Whether the call replaces the program: one that succeeds stays in flight for ever.
+constexpr bool IsExec(Call call) {
+  switch (call) {
+    case Call::execve:
+    case Call::execveat:
+    case Call::fexecve:
+    case Call::execv:
+    case Call::execvp:
+    case Call::execvpe:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether everything in the event that names something names something that exists. What is read from a subject's mapping
+// or from a file may hold anything; only sound events may be given to the functions of calls.h.
+constexpr bool IsSound(const Event& event) {
+  const bool is_call = event.kind == EventKind::kCall || event.kind == EventKind::kInFlight;
+  const bool has_word =
+      event.kind == EventKind::kInherit || event.kind == EventKind::kOpen || event.kind == EventKind::kUnseen;
+  if (event.kind == EventKind::kEmpty || event.kind > EventKind::kExit) return false;
+  if (event.call > Call::none || (is_call && event.call == Call::none)) return false;
+  if (event.effect > Effect::kDecoy || event.realism > Realism::kAdversarial) return false;
+  if (event.fault >= kMaxFaults && event.fault != kNoFaultIndex) return false;
+  return !has_word || SocketWordKind(event.a) <= SocketKind::kOther;
+}
+
 }  // namespace lastack
 
 #endif  // LASTACK_HARNESS_TRACE_EVENT_H_

@@ -6,9 +6,12 @@
 //
 //   Ledger ledger = Ledger::Of(trace);
 //   for (const SocketLife& socket : ledger.sockets)
-//     if (socket.connected && socket.end == SocketEnd::kLeftToExit) ...
+//     if (socket.connected && !socket.closed()) ...      // leaked, or left to the exit: see its descriptors' fates
 //
-// Pure: a function of the trace. Allocates.
+// A number is free from the start of the call that closes it, and taken from the end of the call that opens it: so a
+// blocking accept in one thread may be given a number that another thread closes meanwhile.
+//
+// Pure: a function of the trace. Allocates. Any trace will do, however odd: the ledger never trusts what it reads.
 #ifndef LASTACK_HARNESS_TRACE_LEDGER_H_
 #define LASTACK_HARNESS_TRACE_LEDGER_H_
 
@@ -23,7 +26,7 @@ namespace lastack {
 enum class Origin : uint8_t { kSocket, kSocketpair, kAccept, kDup, kInherit, kFork, kPassed, kUnseen };
 enum class Fate : uint8_t {
   kOpen,          // open when the trace ends, in a process that did not exit (killed, or still alive)
-  kClosed,        // close, fclose
+  kClosed,        // close, fclose; also a close that never returned: Linux frees the number before it waits
   kSwept,         // close_range, closefrom
   kReplaced,      // dup2 or dup3 onto it
   kDecoyed,       // closed, and a decoy took its number
@@ -32,6 +35,11 @@ enum class Fate : uint8_t {
   kLeftToExit,    // open when its process exited
 };
 
+// Whether the subject released the descriptor, by a call that was seen.
+constexpr bool IsRelease(Fate fate) {
+  return fate != Fate::kOpen && fate != Fate::kVanished && fate != Fate::kLeftToExit;
+}
+
 // One descriptor's life.
 struct DescriptorLife {
   int pid = 0;
@@ -39,7 +47,7 @@ struct DescriptorLife {
   Origin origin = Origin::kUnseen;
   Fate fate = Fate::kOpen;
   uint64_t born_ns = 0;
-  uint64_t ended_ns = 0;  // start of the call that ended it; 0 while open
+  uint64_t ended_ns = 0;  // start of the call that ended it; 0 for kOpen and kLeftToExit
 };
 
 struct SocketLife {
@@ -52,27 +60,28 @@ struct SocketLife {
   uint16_t remote_port = 0;
   uint32_t remote_ipv4 = 0;
   uint64_t connected_ns = 0;
-  bool abortive_linger = false;  // SO_LINGER {on, 0} was in force at the last close
+  bool abortive_linger = false;  // SO_LINGER {on, 0} was in force at the last close, be it by the exit
   // All descriptors were released by calls that were seen, while their processes lived.
-  bool closed() const;
+  [[nodiscard]] bool closed() const;
   // When the last descriptor was released; 0 if one is open or was left to exit.
-  uint64_t closed_ns() const;
+  [[nodiscard]] uint64_t closed_ns() const;
 };
 
 // A process of the subject, as the trace shows it.
 struct ProcessLife {
   int pid = 0;
-  bool said_goodbye = false;  // a kExit event: descriptors were compared with the table at exit
-  bool exec_in_flight = false;  // the last thing seen is an exec that did not fail: what ran then never checked in
+  bool said_goodbye = false;    // a kExit event: descriptors were compared with the table at exit
+  bool exec_in_flight = false;  // an exec that did not fail, and no check-in after it: what ran then was not seen
   uint64_t first_ns = 0;
   uint64_t last_ns = 0;
 };
 
 struct Ledger {
   std::vector<SocketLife> sockets;     // by birth
-  std::vector<ProcessLife> processes;  // by check-in
+  std::vector<ProcessLife> processes;  // by check-in; a number that was used again has a life for each use
   // What makes the ledger doubtful, in words, each with the call, descriptor and process; empty if nothing does:
-  // numbers that were still held, vanished or unseen descriptors, exec into something that never checked in.
+  // numbers that were still held, vanished or unseen descriptors, exec into something that never checked in, events
+  // that were lost, sockets beyond the backend's table.
   std::vector<std::string> blind_spots;
 
   [[nodiscard]] static Ledger Of(const Trace& trace);

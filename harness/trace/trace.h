@@ -5,6 +5,9 @@
 //   Trace trace = file->Read();
 //   for (const TracedEvent& event : trace.events) ...     // in order of time
 //
+// The mapping is shared with the subject, which may write anything there: what cannot be an event is counted as torn, and
+// nothing that matters to the reader (sizes, the clock at the start) is read back from it.
+//
 // Threads: one owner. Allocates. Survives the death of every writer at any instruction.
 #ifndef LASTACK_HARNESS_TRACE_TRACE_H_
 #define LASTACK_HARNESS_TRACE_TRACE_H_
@@ -13,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "harness/trace/clocks.h"
 #include "harness/trace/trace_file.h"
 
 namespace lastack {
@@ -23,13 +27,13 @@ struct TracedEvent {
   int pid = 0;
   int tid = 0;
   uint64_t start_ns = 0;     // since the start of the run
-  uint64_t duration_ns = 0;  // UINT64_MAX if it is still in flight
+  uint64_t duration_ns = 0;  // UINT64_MAX if it is still in flight; a lower bound if event.duration is saturated
 };
 
 struct Trace {
   std::vector<TracedEvent> events;  // by start; a kOpen or kClosed event stays behind the call that caused it
   uint64_t lost_events = 0;         // > 0: the evidence is incomplete
-  uint64_t torn_events = 0;         // claimed and never written: a writer died there
+  uint64_t torn_events = 0;         // claimed and never written: a writer died there; or no event at all, but garbage
   uint64_t untracked_sockets = 0;   // > 0: the evidence is incomplete
 };
 
@@ -37,8 +41,8 @@ class TraceFile {
  public:
   static constexpr uint32_t kDefaultSegments = 1024;  // 64,512 events, 4 MiB
 
-  // Makes and maps <directory>/trace. Its blocks are allocated at once, so that a full disk is an error here
-  // (ResourceExhausted) and not a SIGBUS in the subject.
+  // Makes and maps <directory>/trace, for its owner only. Its blocks are allocated at once, so that a full disk is an
+  // error here (ResourceExhausted) and not a SIGBUS in the subject. AlreadyExists: a trace is there, of another run.
   [[nodiscard]] static absl::StatusOr<TraceFile> Create(const std::string& directory, const Plan& plan,
                                                         uint32_t segment_count = kDefaultSegments);
 
@@ -53,11 +57,12 @@ class TraceFile {
   [[nodiscard]] Trace Read() const;
 
  private:
-  TraceFile(std::string path, TraceHeader* header, size_t size);
+  TraceFile(std::string path, TraceHeader* header, uint32_t segment_count);
 
   std::string path_;
   TraceHeader* header_ = nullptr;
-  size_t size_ = 0;
+  uint32_t segment_count_ = 0;
+  ClockReading start_;
 };
 
 }  // namespace lastack

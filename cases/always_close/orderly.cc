@@ -1,0 +1,81 @@
+#include "cases/always_close/orderly.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace lastack {
+namespace {
+
+constexpr char kLeak[] = "leak";
+constexpr char kLeftToExit[] = "left-to-exit";
+
+std::string NameOf(const Exchange& exchange) {
+  const DescriptorLife& first = exchange.socket->descriptors.front();
+  return absl::StrCat("descriptor ", first.fd, " of process ", first.pid);
+}
+
+// What shows that the process lived on after this exchange with the socket open: a later exchange that it completed, or
+// the end of its time. Empty: nothing does.
+std::string LivedOn(const Evidence& run, const Exchange& open) {
+  if (!open.over()) return "";
+  for (const Exchange& later : run.exchanges()) {
+    if (later.over() && later.socket->connected_ns > open.record->our_fin_ns) {
+      return absl::StrCat("it then made another connection, from port ", later.record->far_port, ", and completed that exchange");
+    }
+  }
+  return run.run().exit.how == SubjectExit::How::kTimedOut ? absl::StrCat("it ", run.EndInWords()) : "";
+}
+
+Judgement Judge(const Evidence&, const Evidence& run) {
+  Judgement judgement;
+  judgement.expected = "each socket to the peer is closed by a call after the peer's FIN";
+  std::vector<const Exchange*> left;
+  for (const Exchange& exchange : run.exchanges()) {
+    if (exchange.socket->closed()) continue;
+    if (const std::string lived_on = LivedOn(run, exchange); !lived_on.empty()) {
+      judgement.verdict = Verdict::kFail;
+      judgement.finding = kLeak;
+      judgement.by_absence = true;
+      judgement.message = absl::StrCat("never closed ", NameOf(exchange), " after its exchange was over; ", lived_on, ".");
+      judgement.observed = judgement.message;
+      return judgement;
+    }
+    if (!exchange.over() && run.run().exit.how == SubjectExit::How::kTimedOut) {
+      judgement.verdict = Verdict::kInconclusive;
+      judgement.message = absl::StrCat("The exchange on ", NameOf(exchange), " was not complete when the time was up.");
+      return judgement;
+    }
+    left.push_back(&exchange);
+  }
+  judgement.by_absence = !left.empty();
+  if (!left.empty()) {
+    judgement.verdict = Verdict::kAdvisory;
+    judgement.finding = kLeftToExit;
+    judgement.message = absl::StrCat("left ", NameOf(*left.front()),
+                                     " open to the exit of the process, which closes it: harmless in a program that ends here.");
+    judgement.observed = judgement.message;
+    return judgement;
+  }
+  judgement.verdict = Verdict::kPass;
+  judgement.message = absl::StrCat("closed ", run.exchanges().size() == 1 ? "its connection" : "all its connections",
+                                   " by a call after the exchange.");
+  judgement.observed = judgement.message;
+  return judgement;
+}
+
+}  // namespace
+
+Case AlwaysCloseOrderly() {
+  return {
+      .id = "always-close/orderly",
+      .requirement = "always-close/orderly",
+      .scenario = Scenario::kOrdinary,
+      .faults = {},
+      .findings = {{kLeak, "A socket stayed open although its exchange was over and the process lived on."},
+                   {kLeftToExit, "A socket was left open to the exit of the process."}},
+      .defects = {"forgets-close"},
+      .inapplicable = AlwaysApplies,
+      .judge = Judge,
+  };
+}
+
+}  // namespace lastack

@@ -1,0 +1,198 @@
+#include "cases/audit.h"
+
+#include <poll.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cases/judge.h"
+#include "harness/run/isolate.h"
+#include "harness/run/observe.h"
+
+namespace lastack {
+namespace {
+
+// How much longer than the subject a run may take: the peer's patience, killing, reaping.
+constexpr absl::Duration kRunSlack = absl::Seconds(10);
+
+struct Run {
+  const Case* one = nullptr;  // null: the clean run
+  RunOptions options;
+};
+
+struct Running {
+  const Run* run;
+  Isolated process;
+  absl::Time deadline;
+};
+
+using Outcomes = std::map<const Case*, absl::StatusOr<Observation>>;
+
+// Every worker has an address of its own, so that neither ports nor connections of runs meet. The process number keeps
+// audits beside each other apart.
+std::string AddressOfWorker(size_t worker) {
+  const unsigned pid = static_cast<unsigned>(getpid());
+  return absl::StrCat("127.", 1 + pid / 256 % 254, ".", pid % 256, ".", 1 + worker % 254);
+}
+
+RunOptions OptionsFor(const AuditOptions& audit, Scenario scenario, const std::vector<std::string>& faults, size_t worker) {
+  RunOptions options;
+  options.command = audit.command;
+  options.environment = audit.environment;
+  options.address = AddressOfWorker(worker);
+  options.scenario = ScenarioName(scenario);
+  options.scripts = audit.profile->scripts(scenario);
+  options.faults = faults;
+  options.timeout = audit.timeout;
+  return options;
+}
+
+// Runs all of `runs`, at most `jobs` at a time, and notes their outcomes and facts.
+class Runner {
+ public:
+  Runner(const AuditOptions& options, const Scratch& scratch, std::vector<std::string>& facts)
+      : options_(options), scratch_(scratch), facts_(facts) {}
+
+  absl::Status RunAll(const std::vector<Run>& runs, Outcomes& outcomes) {
+    std::deque<const Run*> waiting;
+    for (const Run& run : runs) waiting.push_back(&run);
+    while (!waiting.empty() || !running_.empty()) {
+      while (!waiting.empty() && running_.size() < static_cast<size_t>(std::max(1, options_.jobs))) {
+        if (absl::Status started = Start(*waiting.front()); !started.ok()) return started;
+        waiting.pop_front();
+      }
+      if (absl::Status waited = WaitForOne(outcomes); !waited.ok()) return waited;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Start(const Run& run) {
+    options_.progress(run.one == nullptr ? "clean run" : run.one->id);
+    const absl::Time deadline = absl::Now() + run.options.timeout + kRunSlack;
+    absl::StatusOr<Isolated> process = Isolated::Start([&]() -> absl::StatusOr<std::string> {
+      absl::StatusOr<Observation> observation = Observe(run.options, scratch_);
+      if (!observation.ok()) return observation.status();
+      return ObservationToJson(*observation);
+    });
+    if (!process.ok()) return process.status();
+    running_.push_back({&run, *std::move(process), deadline});
+    return absl::OkStatus();
+  }
+
+  // Returns when a run has ended and its outcome is noted.
+  absl::Status WaitForOne(Outcomes& outcomes) {
+    std::vector<pollfd> fds = {{.fd = options_.stop, .events = POLLIN, .revents = 0}};
+    absl::Time deadline = absl::InfiniteFuture();
+    for (const Running& one : running_) {
+      fds.push_back({.fd = one.process.descriptor(), .events = POLLIN, .revents = 0});
+      deadline = std::min(deadline, one.deadline);
+    }
+    const int64_t wait_ms = std::max<int64_t>(0, absl::ToInt64Milliseconds(deadline - absl::Now()) + 1);
+    poll(fds.data(), fds.size(), static_cast<int>(wait_ms));
+    if (fds[0].revents != 0) {
+      running_.clear();
+      return absl::CancelledError("interrupted");
+    }
+    for (size_t i = 0; i < running_.size(); ++i) {
+      if (fds[i + 1].revents == 0 && absl::Now() < running_[i].deadline) continue;
+      Running ended = std::move(running_[i]);
+      running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
+      absl::StatusOr<std::string> text = ended.process.Wait(std::max(absl::Seconds(1), ended.deadline - absl::Now()));
+      outcomes.emplace(ended.run->one, text.ok() ? Note(*text) : text.status());
+      return absl::OkStatus();
+    }
+    return absl::OkStatus();
+  }
+
+  // What is judged is what facts.jsonl holds: it can be judged again later.
+  absl::StatusOr<Observation> Note(const std::string& text) {
+    facts_.push_back(text);
+    return ObservationFromJson(text);
+  }
+
+  const AuditOptions& options_;
+  const Scratch& scratch_;
+  std::vector<std::string>& facts_;
+  std::vector<Running> running_;
+};
+
+std::string Quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                                             "-_./:=@%+,{}") == std::string::npos;
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string Replay(const Case& one, const AuditOptions& options) {
+  std::string flags = absl::StrCat("lastack audit --case=", one.id);
+  if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
+  for (const auto& [name, value] : options.environment) absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
+  return absl::StrCat(flags, " -- ", ShellLine(options.command));
+}
+
+std::vector<std::pair<std::string, std::string>> Surroundings(const AuditOptions& options) {
+  utsname names{};
+  uname(&names);
+  std::vector<std::string> variables = {"PATH", "LANG=C.UTF-8", "HOME=(empty directory)", "TMPDIR=(the same)"};
+  for (const auto& [name, value] : options.environment) variables.push_back(absl::StrCat(name, "=", value));
+  return {{"kernel", absl::StrCat(names.sysname, " ", names.release, " ", names.machine)},
+          {"backend", "preload"},
+          {"time for each run", absl::FormatDuration(options.timeout)},
+          {"the subject's variables", absl::StrJoin(variables, ", ")}};
+}
+
+}  // namespace
+
+std::string ShellLine(const std::vector<std::string>& words) {
+  return absl::StrJoin(words, " ", [](std::string* out, const std::string& word) { out->append(Quoted(word)); });
+}
+
+absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& scratch) {
+  AuditReport report;
+  report.results.subject = ShellLine(options.command);
+  report.results.profile = options.profile->name;
+  report.results.environment = Surroundings(options);
+
+  // The clean run comes first: without it no case can be judged.
+  Runner runner(options, scratch, report.facts);
+  Outcomes outcomes;
+  const std::vector<Run> clean_run = {{nullptr, OptionsFor(options, Scenario::kOrdinary, {}, 0)}};
+  if (absl::Status ran = runner.RunAll(clean_run, outcomes); !ran.ok()) return ran;
+  absl::StatusOr<Observation> clean_facts = outcomes.at(nullptr);
+  if (!clean_facts.ok()) return clean_facts.status();
+  const Evidence clean(*std::move(clean_facts));
+
+  std::vector<Run> runs;
+  for (const Case* one : options.cases) {
+    const bool needs_run = !JudgedOnCleanRun(*one) && clean.unusable().empty() && one->inapplicable(clean).empty();
+    if (needs_run) runs.push_back({one, OptionsFor(options, one->scenario, one->faults, runs.size() + 1)});
+  }
+  if (absl::Status ran = runner.RunAll(runs, outcomes); !ran.ok()) return ran;
+
+  for (const Case* one : options.cases) {
+    const auto outcome = outcomes.find(one);
+    CaseResult result;
+    if (outcome == outcomes.end()) {
+      result = JudgeCase(*one, clean, clean);
+    } else if (!outcome->second.ok()) {
+      result = HarnessError(*one, outcome->second.status());
+    } else {
+      const Evidence run(*outcome->second);
+      result = JudgeCase(*one, clean, run);
+    }
+    result.replay = Replay(*one, options);
+    report.results.results.push_back(std::move(result));
+  }
+  return report;
+}
+
+}  // namespace lastack

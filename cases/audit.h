@@ -1,0 +1,46 @@
+// Audits one subject: a clean run, a run for each case that needs one, and the judgement of them all.
+//
+// Threads: the caller must have none (runs are forked). SIGINT and SIGTERM must be blocked in the caller if `stop` is
+// given. Allocates.
+#ifndef LASTACK_CASES_AUDIT_H_
+#define LASTACK_CASES_AUDIT_H_
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cases/case.h"
+#include "harness/run/scratch.h"
+
+namespace lastack {
+
+struct AuditOptions {
+  std::vector<std::string> command;  // with placeholders
+  std::vector<std::pair<std::string, std::string>> environment;
+  const Profile* profile = nullptr;
+  std::vector<const Case*> cases;
+  absl::Duration timeout = absl::Seconds(10);  // of each run
+  int jobs = 1;                                // runs at a time
+  int stop = -1;                               // a descriptor: when it is readable, what runs is ended (CancelledError)
+  std::function<void(absl::string_view what)> progress = [](absl::string_view) {};
+};
+
+struct AuditReport {
+  Results results;
+  std::vector<std::string> facts;  // one line a run, as in facts.jsonl
+};
+
+// An error is one that no case could be run after: no such program (NotFound, PermissionDenied, InvalidArgument: the
+// user's), or the harness's own.
+[[nodiscard]] absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& scratch);
+
+// The command as one shell line.
+[[nodiscard]] std::string ShellLine(const std::vector<std::string>& words);
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_AUDIT_H_

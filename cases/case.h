@@ -1,0 +1,62 @@
+// A case: one executable check of a requirement, as data and one pure function.
+//
+// A case says what the peer plays, which faults are injected, and how the facts are judged. Whether it applies is decided
+// by the clean run, and whether its fault was delivered by the run itself, before the judge is asked (judge.h).
+#ifndef LASTACK_CASES_CASE_H_
+#define LASTACK_CASES_CASE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "cases/conversation.h"
+#include "cases/evidence.h"
+#include "reports/results.h"
+
+namespace lastack {
+
+// What a judge says.
+struct Judgement {
+  Verdict verdict = Verdict::kHarnessError;
+  std::string finding;  // one of the case's finding codes; empty for pass
+  std::string message;  // one sentence: who did what, with descriptor and time
+  std::string expected;
+  std::string observed;
+  std::vector<std::string> evidence;  // a line a fact
+  // The verdict rests on something not having been seen, and falls if the evidence is incomplete.
+  bool by_absence = false;
+};
+
+struct Finding {
+  const char* code;      // "leak": stable, part of waivers
+  const char* sentence;  // what it means
+};
+
+struct Case {
+  const char* id;           // unique; the requirement's id, with more behind it where a requirement has several cases
+  const char* requirement;  // id
+  Scenario scenario;
+  std::vector<std::string> faults;    // rules of the fault grammar; each must fire
+  std::vector<Finding> findings;      // what it can find
+  std::vector<std::string> defects;   // of known_bad subjects that it must fail, by its own finding
+  // Why the case does not apply, as the clean run shows; empty if it applies.
+  std::string (*inapplicable)(const Evidence& clean);
+  // For a case without faults in the ordinary scenario, `run` is the clean run.
+  Judgement (*judge)(const Evidence& clean, const Evidence& run);
+};
+
+// A case that the clean run itself shows.
+inline bool JudgedOnCleanRun(const Case& one) { return one.faults.empty() && one.scenario == Scenario::kOrdinary; }
+
+// All cases, in the catalog's order. The one place where they are registered.
+[[nodiscard]] const std::vector<Case>& Cases();
+
+// Those whose id matches the glob (`*` and `?`; a requirement's id, a family "linger/*", or "*").
+[[nodiscard]] std::vector<const Case*> CasesMatching(absl::string_view glob);
+
+// For Case::inapplicable: it always applies.
+std::string AlwaysApplies(const Evidence& clean);
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_CASE_H_

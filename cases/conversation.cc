@@ -1,0 +1,29 @@
+#include "cases/conversation.h"
+
+#include "cases/profiles/http_client.h"
+
+namespace lastack {
+
+const char* ScenarioName(Scenario scenario) {
+  switch (scenario) {
+    case Scenario::kOrdinary:
+      return "ordinary exchange";
+    case Scenario::kResetMidAnswer:
+      return "reset in the middle of the answer";
+  }
+  return "";
+}
+
+const std::vector<Profile>& Profiles() {
+  static const auto* profiles = new std::vector<Profile>{HttpClientProfile()};
+  return *profiles;
+}
+
+const Profile* FindProfile(const std::string& name) {
+  for (const Profile& profile : Profiles()) {
+    if (name == profile.name) return &profile;
+  }
+  return nullptr;
+}
+
+}  // namespace lastack

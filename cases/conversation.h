@@ -1,0 +1,33 @@
+// What the peer says to a subject of some profile, in each scenario that the cases use.
+//
+// A case names a scenario; a profile says which steps that is in its protocol. So a case is written once for all profiles.
+#ifndef LASTACK_CASES_CONVERSATION_H_
+#define LASTACK_CASES_CONVERSATION_H_
+
+#include <vector>
+
+#include "harness/peer/peer.h"
+
+namespace lastack {
+
+enum class Scenario : uint8_t {
+  kOrdinary,        // a complete exchange that the peer ends with FIN
+  kResetMidAnswer,  // the first connection is reset within an answer of unknown length; later ones are ordinary
+};
+
+[[nodiscard]] const char* ScenarioName(Scenario scenario);
+
+struct Profile {
+  const char* name;         // "http-client"
+  const char* role;         // client or server
+  const char* placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"
+  std::vector<Script> (*scripts)(Scenario scenario);
+};
+
+// The shipped profiles.
+[[nodiscard]] const std::vector<Profile>& Profiles();
+[[nodiscard]] const Profile* FindProfile(const std::string& name);
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_CONVERSATION_H_

@@ -1,0 +1,117 @@
+#include "cases/evidence.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "harness/sys/errno_names.h"
+
+namespace lastack {
+namespace {
+
+uint32_t Ipv4Of(const std::string& address) {
+  in_addr in{};
+  return inet_pton(AF_INET, address.c_str(), &in) == 1 ? ntohl(in.s_addr) : 0;
+}
+
+std::string Milliseconds(uint64_t ns) { return absl::FormatDuration(absl::Milliseconds(ns / 1'000'000)); }
+
+std::string Unusable(const Observation& run, bool connected) {
+  if (!run.checked_in()) {
+    return "the agent never checked in: the program is static, runs with raised privileges, or does not use the C library";
+  }
+  if (run.exit.how == SubjectExit::How::kSignaled && run.faults.empty() && run.scenario == "ordinary exchange") {
+    return absl::StrCat("the subject died by ", SignalName(run.exit.signal), " in an ordinary exchange, without any fault");
+  }
+  if (!connected && run.connections.empty()) return "the subject never connected to the peer";
+  return "";
+}
+
+}  // namespace
+
+Evidence::Evidence(Observation observation) : observation_(std::move(observation)), ledger_(Ledger::Of(observation_.trace)) {
+  Join();
+  unusable_ = Unusable(observation_, !exchanges_.empty());
+  CollectDoubts();
+}
+
+void Evidence::Join() {
+  const uint32_t address = Ipv4Of(observation_.peer_address);
+  for (const SocketLife& socket : ledger_.sockets) {
+    const bool to_peer = socket.remote_port == observation_.peer_port && socket.remote_ipv4 == address;
+    if (!socket.connected || !to_peer || socket.kind != SocketKind::kTcp) continue;
+    Exchange exchange = {.socket = &socket, .record = nullptr};
+    for (const ConnectionRecord& record : observation_.connections) {
+      if (record.far_port == socket.local_port) exchange.record = &record;
+    }
+    exchanges_.push_back(exchange);
+  }
+}
+
+void Evidence::CollectDoubts() {
+  const Trace& trace = observation_.trace;
+  if (trace.lost_events > 0) doubts_.push_back(absl::StrCat(trace.lost_events, " events found no room in the trace"));
+  if (trace.torn_events > 0) doubts_.push_back(absl::StrCat(trace.torn_events, " events were never completed"));
+  if (trace.untracked_sockets > 0) {
+    doubts_.push_back(absl::StrCat(trace.untracked_sockets, " sockets have numbers beyond the agent's table"));
+  }
+  for (const std::string& blind_spot : ledger_.blind_spots) doubts_.push_back(blind_spot);
+  for (const ConnectionRecord& record : observation_.connections) {
+    const bool known = std::any_of(exchanges_.begin(), exchanges_.end(),
+                                   [&](const Exchange& exchange) { return exchange.record == &record; });
+    if (!known) {
+      doubts_.push_back(absl::StrCat("the peer accepted a connection from port ", record.far_port,
+                                     " that no call of the trace made"));
+    }
+  }
+  for (const Exchange& exchange : exchanges_) DoubtEarlyEnding(exchange);
+}
+
+// The peer saw the end of a connection that, by the ledger, the subject still held: its end was not seen from inside.
+void Evidence::DoubtEarlyEnding(const Exchange& exchange) {
+  if (exchange.record == nullptr || exchange.record->ending == Ending::kNothing || exchange.socket->closed()) return;
+  const ConnectionRecord& record = *exchange.record;
+  const uint64_t ended_ns = record.fin_ns != 0 ? record.fin_ns : record.reset_ns;
+  for (const TracedEvent* event : EventsOn(*exchange.socket)) {
+    if (event->event.call == Call::shutdown && event->event.kind == EventKind::kCall) return;  // explains the FIN
+  }
+  for (const DescriptorLife& descriptor : exchange.socket->descriptors) {
+    for (const ProcessLife& process : ledger_.processes) {
+      // A process that lived on after the end: it was alive and recorded something later than that.
+      const bool held = process.pid == descriptor.pid && !IsRelease(descriptor.fate);
+      if (held && process.last_ns > ended_ns && descriptor.fate != Fate::kLeftToExit) {
+        doubts_.push_back(absl::StrCat("the peer saw the end of the connection from port ", record.far_port,
+                                       " although descriptor ", descriptor.fd, " of process ", descriptor.pid,
+                                       " still held it: it was closed in a way that was not seen"));
+        return;
+      }
+    }
+  }
+}
+
+std::vector<const TracedEvent*> Evidence::EventsOn(const SocketLife& socket) const {
+  std::vector<const TracedEvent*> events;
+  for (const TracedEvent& event : observation_.trace.events) {
+    if (event.event.socket == socket.socket) events.push_back(&event);
+  }
+  return events;
+}
+
+std::string Evidence::EndInWords() const {
+  const SubjectExit& exit = observation_.exit;
+  switch (exit.how) {
+    case SubjectExit::How::kExited:
+      return absl::StrCat("exited with status ", exit.status);
+    case SubjectExit::How::kSignaled:
+      return absl::StrCat("died by ", SignalName(exit.signal));
+    case SubjectExit::How::kTimedOut:
+      return absl::StrCat("was still running after ", Milliseconds(observation_.timeout_ns));
+  }
+  return "";
+}
+
+}  // namespace lastack

@@ -1,0 +1,61 @@
+// The facts of one run as judges see them: both ends of every connection joined, and what makes the facts doubtful.
+#ifndef LASTACK_CASES_EVIDENCE_H_
+#define LASTACK_CASES_EVIDENCE_H_
+
+#include <string>
+#include <vector>
+
+#include "harness/run/observation.h"
+#include "harness/trace/ledger.h"
+
+namespace lastack {
+
+// One connection between the subject and the peer.
+struct Exchange {
+  const SocketLife* socket = nullptr;        // from inside: the ledger
+  const ConnectionRecord* record = nullptr;  // from outside: the peer; null if the peer accepted none from this port
+  // The peer has said all that it had to say, and has ended its side.
+  bool over() const { return record != nullptr && record->script_done && record->our_fin_ns != 0; }
+};
+
+// Immutable. Pointers lead into the object itself, so it does not move.
+class Evidence {
+ public:
+  explicit Evidence(Observation observation);
+  Evidence(const Evidence&) = delete;
+  Evidence& operator=(const Evidence&) = delete;
+
+  const Observation& run() const { return observation_; }
+  const Ledger& ledger() const { return ledger_; }
+
+  // The subject's TCP sockets that connected to the peer, by birth.
+  const std::vector<Exchange>& exchanges() const { return exchanges_; }
+
+  // Why the facts from inside may not be the whole truth, in words; empty: they are. No verdict that rests on something
+  // not having happened stands against a doubt.
+  const std::vector<std::string>& doubts() const { return doubts_; }
+
+  // Why nothing at all can be judged from this run; empty: it can.
+  const std::string& unusable() const { return unusable_; }
+
+  // Events on one socket, by time; and the process's output that a person would look at.
+  std::vector<const TracedEvent*> EventsOn(const SocketLife& socket) const;
+
+  // "exited with status 56", "died by SIGPIPE", "was still running after 10s"
+  std::string EndInWords() const;
+
+ private:
+  void Join();
+  void CollectDoubts();
+  void DoubtEarlyEnding(const Exchange& exchange);
+
+  Observation observation_;
+  Ledger ledger_;
+  std::vector<Exchange> exchanges_;
+  std::vector<std::string> doubts_;
+  std::string unusable_;
+};
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_EVIDENCE_H_

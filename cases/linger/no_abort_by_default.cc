@@ -1,0 +1,83 @@
+#include "cases/linger/no_abort_by_default.h"
+
+#include <sys/socket.h>
+
+#include "absl/strings/str_cat.h"
+#include "harness/trace/event_text.h"
+
+namespace lastack {
+namespace {
+
+constexpr char kAbortive[] = "abortive-linger";
+
+bool SetsLinger(const Event& event) {
+  return event.call == Call::setsockopt && OptionWordLevel(event.a) == SOL_SOCKET && OptionWordOption(event.a) == SO_LINGER;
+}
+
+uint64_t UnreadAtEnd(const std::vector<const TracedEvent*>& events) {
+  uint64_t unread = 0;
+  for (const TracedEvent* event : events) {
+    const bool ends = event->event.call == Call::close || event->event.call == Call::fclose ||
+                      event->event.kind == EventKind::kClosed || event->event.kind == EventKind::kLeftOpen;
+    if (ends) unread = event->event.a;
+  }
+  return unread;
+}
+
+bool WasReset(const Exchange& exchange) {
+  return exchange.record != nullptr &&
+         (exchange.record->ending == Ending::kReset || exchange.record->ending == Ending::kFinThenReset);
+}
+
+Judgement Judge(const Evidence&, const Evidence& run) {
+  Judgement judgement;
+  judgement.expected = "FIN at the peer, and no SO_LINGER {on, 0} in force at close";
+  judgement.by_absence = true;
+  std::string unread_note;
+  for (const Exchange& exchange : run.exchanges()) {
+    const auto events = run.EventsOn(*exchange.socket);
+    if (exchange.socket->abortive_linger) {
+      judgement.verdict = Verdict::kFail;
+      judgement.finding = kAbortive;
+      judgement.by_absence = false;
+      judgement.message = absl::StrCat("closed descriptor ", exchange.socket->descriptors.front().fd, " with SO_LINGER {on, 0} in force",
+                                       WasReset(exchange) ? ": the peer got RST." : ".");
+      judgement.observed = WasReset(exchange) ? "SO_LINGER {on, 0}; RST at the peer" : "SO_LINGER {on, 0}; no RST at the peer";
+      for (const TracedEvent* event : events) {
+        if (SetsLinger(event->event)) judgement.evidence.push_back(DescribeEvent(*event));
+      }
+      return judgement;
+    }
+    if (!WasReset(exchange)) continue;
+    const uint64_t unread = UnreadAtEnd(events);
+    if (unread == 0) {
+      judgement.verdict = Verdict::kInconclusive;
+      judgement.message = absl::StrCat("The peer got RST on the connection from port ", exchange.record->far_port,
+                                       ", and nothing in the trace explains it.");
+      judgement.observed = judgement.message;
+      return judgement;
+    }
+    unread_note = absl::StrCat(" The peer got RST all the same, because ", unread, " bytes were unread at close.");
+  }
+  judgement.verdict = Verdict::kPass;
+  judgement.message = absl::StrCat("closed without SO_LINGER {on, 0}.", unread_note);
+  judgement.observed = unread_note.empty() ? "FIN at the peer; SO_LINGER off" : absl::StrCat("SO_LINGER off.", unread_note);
+  return judgement;
+}
+
+}  // namespace
+
+Case LingerNoAbortByDefault() {
+  return {
+      .id = "linger/no-abort-by-default",
+      .requirement = "linger/no-abort-by-default",
+      .scenario = Scenario::kOrdinary,
+      .faults = {},
+      .findings = {{kAbortive, "A connection was closed with SO_LINGER {on, 0} in force."}},
+      .defects = {"aborts-with-linger"},
+      .inapplicable = AlwaysApplies,
+      .judge = Judge,
+  };
+}
+
+}  // namespace lastack

@@ -1,0 +1,50 @@
+#include "cases/profiles/http_client.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace lastack {
+namespace {
+
+constexpr char kEndOfHead[] = "\r\n\r\n";
+constexpr size_t kBytesBeforeReset = 1024;
+
+std::string Head(const std::string& length_line) {
+  return absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n", length_line, "Connection: close\r\n\r\n");
+}
+
+Script Ordinary() {
+  const std::string body = HttpBody();
+  const std::string head = Head(absl::StrCat("Content-Length: ", body.size(), "\r\n"));
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body), Step::Finish()};
+}
+
+// No length is told, so that only the reset says that the answer is not complete.
+Script ResetMidAnswer() {
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(Head("") + HttpBody().substr(0, kBytesBeforeReset)), Step::AwaitRead(),
+          Step::Reset()};
+}
+
+std::vector<Script> Scripts(Scenario scenario) {
+  switch (scenario) {
+    case Scenario::kOrdinary:
+      return {Ordinary()};
+    case Scenario::kResetMidAnswer:
+      return {ResetMidAnswer(), Ordinary()};
+  }
+  return {};
+}
+
+}  // namespace
+
+Profile HttpClientProfile() {
+  return {.name = "http-client", .role = "client", .placeholder = "{url}, or {host} and {port}", .scripts = Scripts};
+}
+
+std::string HttpBody() {
+  std::string body;
+  for (int line = 0; line < 128; ++line) absl::StrAppendFormat(&body, "line %05d at byte %05d\n", line, line * 25);
+  return body;
+}
+
+}  // namespace lastack

@@ -1,0 +1,77 @@
+// The calls that close descriptors.
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdio.h>
+
+#include "harness/agent/raw.h"
+#include "harness/agent/wrap.h"
+
+namespace lastack {
+namespace {
+
+template <typename Invoke>
+LASTACK_COLD int CloseWithFault(Call call, int fd, SocketState& socket, Invoke invoke) {
+  const uint64_t inode = Closing(socket);
+  Event& event = Begin(call, fd, socket, UnreadBytes(fd), UnsentBytes(fd));
+  const auto result = static_cast<int>(Inject(call, socket.watch, agent.tallies[fd], event, 0, Invocation(invoke)));
+  if (event.effect == Effect::kSkip && event.fault != kNoFaultIndex) {
+    socket.closing = false;  // it is still open
+  } else {
+    Closed(socket, inode);
+  }
+  return result;
+}
+
+template <typename Invoke>
+inline int Close(Call call, int fd, Invoke invoke) {
+  SocketState* socket = Track(fd);
+  if (socket == nullptr) return IsDecoy(fd) ? static_cast<int>(OnDecoy(call, fd)) : invoke(kWhole);
+  if (MayFire(call, fd, *socket)) return CloseWithFault(call, fd, *socket, invoke);
+  const uint64_t inode = Closing(*socket);
+  Event& event = Begin(call, fd, *socket, UnreadBytes(fd), UnsentBytes(fd));
+  const int result = End(event, invoke(kWhole));
+  Closed(*socket, inode);
+  return result;
+}
+
+// Descriptors that a call on a range is about to close.
+void NoteRange(Call call, unsigned first, unsigned last) {
+  const int64_t end = last < static_cast<unsigned>(agent.top) ? static_cast<int64_t>(last) : agent.top;
+  for (int64_t fd = first; fd <= end; ++fd) {
+    SocketState& socket = agent.sockets[fd];
+    if (socket.inode == 0) continue;
+    const int number = static_cast<int>(fd);
+    Note(EventKind::kClosed, call, number, socket.inode, UnreadBytes(number), UnsentBytes(number));
+    Closed(socket, socket.inode);
+  }
+}
+
+}  // namespace
+
+int wrap::close(int fd) {
+  return Close(Call::close, fd, [fd](size_t) { return real.close(fd); });
+}
+
+// Only the stream's end is seen here: what stdio reads and writes inside libc is not. A decoy's fclose would free the
+// stream all the same, so the stream is closed for real there; its close(2) then meets the decoy unseen.
+int wrap::fclose(FILE* stream) {
+  const int fd = stream == nullptr ? -1 : fileno_unlocked(stream);
+  return Close(Call::fclose, fd, [stream](size_t) { return real.fclose(stream); });
+}
+
+void wrap::closefrom(int first) {
+  if (!Recording() || first > agent.top) return real.closefrom(first);
+  Event& event = Begin(Call::closefrom, first, 0, 0, UINT32_MAX, 0);
+  NoteRange(Call::closefrom, first < 0 ? 0 : static_cast<unsigned>(first), UINT32_MAX);
+  real.closefrom(first);
+  End(event, 0);
+}
+
+int wrap::close_range(unsigned first, unsigned last, int flags) {
+  if (!Recording() || static_cast<int64_t>(first) > agent.top) return real.close_range(first, last, flags);
+  Event& event = Begin(Call::close_range, static_cast<int>(first), 0, 0, last, static_cast<uint64_t>(flags));
+  if ((flags & CLOSE_RANGE_CLOEXEC) == 0 && first <= last) NoteRange(Call::close_range, first, last);
+  return End(event, real.close_range(first, last, flags));
+}
+
+}  // namespace lastack

@@ -1,0 +1,338 @@
+#include "harness/peer/connection.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "harness/peer/socket_table.h"
+
+namespace lastack {
+namespace {
+
+// Between two looks at the socket table: short at first, because most barriers hold within microseconds.
+constexpr absl::Duration kFirstPause = absl::Microseconds(50);
+constexpr absl::Duration kLongestPause = absl::Milliseconds(2);
+
+std::string Quoted(absl::string_view text) {
+  constexpr size_t kShown = 40;
+  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kShown)), text.size() > kShown ? "\"..." : "\"");
+}
+
+}  // namespace
+
+Connection::Connection(int socket, const Setting& setting)
+    : setting_(setting),
+      socket_(socket, setting.start_ns, setting.keep_left),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  record().far_port = setting.far.port;
+  record().script = setting.script_index;
+}
+
+Connection::~Connection() {
+  Stop(Deadline(absl::ZeroDuration()));
+  Join();
+}
+
+void Connection::Start() {
+  if (wake_ >= 0) {
+    try {
+      thread_ = std::thread([this] { Run(); });
+      return;
+    } catch (const std::system_error&) {
+      // Said below, like the other lack.
+    }
+  }
+  record().trouble = "the peer has no descriptor or no thread left for this connection";
+  socket_.Close();
+  finished_ = true;
+}
+
+void Connection::Join() {
+  if (thread_.joinable()) thread_.join();
+  if (wake_ >= 0) close(wake_);
+  wake_ = -1;
+}
+
+bool Connection::Reset() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (finished_ || order_ != Order::kNone) return false;
+  order_ = Order::kWanted;
+  eventfd_write(wake_, 1);
+  answered_.wait(lock, [this] { return order_ != Order::kWanted; });
+  return order_ == Order::kDone;
+}
+
+void Connection::Stop(const Deadline& patience) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (stop_ || finished_) return;
+  patience_ = patience;
+  stop_ = true;
+  eventfd_write(wake_, 1);
+}
+
+// Answers a reset that was ordered, by doing it if the connection is not over.
+void Connection::AnswerOrder() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  finished_ = true;
+  if (order_ != Order::kWanted) return;
+  order_ = socket_.SendReset() ? Order::kDone : Order::kTooLate;
+  answered_.notify_all();
+}
+
+void Connection::Run() {
+  Conclude(PlayScript());
+  AnswerOrder();
+  socket_.Close();
+}
+
+// Waits until `events` have come on the socket (0: looks at orders only), an order has come or the deadline has passed.
+Connection::Wake Connection::Wait(short events, const Deadline& deadline) {
+  pollfd entries[] = {{events != 0 ? socket_.descriptor() : -1, events, 0}, {wake_, POLLIN, 0}};
+  const timespec timeout = absl::ToTimespec(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1)));
+  ppoll(entries, 2, &timeout, nullptr);
+  if (order_ == Order::kWanted) return Wake::kOrder;
+  if (entries[0].revents != 0) return Wake::kReady;
+  if (stop_) return Wake::kStop;
+  return Wake::kDeadline;
+}
+
+// The same for the time after the script: as long as the run lasts, and then as long as there is patience.
+Connection::Wake Connection::WaitThroughPatience(short events) {
+  const Wake wake = Wait(events, Deadline::Never());
+  if (wake != Wake::kStop) return wake;
+  pollfd entry = {socket_.descriptor(), events, 0};
+  std::unique_lock<std::mutex> lock(mutex_);
+  const Deadline patience = patience_;
+  lock.unlock();
+  return poll(&entry, 1, patience.PollMilliseconds()) > 0 ? Wake::kReady : Wake::kStop;
+}
+
+// For loops that never have to wait, because a flood comes in.
+bool Connection::OutOfTime(const Deadline& deadline) const {
+  if (order_ == Order::kWanted || deadline.passed()) return true;
+  if (!stop_) return false;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return patience_.passed();
+}
+
+Connection::Outcome Connection::Failed(const std::string& why) {
+  why_failed_ = why;
+  return Outcome::kFailed;
+}
+
+Connection::Outcome Connection::Failed(Wake wake, const std::string& why_at_deadline) {
+  if (order_ == Order::kWanted) return Outcome::kOrdered;
+  if (wake == Wake::kStop || stop_) return Outcome::kStopped;
+  return Failed(absl::StrCat(why_at_deadline, " after ", absl::FormatDuration(setting_.step_timeout)));
+}
+
+Connection::Outcome Connection::PlayScript() {
+  ConnectionRecord& record = this->record();
+  for (const Step& step : *setting_.script) {
+    const Outcome outcome = Play(step);
+    if (outcome != Outcome::kDone) {
+      const std::string where = absl::StrCat("step ", record.steps_done + 1, ", ", StepName(step.kind), ": ");
+      if (outcome == Outcome::kFailed) record.trouble = absl::StrCat(where, why_failed_);
+      if (outcome == Outcome::kStopped) record.trouble = absl::StrCat(where, "the run ended first");
+      return outcome;
+    }
+    ++record.steps_done;
+  }
+  record.script_done = true;
+  return Outcome::kDone;
+}
+
+Connection::Outcome Connection::Play(const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::kExpectUntil:
+      return ExpectUntil(step.text);
+    case Step::Kind::kExpectBytes:
+      return ExpectBytes(step.count);
+    case Step::Kind::kExpectEnd:
+      return ReadToEnd();
+    case Step::Kind::kSend:
+      return Send(step.text);
+    case Step::Kind::kAwaitRead:
+      return AwaitRead();
+    case Step::Kind::kAwaitClosed:
+      return AwaitClosed();
+    case Step::Kind::kStall:
+      return Stall();
+    case Step::Kind::kHalfClose:
+      return HalfClose();
+    case Step::Kind::kFinish: {
+      const Outcome outcome = HalfClose();
+      return outcome == Outcome::kDone ? ReadToEnd() : outcome;
+    }
+    case Step::Kind::kReset:
+      return SendReset();
+  }
+  return Failed("unknown step");
+}
+
+Connection::Outcome Connection::ExpectUntil(const std::string& text) {
+  const Deadline deadline(setting_.step_timeout);
+  std::string seen;  // what could be the beginning of the text
+  while (!text.empty()) {
+    const PeerSocket::Got got = socket_.Peek();
+    if (got == PeerSocket::Got::kEnd) return Failed(absl::StrCat(socket_.WhyEnded(), " before ", Quoted(text), " came"));
+    Wake wake = Wake::kReady;
+    if (got == PeerSocket::Got::kBytes) {
+      const size_t before = seen.size();
+      absl::StrAppend(&seen, socket_.received());
+      const size_t found = seen.find(text);
+      if (found != std::string::npos) {
+        socket_.Receive(found + text.size() - before);
+        return Outcome::kDone;
+      }
+      socket_.Receive(socket_.received().size());
+      seen.erase(0, seen.size() - std::min(seen.size(), text.size() - 1));
+    } else {
+      wake = Wait(POLLIN, deadline);
+    }
+    if (wake != Wake::kReady || OutOfTime(deadline)) return Failed(wake, absl::StrCat(Quoted(text), " has not come"));
+  }
+  return Outcome::kDone;
+}
+
+Connection::Outcome Connection::ExpectBytes(uint64_t count) {
+  const Deadline deadline(setting_.step_timeout);
+  for (uint64_t left = count; left > 0;) {
+    const PeerSocket::Got got = socket_.Receive(left);
+    const std::string progress = absl::StrCat(count - left, " of ", count, " bytes");
+    if (got == PeerSocket::Got::kEnd) return Failed(absl::StrCat(socket_.WhyEnded(), " after ", progress));
+    if (got == PeerSocket::Got::kBytes) left -= socket_.received().size();
+    const Wake wake = got == PeerSocket::Got::kNothingYet ? Wait(POLLIN, deadline) : Wake::kReady;
+    if (wake != Wake::kReady || (left > 0 && OutOfTime(deadline))) return Failed(wake, "only " + progress + " have come");
+  }
+  return Outcome::kDone;
+}
+
+Connection::Outcome Connection::Send(const std::string& text) {
+  const Deadline deadline(setting_.step_timeout);
+  absl::string_view left = text;
+  while (!left.empty()) {
+    size_t sent;
+    const bool whole = socket_.Send(left, &sent);
+    left.remove_prefix(sent);
+    const std::string progress = absl::StrCat(text.size() - left.size(), " of ", text.size(), " bytes");
+    if (!whole) return Failed(absl::StrCat(socket_.WhyEnded(), " after ", progress));
+    const Wake wake = sent == 0 ? Wait(POLLOUT, deadline) : Wake::kReady;
+    if (wake != Wake::kReady) return Failed(wake, "only " + progress + " could be sent");
+  }
+  return Outcome::kDone;
+}
+
+template <typename Look>
+Connection::Outcome Connection::AwaitBarrier(const Look& look) {
+  const Deadline deadline(setting_.step_timeout);
+  absl::Duration pause = kFirstPause;
+  std::string not_yet;
+  while (!look(&not_yet)) {
+    if (!why_failed_.empty()) return Outcome::kFailed;
+    const Wake wake = Wait(0, Deadline(std::min(pause, deadline.left())));
+    if (wake != Wake::kDeadline || deadline.passed()) return Failed(wake, not_yet);
+    pause = std::min(2 * pause, kLongestPause);
+  }
+  return Outcome::kDone;
+}
+
+// Our own side is looked at first: what it knows to be acknowledged is in the subject's queue or has been read.
+bool Connection::SubjectHasRead(std::string* not_yet) {
+  const bool over = socket_.State() == TcpState::kClose;
+  if (over && socket_.LookForReset()) {
+    Failed(absl::StrCat(socket_.WhyEnded(), " before all was read"));
+    return false;
+  }
+  if (over) return true;  // both FINs are acknowledged, and unread data would have made the subject's a RST
+  const uint32_t unacknowledged = socket_.Unacknowledged();
+  const absl::StatusOr<absl::optional<SocketRow>> row = FindSocket(setting_.far, setting_.near);
+  if (!row.ok()) {
+    Failed(std::string(row.status().message()));
+    return false;
+  }
+  const uint32_t unread = row->has_value() ? (*row)->unread : 0;
+  *not_yet = absl::StrCat(unread, " bytes are unread by the subject and ", unacknowledged, " are unacknowledged");
+  return row->has_value() && unread == 0 && unacknowledged == 0;
+}
+
+bool Connection::SubjectHasClosed(std::string* not_yet) {
+  if (socket_.State() == TcpState::kClose) return true;
+  const absl::StatusOr<absl::optional<SocketRow>> row = FindSocket(setting_.far, setting_.near);
+  if (!row.ok()) {
+    Failed(std::string(row.status().message()));
+    return false;
+  }
+  if (!row->has_value()) return false;  // ours would be over too: looked at while the table changed
+  const TcpState state = (*row)->state;
+  *not_yet = absl::StrCat("the subject's socket is in ", TcpStateName(state));
+  return state == TcpState::kCloseWait || state == TcpState::kLastAck || state == TcpState::kClosing ||
+         state == TcpState::kTimeWait || state == TcpState::kClose;
+}
+
+Connection::Outcome Connection::AwaitRead() {
+  return AwaitBarrier([this](std::string* not_yet) { return SubjectHasRead(not_yet); });
+}
+
+Connection::Outcome Connection::AwaitClosed() {
+  return AwaitBarrier([this](std::string* not_yet) { return SubjectHasClosed(not_yet); });
+}
+
+Connection::Outcome Connection::Stall() {
+  Wake wake;
+  do {
+    wake = Wait(0, Deadline::Never());
+  } while (wake == Wake::kDeadline);
+  return wake == Wake::kOrder ? Outcome::kOrdered : Outcome::kDone;
+}
+
+Connection::Outcome Connection::HalfClose() {
+  if (socket_.SendFin()) return Outcome::kDone;
+  return Failed(absl::StrCat(socket_.WhyEnded(), " before our FIN"));
+}
+
+Connection::Outcome Connection::SendReset() {
+  if (socket_.SendReset()) return Outcome::kDone;
+  return Failed(absl::StrCat(socket_.WhyEnded(), " before our RST"));
+}
+
+Connection::Outcome Connection::ReadToEnd() {
+  for (;;) {
+    const PeerSocket::Got got = socket_.Receive(SIZE_MAX);
+    if (got == PeerSocket::Got::kEnd) return Outcome::kDone;
+    if (OutOfTime(Deadline::Never())) return Failed(Wake::kStop, "");
+    if (got == PeerSocket::Got::kBytes) continue;
+    const Wake wake = WaitThroughPatience(POLLIN);
+    if (wake == Wake::kOrder || wake == Wake::kStop) return Failed(wake, "");
+  }
+}
+
+// After the subject's FIN and ours a RST can still come, until the subject's kernel has acknowledged our FIN.
+void Connection::AwaitLastAcknowledgement() {
+  socket_.SendFin();
+  absl::Duration pause = kFirstPause;
+  while (socket_.State() != TcpState::kClose && !OutOfTime(Deadline::Never())) {
+    if (stop_) {
+      absl::SleepFor(pause);
+    } else if (Wait(0, Deadline(pause)) == Wake::kOrder) {
+      return;
+    }
+    pause = std::min(2 * pause, kLongestPause);
+  }
+  socket_.LookForReset();
+}
+
+void Connection::Conclude(Outcome outcome) {
+  if (socket_.descriptor() < 0 || outcome == Outcome::kOrdered) return;
+  if (outcome == Outcome::kFailed) socket_.SendFin();  // the subject must not be left hanging
+  if (ReadToEnd() == Outcome::kDone && !socket_.reset()) AwaitLastAcknowledgement();
+}
+
+}  // namespace lastack

@@ -1,0 +1,44 @@
+#include "harness/peer/script.h"
+
+#include <utility>
+
+namespace lastack {
+
+Step Step::ExpectUntil(std::string text) { return {Kind::kExpectUntil, std::move(text)}; }
+Step Step::ExpectBytes(uint64_t count) { return {Kind::kExpectBytes, "", count}; }
+Step Step::ExpectEnd() { return {Kind::kExpectEnd, ""}; }
+Step Step::Send(std::string text) { return {Kind::kSend, std::move(text)}; }
+Step Step::AwaitRead() { return {Kind::kAwaitRead, ""}; }
+Step Step::AwaitClosed() { return {Kind::kAwaitClosed, ""}; }
+Step Step::Stall() { return {Kind::kStall, ""}; }
+Step Step::HalfClose() { return {Kind::kHalfClose, ""}; }
+Step Step::Finish() { return {Kind::kFinish, ""}; }
+Step Step::Reset() { return {Kind::kReset, ""}; }
+
+const char* StepName(Step::Kind kind) {
+  switch (kind) {
+    case Step::Kind::kExpectUntil:
+      return "ExpectUntil";
+    case Step::Kind::kExpectBytes:
+      return "ExpectBytes";
+    case Step::Kind::kExpectEnd:
+      return "ExpectEnd";
+    case Step::Kind::kSend:
+      return "Send";
+    case Step::Kind::kAwaitRead:
+      return "AwaitRead";
+    case Step::Kind::kAwaitClosed:
+      return "AwaitClosed";
+    case Step::Kind::kStall:
+      return "Stall";
+    case Step::Kind::kHalfClose:
+      return "HalfClose";
+    case Step::Kind::kFinish:
+      return "Finish";
+    case Step::Kind::kReset:
+      return "Reset";
+  }
+  return "no step";
+}
+
+}  // namespace lastack

@@ -1,0 +1,52 @@
+// What the peer does on a connection, as data.
+//
+//   Script early_reset = {Step::ExpectUntil("\r\n\r\n"), Step::Send(head), Step::AwaitRead(), Step::Reset()};
+//
+// Threads: values. Allocates.
+#ifndef LASTACK_HARNESS_PEER_SCRIPT_H_
+#define LASTACK_HARNESS_PEER_SCRIPT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lastack {
+
+// One action. The peer takes from its socket only what a step asks for; what came beyond that waits in the kernel.
+struct Step {
+  enum class Kind : uint8_t {
+    kExpectUntil,  // receive until `text` has come
+    kExpectBytes,  // receive `count` more bytes
+    kExpectEnd,    // receive until the subject's FIN or RST
+    kSend,         // send `text` wholly; reads nothing meanwhile
+    kAwaitRead,    // barrier: all that was sent is acknowledged and read by the subject (its queue is empty)
+    kAwaitClosed,  // barrier: the subject's socket is in CLOSE_WAIT or later
+    kStall,        // read nothing more until the end of the run
+    kHalfClose,    // shutdown(SHUT_WR): our FIN goes, we read on
+    kFinish,       // our FIN, then read to the end: an ordinary close
+    kReset,        // close with SO_LINGER {1, 0}: our RST goes
+  };
+  Kind kind;
+  std::string text;
+  uint64_t count = 0;
+
+  static Step ExpectUntil(std::string text);
+  static Step ExpectBytes(uint64_t count);
+  static Step ExpectEnd();
+  static Step Send(std::string text);
+  static Step AwaitRead();
+  static Step AwaitClosed();
+  static Step Stall();
+  static Step HalfClose();
+  static Step Finish();
+  static Step Reset();
+};
+
+using Script = std::vector<Step>;  // after the last step the peer reads to the end
+
+// The name of its maker above: "AwaitRead".
+[[nodiscard]] const char* StepName(Step::Kind kind);
+
+}  // namespace lastack
+
+#endif  // LASTACK_HARNESS_PEER_SCRIPT_H_

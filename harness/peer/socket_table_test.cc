@@ -1,0 +1,193 @@
+#include "harness/peer/socket_table.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "gtest/gtest.h"
+#include "harness/peer/deadline.h"
+
+namespace lastack {
+namespace {
+
+constexpr uint32_t kLoopback = INADDR_LOOPBACK;
+
+// A row as the kernel writes it.
+std::string Row(const Endpoint& local, const Endpoint& remote, const char* rest) {
+  return absl::StrFormat("   0: %08X:%04X %08X:%04X %s 1 0000000000000000 20 4 30 10 -1\n", htonl(local.address),
+                         local.port, htonl(remote.address), remote.port, rest);
+}
+
+std::string Text(const absl::optional<SocketRow>& row) {
+  if (!row.has_value()) return "none";
+  return absl::StrFormat("%s, %d unsent, %d unread, inode %d", TcpStateName(row->state), row->unsent, row->unread,
+                         row->inode);
+}
+
+TEST(FindRowTest, ReadsStateQueuesAndInode) {
+  const Endpoint local = {kLoopback, 0xabcd}, remote = {kLoopback + 1, 80};
+  const std::string table =
+      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n" +
+      Row(remote, local, "01 00000001:00000002 00:00000000 00000000  1000        0 3") +
+      Row(local, remote, "08 0000000A:0000010F 00:00000000 00000000  1000        0 4711") +
+      Row(local, {kLoopback, 80}, "01 00000005:00000006 00:00000000 00000000  1000        0 7");
+  EXPECT_EQ(Text(FindRow(table, local, remote)), "CLOSE_WAIT, 10 unsent, 271 unread, inode 4711");
+  EXPECT_EQ(Text(FindRow(table, local, {kLoopback + 2, 80})), "none");
+  EXPECT_EQ(Text(FindRow("", local, remote)), "none");
+}
+
+TEST(FindRowTest, PassesOverWhatIsCutOff) {
+  const Endpoint local = {kLoopback, 1}, remote = {kLoopback, 2};
+  EXPECT_EQ(Text(FindRow(Row(local, remote, "08 0000000A"), local, remote)), "none");
+}
+
+TEST(TcpStateNameTest, NamesTheKernelsNumbers) {
+  EXPECT_EQ(TcpStateName(TcpState::kEstablished), "ESTABLISHED");
+  EXPECT_EQ(TcpStateName(TcpState::kCloseWait), "CLOSE_WAIT");
+  EXPECT_EQ(TcpStateName(TcpState::kNewSynReceived), "NEW_SYN_RECV");
+  EXPECT_EQ(TcpStateName(static_cast<TcpState>(0)), "state 0");
+  EXPECT_EQ(TcpStateName(static_cast<TcpState>(77)), "state 77");
+}
+
+Endpoint NameOf(int socket) {
+  sockaddr_in name = {};
+  socklen_t size = sizeof(name);
+  EXPECT_EQ(getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size), 0);
+  return {ntohl(name.sin_addr.s_addr), ntohs(name.sin_port)};
+}
+
+uint64_t InodeOf(int socket) {
+  struct stat status;
+  EXPECT_EQ(fstat(socket, &status), 0);
+  return status.st_ino;
+}
+
+struct Way {
+  const char* name;
+  absl::StatusOr<absl::optional<SocketRow>> (*find)(const Endpoint& local, const Endpoint& remote);
+};
+
+// Real sockets, looked up in each way. An address of its own keeps the test apart from others on this machine.
+class FindSocketTest : public testing::TestWithParam<Way> {
+ protected:
+  static constexpr uint32_t kAddress = 0x7f0d1107;  // 127.13.17.7
+
+  void SetUp() override {
+    if (!GetParam().find({kLoopback, 1}, {kLoopback, 1}).ok()) GTEST_SKIP() << "not offered by this kernel";
+    listener_ = socket(AF_INET, SOCK_STREAM, 0);
+    const sockaddr_in name = AddressOf({kAddress, 0});
+    ASSERT_EQ(bind(listener_, reinterpret_cast<const sockaddr*>(&name), sizeof(name)), 0);
+    ASSERT_EQ(listen(listener_, 4096), 0);
+  }
+  void TearDown() override {
+    if (listener_ >= 0) close(listener_);
+  }
+
+  static sockaddr_in AddressOf(const Endpoint& endpoint) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(endpoint.port);
+    address.sin_addr.s_addr = htonl(endpoint.address);
+    return address;
+  }
+
+  int Connect() {
+    const int client = socket(AF_INET, SOCK_STREAM, 0);
+    const sockaddr_in address = AddressOf(NameOf(listener_));
+    EXPECT_EQ(connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    return client;
+  }
+
+  absl::optional<SocketRow> Find(const Endpoint& local) {
+    const absl::StatusOr<absl::optional<SocketRow>> row = GetParam().find(local, NameOf(listener_));
+    EXPECT_TRUE(row.ok()) << row.status();
+    return row.ok() ? *row : absl::nullopt;
+  }
+
+  // Looks until the row is as wanted: a packet may be under way still, and /proc/net/tcp may miss a row while it changes.
+  std::string Await(const Endpoint& local, const std::string& wanted) {
+    const Deadline deadline(absl::Seconds(10));
+    std::string text;
+    do {
+      text = Text(Find(local));
+    } while (text != wanted && !deadline.passed());
+    return text;
+  }
+  void ExpectSoon(const Endpoint& local, const std::string& wanted) { EXPECT_EQ(Await(local, wanted), wanted); }
+
+  int listener_ = -1;
+};
+
+TEST_P(FindSocketTest, SeesTheQueuesAndTheState) {
+  const int client = Connect();
+  const int server = accept(listener_, nullptr, nullptr);
+  const Endpoint name = NameOf(client);
+  const std::string held = absl::StrFormat(" unread, inode %d", InodeOf(client));
+  ExpectSoon(name, "ESTABLISHED, 0 unsent, 0" + held);
+  char buffer[8] = {};
+  ASSERT_EQ(send(server, buffer, 5, 0), 5);
+  ExpectSoon(name, "ESTABLISHED, 0 unsent, 5" + held);
+  ASSERT_EQ(recv(client, buffer, sizeof(buffer), 0), 5);
+  ExpectSoon(name, "ESTABLISHED, 0 unsent, 0" + held);
+  ASSERT_EQ(shutdown(server, SHUT_WR), 0);
+  ExpectSoon(name, "CLOSE_WAIT, 0 unsent, 1" + held);
+  ASSERT_EQ(recv(client, buffer, sizeof(buffer), 0), 0);
+  ExpectSoon(name, "CLOSE_WAIT, 0 unsent, 0" + held);
+  close(client);
+  close(server);
+  ExpectSoon(name, "none");
+}
+
+TEST_P(FindSocketTest, DoesNotTakeAListenerForAConnection) {
+  const int client = Connect();
+  const absl::StatusOr<absl::optional<SocketRow>> row =
+      GetParam().find(NameOf(listener_), {kAddress, NameOf(listener_).port});
+  ASSERT_TRUE(row.ok()) << row.status();
+  EXPECT_FALSE(row->has_value());
+  close(client);
+}
+
+TEST_P(FindSocketTest, FindsASubjectThatUsesIpv6Sockets) {
+  const int client = socket(AF_INET6, SOCK_STREAM, 0);
+  if (client < 0) GTEST_SKIP() << "this kernel has no IPv6";
+  sockaddr_in6 address = {};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(NameOf(listener_).port);
+  ASSERT_EQ(inet_pton(AF_INET6, "::ffff:127.13.17.7", &address.sin6_addr), 1);
+  ASSERT_EQ(connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  sockaddr_in6 name = {};
+  socklen_t size = sizeof(name);
+  ASSERT_EQ(getsockname(client, reinterpret_cast<sockaddr*>(&name), &size), 0);
+  ExpectSoon({kLoopback, ntohs(name.sin6_port)},
+             absl::StrFormat("ESTABLISHED, 0 unsent, 0 unread, inode %d", InodeOf(client)));
+  close(client);
+}
+
+TEST_P(FindSocketTest, FindsTheRightOneOfMany) {
+  rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const size_t count = std::min<size_t>(3000, limit.rlim_cur - 50);
+  std::vector<int> clients;
+  for (size_t i = 0; i < count; ++i) clients.push_back(Connect());
+  for (const size_t i : {size_t{0}, count / 2, count - 1}) {
+    SCOPED_TRACE(absl::StrFormat("client %d", i));
+    ExpectSoon(NameOf(clients[i]), absl::StrFormat("ESTABLISHED, 0 unsent, 0 unread, inode %d", InodeOf(clients[i])));
+  }
+  for (const int client : clients) close(client);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, FindSocketTest,
+                         testing::Values(Way{"Diag", FindSocketByDiag}, Way{"Proc", FindSocketInProc},
+                                         Way{"Either", FindSocket}),
+                         [](const testing::TestParamInfo<Way>& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace lastack

@@ -1,0 +1,188 @@
+#include "harness/run/launcher.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "harness/peer/deadline.h"
+#include "harness/run/descendants.h"
+#include "harness/run/output.h"
+#include "harness/run/spawn.h"
+
+namespace lastack {
+namespace {
+
+// Orphans of the subject become our children while it runs; they are reaped at least as often as this.
+constexpr int kReapEveryMs = 1000;
+
+std::string PathOf(const LaunchOptions& options) {
+  for (const auto& [name, value] : options.environment) {
+    if (name == "PATH") return value;
+  }
+  return "/bin:/usr/bin";
+}
+
+absl::StatusOr<SpawnOptions> SpawnOptionsOf(const LaunchOptions& options) {
+  if (options.argv.empty()) return absl::NotFoundError("no program is given: give a command after --");
+  absl::StatusOr<std::string> program = FindProgram(options.argv[0], PathOf(options));
+  if (!program.ok()) return program.status();
+  SpawnOptions spawn;
+  std::error_code error;
+  spawn.program = std::filesystem::absolute(*program, error).string();
+  if (error) return absl::InternalError(absl::StrCat("the working directory is gone: ", error.message()));
+  spawn.argv = options.argv;
+  spawn.environment = options.environment;
+  spawn.directory = options.directory;
+  spawn.inherit_input = options.inherit_stdio;
+  spawn.own_group = !options.inherit_stdio;
+  return spawn;
+}
+
+// Ignores what the terminal sends to the whole process group, for as long as it exists.
+class TerminalSignalsIgnored {
+ public:
+  TerminalSignalsIgnored() : interrupt_(signal(SIGINT, SIG_IGN)), quit_(signal(SIGQUIT, SIG_IGN)) {}
+  TerminalSignalsIgnored(const TerminalSignalsIgnored&) = delete;
+  TerminalSignalsIgnored& operator=(const TerminalSignalsIgnored&) = delete;
+  ~TerminalSignalsIgnored() {
+    signal(SIGINT, interrupt_);
+    signal(SIGQUIT, quit_);
+  }
+
+ private:
+  sighandler_t interrupt_;
+  sighandler_t quit_;
+};
+
+// A running subject and the pipes to it.
+class Subject {
+ public:
+  explicit Subject(const LaunchOptions& options)
+      : options_(options), out_(options.output_limit), err_(options.output_limit) {}
+  Subject(const Subject&) = delete;
+  Subject& operator=(const Subject&) = delete;
+  ~Subject() {
+    if (pidfd_ >= 0) close(pidfd_);
+  }
+
+  absl::Status Start();
+  void RunToEnd();
+  absl::StatusOr<SubjectExit> End();
+
+ private:
+  bool Reap();
+  void WaitForNews(const Deadline& deadline);
+
+  const LaunchOptions& options_;
+  Output out_;
+  Output err_;
+  SubjectExit exit_;
+  pid_t pid_ = -1;
+  int pidfd_ = -1;
+  uint64_t started_ns_ = 0;
+};
+
+absl::Status Subject::Start() {
+  absl::StatusOr<SpawnOptions> spawn = SpawnOptionsOf(options_);
+  if (!spawn.ok()) return spawn.status();
+  if (!options_.inherit_stdio) {
+    for (Output* output : {&out_, &err_}) {
+      if (absl::Status opened = output->Open(); !opened.ok()) return absl::InternalError(opened.message());
+    }
+    spawn->out = out_.writer();
+    spawn->err = err_.writer();
+  }
+  started_ns_ = MonotonicNs();
+  absl::StatusOr<pid_t> pid = Spawn(*spawn);
+  if (!pid.ok()) return pid.status();
+  pid_ = *pid;
+  out_.CloseWriter();
+  err_.CloseWriter();
+  pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+  if (pidfd_ >= 0) return absl::OkStatus();
+  const int error = errno;
+  absl::StatusOr<int> ended = EndDescendants(pid_);
+  return absl::InternalError(absl::StrCat("pidfd_open: ", strerror(error), ended.ok() ? "" : "; it is still running"));
+}
+
+// Reaps the dead. True if the subject is among them; its end is then in exit_.
+bool Subject::Reap() {
+  int status;
+  for (;;) {
+    const pid_t dead = waitpid(-1, &status, WNOHANG);
+    if (dead < 0 && errno == EINTR) continue;
+    if (dead <= 0) return false;
+    if (dead == pid_) break;
+  }
+  if (WIFSIGNALED(status)) {
+    exit_.how = SubjectExit::How::kSignaled;
+    exit_.signal = WTERMSIG(status);
+  } else {
+    exit_.how = SubjectExit::How::kExited;
+    exit_.status = WEXITSTATUS(status);
+  }
+  return true;
+}
+
+void Subject::WaitForNews(const Deadline& deadline) {
+  pollfd entries[] = {{pidfd_, POLLIN, 0}, {out_.reader(), POLLIN, 0}, {err_.reader(), POLLIN, 0}};
+  const int timeout = deadline.PollMilliseconds();
+  poll(entries, 3, timeout < 0 ? kReapEveryMs : std::min(timeout, kReapEveryMs));
+  if (entries[1].revents != 0) out_.ReadOnce();
+  if (entries[2].revents != 0) err_.ReadOnce();
+}
+
+void Subject::RunToEnd() {
+  const Deadline deadline(options_.timeout - absl::Nanoseconds(MonotonicNs() - started_ns_));
+  while (!Reap()) {
+    if (deadline.passed()) {
+      exit_.how = SubjectExit::How::kTimedOut;
+      return;
+    }
+    WaitForNews(deadline);
+  }
+  exit_.ended_ns = MonotonicNs();
+}
+
+absl::StatusOr<SubjectExit> Subject::End() {
+  absl::StatusOr<int> survivors = EndDescendants(pid_);
+  if (!survivors.ok()) return absl::InternalError(survivors.status().message());
+  exit_.survivors_killed = *survivors;
+  if (exit_.ended_ns == 0) exit_.ended_ns = MonotonicNs();
+  exit_.duration_ns = exit_.ended_ns - started_ns_;
+  for (Output* output : {&out_, &err_}) output->Drain();
+  exit_.out_bytes = out_.bytes();
+  exit_.err_bytes = err_.bytes();
+  exit_.out = out_.TakeKept();
+  exit_.err = err_.TakeKept();
+  return std::move(exit_);
+}
+
+absl::StatusOr<SubjectExit> Run(Subject& subject, const LaunchOptions& options) {
+  if (absl::Status started = subject.Start(); !started.ok()) return started;
+  if (options.on_started) options.on_started();
+  subject.RunToEnd();
+  return subject.End();
+}
+
+}  // namespace
+
+absl::StatusOr<SubjectExit> Launch(const LaunchOptions& options) {
+  if (absl::Status reaper = BecomeReaper(); !reaper.ok()) return absl::InternalError(reaper.message());
+  Subject subject(options);
+  if (!options.inherit_stdio) return Run(subject, options);
+  const TerminalSignalsIgnored ignored;
+  return Run(subject, options);
+}
+
+}  // namespace lastack

@@ -1,0 +1,50 @@
+// Runs a subject once against a scripted peer, and brings back all facts of the run.
+//
+// Call it in a process that has no other children and no threads, as isolate.h makes one: it starts threads and reaps
+// all descendants.
+#ifndef LASTACK_HARNESS_RUN_OBSERVE_H_
+#define LASTACK_HARNESS_RUN_OBSERVE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "harness/peer/peer.h"
+#include "harness/plan/fault.h"
+#include "harness/run/observation.h"
+#include "harness/run/scratch.h"
+
+namespace lastack {
+
+struct RunOptions {
+  std::vector<std::string> command;  // with placeholders, if there is a peer: {host} {port} {url}
+  std::vector<std::pair<std::string, std::string>> environment;  // beside what CleanEnvironment gives
+  std::string address = "127.0.0.2";  // where the peer listens
+  std::string scenario;
+  std::vector<Script> scripts;  // the peer's, by connection; empty: no peer
+  std::vector<std::string> faults;
+  absl::Duration timeout = absl::Seconds(10);
+  bool inherit_stdio = false;  // as of LaunchOptions
+  bool clean_environment = true;  // false: the subject gets ours, and `environment` on top
+};
+
+[[nodiscard]] absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& scratch);
+
+// The subject's environment: PATH as ours, LANG=C.UTF-8, HOME and TMPDIR in the scratch directory, and nothing else of
+// ours, so that neither proxies nor rc files change what it does. `added` comes last and wins.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> CleanEnvironment(
+    const Scratch& scratch, const std::vector<std::pair<std::string, std::string>>& added);
+
+// What puts the agent into a program: LD_PRELOAD, and the trace file's path.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> AgentEnvironment(const Scratch& scratch,
+                                                                               const std::string& trace_path);
+
+// Replaces {host}, {port} and {url} in every word.
+[[nodiscard]] std::vector<std::string> FillPlaceholders(const std::vector<std::string>& command, const std::string& host,
+                                                        uint16_t port);
+
+}  // namespace lastack
+
+#endif  // LASTACK_HARNESS_RUN_OBSERVE_H_

@@ -1,0 +1,42 @@
+// The places of an audit outside the report: a directory for what must be executable (the agent, the subject's home and
+// temporary files) and one for what must be fast (traces). Both are removed with all they hold when the object dies.
+//
+// Threads: one owner. Allocates. A forked child must not destroy its copy: it calls Release().
+#ifndef LASTACK_HARNESS_RUN_SCRATCH_H_
+#define LASTACK_HARNESS_RUN_SCRATCH_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace lastack {
+
+class Scratch {
+ public:
+  // The agent goes to the first of $TMPDIR, /tmp, /var/tmp and /dev/shm from which files can be executed and whose name
+  // LD_PRELOAD can carry (no space, no colon); traces go to /dev/shm where there is one, for its speed.
+  // FailedPreconditionError names what was tried and the remedy.
+  [[nodiscard]] static absl::StatusOr<Scratch> Create();
+
+  Scratch(Scratch&& other) noexcept;
+  Scratch& operator=(Scratch&& other) noexcept;
+  ~Scratch();
+
+  const std::string& agent() const { return agent_; }                 // path of the agent's file
+  const std::string& home() const { return home_; }                   // an empty directory
+  const std::string& trace_directory() const { return fast_; }
+
+  void Release();  // forgets the directories without removing them
+
+ private:
+  Scratch() = default;
+
+  std::string base_;
+  std::string agent_;
+  std::string home_;
+  std::string fast_;
+};
+
+}  // namespace lastack
+
+#endif  // LASTACK_HARNESS_RUN_SCRATCH_H_

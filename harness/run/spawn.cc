@@ -1,0 +1,193 @@
+#include "harness/run/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <iterator>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace lastack {
+namespace {
+
+// What the child does between fork and exec, for the report of what failed.
+enum class Stage : int { kDescriptors, kProcess, kDirectory, kSeccomp, kExec };
+
+struct Failure {
+  Stage stage;
+  int error;
+};
+
+// What the child needs, made before the fork: it must not allocate.
+struct Prepared {
+  const char* program;
+  std::vector<char*> argv;
+  std::vector<char*> environment;
+  const SpawnOptions* options;
+  pid_t parent;
+  int failures;  // the writing end of the pipe that execve(2) closes
+};
+
+[[noreturn]] void Fail(const Prepared& prepared, Stage stage) {
+  const Failure failure = {stage, errno};
+  // If even this cannot be said, the parent learns it from the exit status.
+  const ssize_t written = write(prepared.failures, &failure, sizeof(failure));
+  _exit(written == sizeof(failure) ? 127 : 126);
+}
+
+#if defined(__x86_64__)
+constexpr uint32_t kNativeArchitecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr uint32_t kNativeArchitecture = AUDIT_ARCH_AARCH64;
+#endif
+
+// The number is compared whole, so the same call with the x32 bit is another number and allowed.
+bool DenyIoUring() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kNativeArchitecture, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {static_cast<unsigned short>(std::size(filter)), filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+bool ArrangeDescriptors(const SpawnOptions& options) {
+  if (!options.inherit_input) {
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0 || (null != STDIN_FILENO && dup2(null, STDIN_FILENO) < 0)) return false;
+    if (null == STDIN_FILENO && fcntl(null, F_SETFD, 0) != 0) return false;
+  }
+  if (options.out >= 0 && dup2(options.out, STDOUT_FILENO) < 0) return false;
+  if (options.err >= 0 && dup2(options.err, STDERR_FILENO) < 0) return false;
+  return syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
+bool ArrangeProcess(const Prepared& prepared) {
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);  // fails for SIGKILL and libc's own: rightly
+  sigset_t none;
+  sigemptyset(&none);
+  if (sigprocmask(SIG_SETMASK, &none, nullptr) != 0) return false;
+  if (prepared.options->own_group && setpgid(0, 0) != 0) return false;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
+  if (getppid() != prepared.parent) raise(SIGKILL);  // it died before that could take effect
+  const rlimit no_core = {0, 0};
+  return setrlimit(RLIMIT_CORE, &no_core) == 0;
+}
+
+[[noreturn]] void BecomeProgram(const Prepared& prepared) {
+  const std::string& directory = prepared.options->directory;
+  if (!ArrangeDescriptors(*prepared.options)) Fail(prepared, Stage::kDescriptors);
+  if (!ArrangeProcess(prepared)) Fail(prepared, Stage::kProcess);
+  if (!directory.empty() && chdir(directory.c_str()) != 0) Fail(prepared, Stage::kDirectory);
+  if (!DenyIoUring()) Fail(prepared, Stage::kSeccomp);
+  execve(prepared.program, prepared.argv.data(), prepared.environment.data());
+  Fail(prepared, Stage::kExec);
+}
+
+absl::Status ExecError(const std::string& program, int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      if (access(program.c_str(), F_OK) == 0) {
+        return absl::NotFoundError(absl::StrCat(
+            program, " is there, but its interpreter (its #! line, or its ELF loader) is not. Install the interpreter"));
+      }
+      return absl::NotFoundError(absl::StrCat("no such program: ", program));
+    case EACCES:
+    case EPERM:
+      return absl::PermissionDeniedError(
+          absl::StrCat(program, " may not be executed: ", strerror(error), ". Mend it with:  chmod +x ", program));
+    case ENOEXEC:
+      return absl::InvalidArgumentError(absl::StrCat(
+          program, " is not a program for this machine. If it is a script, give it a first line such as #!/bin/sh"));
+    case E2BIG:
+      return absl::InvalidArgumentError(absl::StrCat("the arguments and the environment of ", program, " are too long"));
+    default:
+      return absl::InternalError(absl::StrCat("cannot execute ", program, ": ", strerror(error)));
+  }
+}
+
+absl::Status StageError(const SpawnOptions& options, const Failure& failure) {
+  switch (failure.stage) {
+    case Stage::kExec:
+      return ExecError(options.program, failure.error);
+    case Stage::kDirectory:
+      return absl::InvalidArgumentError(
+          absl::StrCat("cannot enter the directory ", options.directory, ": ", strerror(failure.error)));
+    case Stage::kSeccomp:
+      return absl::InternalError(absl::StrCat("cannot install a seccomp filter: ", strerror(failure.error)));
+    case Stage::kDescriptors:
+      return absl::InternalError(absl::StrCat("cannot arrange descriptors: ", strerror(failure.error)));
+    case Stage::kProcess:
+      break;
+  }
+  return absl::InternalError(absl::StrCat("cannot arrange the process: ", strerror(failure.error)));
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));  // execve writes to none
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Waits until the child has executed its program (the pipe is closed by that) or has said what failed.
+absl::Status AwaitExec(const SpawnOptions& options, int failures, pid_t child) {
+  Failure failure;
+  ssize_t size;
+  do {
+    size = read(failures, &failure, sizeof(failure));
+  } while (size < 0 && errno == EINTR);
+  if (size == 0) return absl::OkStatus();
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  if (size != sizeof(failure)) return absl::InternalError(absl::StrCat("cannot start ", options.program));
+  return StageError(options, failure);
+}
+
+}  // namespace
+
+absl::StatusOr<pid_t> Spawn(const SpawnOptions& options) {
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : options.environment) environment.push_back(absl::StrCat(name, "=", value));
+  int failures[2];
+  if (pipe2(failures, O_CLOEXEC) != 0) return absl::InternalError(absl::StrCat("pipe: ", strerror(errno)));
+  // The child's standard descriptors must not fall on it.
+  const int writer = fcntl(failures[1], F_DUPFD_CLOEXEC, 3);
+  const int error = errno;
+  close(failures[1]);
+  if (writer < 0) {
+    close(failures[0]);
+    return absl::InternalError(absl::StrCat("fcntl: ", strerror(error)));
+  }
+  const Prepared prepared = {options.program.c_str(), Pointers(options.argv), Pointers(environment), &options,
+                             getpid(),                writer};
+  const pid_t child = fork();
+  const int fork_error = errno;
+  if (child == 0) BecomeProgram(prepared);
+  close(writer);
+  absl::Status started = child < 0 ? absl::InternalError(absl::StrCat("fork: ", strerror(fork_error)))
+                                   : AwaitExec(options, failures[0], child);
+  close(failures[0]);
+  if (!started.ok()) return started;
+  return child;
+}
+
+}  // namespace lastack

@@ -1,0 +1,467 @@
+#include "harness/trace/ledger.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+
+namespace lastack {
+namespace {
+
+// --- What one event means.
+
+bool Fired(const Event& event, Effect effect) { return event.fault != kNoFaultIndex && event.effect == effect; }
+
+// Whether the kernel has done what the call asks for. With an injected error after a complete call, its own result is
+// not known: that it succeeded is by far the likelier.
+bool WasDone(const Event& event) {
+  if (event.kind != EventKind::kCall || Fired(event, Effect::kSkip)) return false;
+  return event.result >= 0 || Fired(event, Effect::kFull);
+}
+
+// Linux frees the number first of all, whatever close reports then; EBADF alone says that there was nothing to free.
+// fclose writes out its buffer before that, so one that never returned may not have come to its close.
+bool Releases(const Event& event) {
+  if (event.kind == EventKind::kInFlight) return event.call == Call::close;
+  if (Fired(event, Effect::kSkip)) return false;
+  if (Fired(event, Effect::kFull) || Fired(event, Effect::kDecoy)) return true;
+  return event.result >= 0 || event.error != EBADF;
+}
+
+bool Connects(const Event& event) {
+  if (event.kind != EventKind::kCall || Fired(event, Effect::kSkip)) return false;
+  return event.result >= 0 || event.error == EINPROGRESS || event.error == EINTR;
+}
+
+bool IsInternet(int family) { return family == AF_INET || family == AF_INET6; }
+
+Origin OriginOf(Call maker) {
+  switch (maker) {
+    case Call::socket:
+      return Origin::kSocket;
+    case Call::socketpair:
+      return Origin::kSocketpair;
+    case Call::fcntl:
+      return Origin::kDup;
+    case Call::none:
+      return Origin::kUnseen;
+    default:
+      break;
+  }
+  switch (FamilyOf(maker)) {
+    case CallFamily::accept:
+      return Origin::kAccept;
+    case CallFamily::dup:
+      return Origin::kDup;
+    case CallFamily::recv:
+      return Origin::kPassed;
+    default:
+      return Origin::kUnseen;
+  }
+}
+
+Fate FateBy(Call closer) {
+  return closer != Call::none && FamilyOf(closer) == CallFamily::dup ? Fate::kReplaced : Fate::kSwept;
+}
+
+// --- When it takes effect.
+
+struct Moment {
+  uint64_t ns;
+  const TracedEvent* traced;
+};
+
+// The events in the order in which they take effect: what a call closes is closed at the call's start, although its
+// kClosed events come after; what a call opens is open from its kOpen event on.
+std::vector<Moment> InOrderOfEffect(const Trace& trace) {
+  std::vector<Moment> moments;
+  moments.reserve(trace.events.size());
+  const TracedEvent* call = nullptr;
+  for (const TracedEvent& traced : trace.events) {
+    if (!IsSound(traced.event)) continue;
+    const EventKind kind = traced.event.kind;
+    uint64_t ns = traced.start_ns;
+    if (kind == EventKind::kClosed) {
+      const bool caused = call != nullptr && call->pid == traced.pid && call->tid == traced.tid &&
+                          call->event.call == traced.event.call;
+      if (caused) ns = call->start_ns;
+    } else if (kind != EventKind::kOpen) {
+      call = &traced;
+    }
+    moments.push_back({ns, &traced});
+  }
+  std::stable_sort(moments.begin(), moments.end(),
+                   [](const Moment& left, const Moment& right) { return left.ns < right.ns; });
+  return moments;
+}
+
+std::string InProcess(int pid) { return absl::StrCat("process ", pid, ": "); }
+
+std::string VanishedSentence(int pid, int fd) {
+  return absl::StrCat(InProcess(pid), "descriptor ", fd, " was closed in a way that was not seen");
+}
+
+// --- The book.
+
+// An open descriptor: where its life is written.
+struct Holding {
+  size_t socket;
+  size_t descriptor;
+  bool listed = true;  // after an exec: still there
+};
+
+struct ProcessState {
+  size_t life;
+  Origin inherits_by = Origin::kInherit;
+  bool listing = false;    // between its check-in and the end of the list of what it holds then
+  Call exec = Call::none;  // one that did not fail
+  uint64_t exec_ns = 0;
+};
+
+class Bookkeeper {
+ public:
+  void Enter(const Moment& moment);
+  Ledger Finish(const Trace& trace);
+
+ private:
+  using Holdings = std::map<std::pair<int, int>, Holding>;  // by pid and fd
+
+  ProcessState& ProcessOf(const Moment& moment);
+  void CheckIn(const Moment& moment, ProcessState& process);
+  void EndListing(int pid, ProcessState& process);
+  void EndProcess(int pid);
+
+  void Inherit(const Moment& moment, const ProcessState& process);
+  void Open(const Moment& moment);
+  void FindUnseen(const Moment& moment);
+  void Vanish(const Moment& moment);
+  void LeaveOpen(const Moment& moment);
+  void MakeCall(const Moment& moment, ProcessState& process);
+
+  SocketLife* Known(uint64_t inode);
+  // What the process holds under this number, if it is this socket, or any if `inode` is 0; else nullptr.
+  Holding* Held(int pid, int fd, uint64_t inode);
+  DescriptorLife& LifeOf(const Holding& holding);
+  size_t IndexOf(uint64_t inode, uint64_t word);
+  SocketLife& Begin(const Moment& moment, Origin origin, uint64_t word);
+  void End(int pid, int fd, Fate fate, uint64_t ns);
+
+  Ledger ledger_;
+  absl::flat_hash_map<uint64_t, size_t> socket_of_inode_;
+  absl::flat_hash_map<int, ProcessState> processes_;
+  Holdings holdings_;
+};
+
+void Bookkeeper::Enter(const Moment& moment) {
+  const TracedEvent& traced = *moment.traced;
+  const Event& event = traced.event;
+  ProcessState& process = ProcessOf(moment);
+  if (event.kind == EventKind::kCheckIn) return CheckIn(moment, process);
+  if (event.kind == EventKind::kInherit) return Inherit(moment, process);
+  EndListing(traced.pid, process);
+  switch (event.kind) {
+    case EventKind::kInFlight:
+    case EventKind::kCall:
+      return MakeCall(moment, process);
+    case EventKind::kOpen:
+      return Open(moment);
+    case EventKind::kClosed:
+      if ((event.flags & kOnDecoy) == 0 && Held(traced.pid, event.fd, event.socket) != nullptr) {
+        End(traced.pid, event.fd, FateBy(event.call), moment.ns);
+      }
+      return;
+    case EventKind::kVanished:
+      return Vanish(moment);
+    case EventKind::kUnseen:
+      return FindUnseen(moment);
+    case EventKind::kLeftOpen:
+      return LeaveOpen(moment);
+    case EventKind::kExit:
+      ledger_.processes[process.life].said_goodbye = true;
+      return;
+    default:
+      return;
+  }
+}
+
+ProcessState& Bookkeeper::ProcessOf(const Moment& moment) {
+  const int pid = moment.traced->pid;
+  const Event& event = moment.traced->event;
+  auto found = processes_.find(pid);
+  if (found != processes_.end() && event.kind == EventKind::kCheckIn) {
+    // Only a check-in after an exec goes on with the process that had this number.
+    if (event.b == 2 || ledger_.processes[found->second.life].said_goodbye) {
+      EndProcess(pid);
+      found = processes_.end();
+    }
+  }
+  if (found == processes_.end()) {
+    found = processes_.emplace(pid, ProcessState{ledger_.processes.size()}).first;
+    ProcessLife life;
+    life.pid = pid;
+    life.first_ns = moment.ns;
+    ledger_.processes.push_back(life);
+  }
+  ProcessLife& life = ledger_.processes[found->second.life];
+  const uint64_t duration_ns = moment.traced->duration_ns == UINT64_MAX ? 0 : moment.traced->duration_ns;
+  life.last_ns = std::max(life.last_ns, moment.ns + duration_ns);
+  return found->second;
+}
+
+void Bookkeeper::CheckIn(const Moment& moment, ProcessState& process) {
+  const int pid = moment.traced->pid;
+  EndListing(pid, process);
+  // A process that holds something by now was known: this is an exec, which has closed what is not listed next.
+  for (auto at = holdings_.lower_bound({pid, INT_MIN}); at != holdings_.end() && at->first.first == pid; ++at) {
+    at->second.listed = false;
+  }
+  process.listing = true;
+  process.inherits_by = moment.traced->event.b == 2 ? Origin::kFork : Origin::kInherit;
+  if (process.exec == Call::none) process.exec_ns = moment.ns;
+  process.exec = Call::none;
+}
+
+void Bookkeeper::EndListing(int pid, ProcessState& process) {
+  if (!process.listing) return;
+  process.listing = false;
+  for (auto at = holdings_.lower_bound({pid, INT_MIN}); at != holdings_.end() && at->first.first == pid;) {
+    const auto here = at++;
+    if (!here->second.listed) End(pid, here->first.second, Fate::kClosedOnExec, process.exec_ns);
+  }
+}
+
+void Bookkeeper::EndProcess(int pid) {
+  ProcessState& process = processes_.at(pid);
+  EndListing(pid, process);
+  ProcessLife& life = ledger_.processes[process.life];
+  auto at = holdings_.lower_bound({pid, INT_MIN});
+  while (at != holdings_.end() && at->first.first == pid) {
+    if (life.said_goodbye) LifeOf(at->second).fate = Fate::kLeftToExit;
+    at = holdings_.erase(at);
+  }
+  life.exec_in_flight = process.exec != Call::none && !life.said_goodbye;
+  if (life.exec_in_flight) {
+    ledger_.blind_spots.push_back(absl::StrCat(InProcess(pid), CallName(process.exec),
+                                               " started a program that never checked in: what it did was not seen"));
+  }
+  processes_.erase(pid);
+}
+
+void Bookkeeper::Inherit(const Moment& moment, const ProcessState& process) {
+  const int pid = moment.traced->pid;
+  const Event& event = moment.traced->event;
+  if (event.socket == 0) return;
+  if (Holding* holding = Held(pid, event.fd, event.socket); holding != nullptr) {
+    holding->listed = true;
+    return;
+  }
+  if (Held(pid, event.fd, 0) != nullptr) End(pid, event.fd, Fate::kClosedOnExec, process.exec_ns);
+  Begin(moment, process.inherits_by, event.a);
+}
+
+void Bookkeeper::Open(const Moment& moment) {
+  const int pid = moment.traced->pid;
+  const Event& event = moment.traced->event;
+  if (event.socket == 0) return;
+  const bool was_held = Held(pid, event.fd, 0) != nullptr;
+  if (was_held) End(pid, event.fd, Fate::kVanished, moment.ns);
+  if (was_held || (event.flags & kNumberWasHeld) != 0) {
+    std::vector<std::string>& spots = ledger_.blind_spots;
+    // The backend has noted the same a moment before, without the call.
+    if (!spots.empty() && spots.back() == VanishedSentence(pid, event.fd)) spots.pop_back();
+    spots.push_back(absl::StrCat(InProcess(pid), CallName(event.call), " gave descriptor ", event.fd,
+                                 ", which was still taken to be open: its close was not seen"));
+  }
+  const Origin origin = OriginOf(event.call);
+  const bool is_new = Known(event.socket) == nullptr;
+  SocketLife& socket = Begin(moment, origin, event.a);
+  if (origin != Origin::kAccept) return;
+  socket.connected = true;
+  const Holding* listener = Held(pid, static_cast<int>(event.b), 0);
+  if (listener == nullptr || !is_new || !IsInternet(socket.domain)) return;
+  // Linux makes an accepted connection as a copy of its listener, options and all.
+  socket.local_port = ledger_.sockets[listener->socket].local_port;
+  socket.abortive_linger = ledger_.sockets[listener->socket].abortive_linger;
+}
+
+void Bookkeeper::FindUnseen(const Moment& moment) {
+  const int pid = moment.traced->pid;
+  const Event& event = moment.traced->event;
+  if (event.socket == 0 || Held(pid, event.fd, event.socket) != nullptr) return;
+  if (Held(pid, event.fd, 0) != nullptr) End(pid, event.fd, Fate::kVanished, moment.ns);
+  // What a kLeftOpen event says is not of which kind the socket is.
+  const uint64_t unknown = SocketWord(AF_UNSPEC, 0, SocketKind::kOther);
+  Begin(moment, Origin::kUnseen, event.kind == EventKind::kUnseen ? event.a : unknown);
+  ledger_.blind_spots.push_back(
+      absl::StrCat(InProcess(pid), "descriptor ", event.fd, " is a socket that no call was seen to make"));
+}
+
+void Bookkeeper::Vanish(const Moment& moment) {
+  const int pid = moment.traced->pid;
+  const Event& event = moment.traced->event;
+  if (Held(pid, event.fd, event.socket) != nullptr) End(pid, event.fd, Fate::kVanished, moment.ns);
+  ledger_.blind_spots.push_back(VanishedSentence(pid, event.fd));
+}
+
+// A later close may still end it: destructors run after the comparison.
+void Bookkeeper::LeaveOpen(const Moment& moment) {
+  FindUnseen(moment);
+  const Event& event = moment.traced->event;
+  const Holding* holding = Held(moment.traced->pid, event.fd, event.socket);
+  if (holding != nullptr) LifeOf(*holding).fate = Fate::kLeftToExit;
+}
+
+void Connect(const TracedEvent& traced, SocketLife& socket) {
+  const Event& event = traced.event;
+  if (Fired(event, Effect::kSkip)) return;
+  const int family = AddressWordFamily(event.a);
+  if (family == AF_UNSPEC && WasDone(event)) {  // connect(2): dissolves the association
+    socket.connected = false;
+    return;
+  }
+  if (IsInternet(family)) {
+    socket.remote_port = AddressWordPort(event.a);
+    socket.remote_ipv4 = family == AF_INET ? AddressWordIpv4(event.a) : 0;
+    if (const auto local_port = static_cast<uint16_t>(event.b); local_port != 0) socket.local_port = local_port;
+  }
+  if (!Connects(event) || socket.connected) return;
+  socket.connected = true;
+  socket.connected_ns = traced.start_ns + traced.duration_ns;
+}
+
+void SetOption(const Event& event, SocketLife& socket) {
+  if (OptionWordLevel(event.a) != SOL_SOCKET || OptionWordOption(event.a) != SO_LINGER || !WasDone(event)) return;
+  const auto on = static_cast<uint32_t>(event.b);
+  const auto seconds = static_cast<uint32_t>(event.b >> 32);
+  socket.abortive_linger = on != 0 && seconds == 0;
+}
+
+void Bookkeeper::MakeCall(const Moment& moment, ProcessState& process) {
+  const TracedEvent& traced = *moment.traced;
+  const Event& event = traced.event;
+  if ((event.flags & kOnDecoy) != 0) return;
+  if (IsExec(event.call) && event.kind == EventKind::kInFlight) {
+    process.exec = event.call;
+    process.exec_ns = moment.ns;
+    return;
+  }
+  if (event.socket == 0) return;
+  if (FamilyOf(event.call) == CallFamily::close) {
+    const bool ends = Releases(event) && Held(traced.pid, event.fd, event.socket) != nullptr;
+    if (ends) End(traced.pid, event.fd, Fired(event, Effect::kDecoy) ? Fate::kDecoyed : Fate::kClosed, moment.ns);
+    return;
+  }
+  SocketLife* socket = Known(event.socket);
+  if (socket == nullptr) return;
+  if (event.call == Call::connect) Connect(traced, *socket);
+  if (event.call == Call::setsockopt) SetOption(event, *socket);
+  if (event.call == Call::listen && WasDone(event)) socket->kind = SocketKind::kListener;
+  if (event.call == Call::bind && WasDone(event) && IsInternet(AddressWordFamily(event.a))) {
+    socket->local_port = AddressWordPort(event.a);
+  }
+}
+
+SocketLife* Bookkeeper::Known(uint64_t inode) {
+  const auto found = socket_of_inode_.find(inode);
+  return found == socket_of_inode_.end() ? nullptr : &ledger_.sockets[found->second];
+}
+
+Holding* Bookkeeper::Held(int pid, int fd, uint64_t inode) {
+  const auto found = holdings_.find({pid, fd});
+  if (found == holdings_.end()) return nullptr;
+  Holding& holding = found->second;
+  return inode == 0 || ledger_.sockets[holding.socket].socket == inode ? &holding : nullptr;
+}
+
+DescriptorLife& Bookkeeper::LifeOf(const Holding& holding) {
+  return ledger_.sockets[holding.socket].descriptors[holding.descriptor];
+}
+
+size_t Bookkeeper::IndexOf(uint64_t inode, uint64_t word) {
+  const auto [found, is_new] = socket_of_inode_.emplace(inode, ledger_.sockets.size());
+  if (!is_new) return found->second;
+  SocketLife socket;
+  socket.socket = inode;
+  socket.domain = SocketWordDomain(word);
+  socket.kind = SocketWordKind(word);
+  ledger_.sockets.push_back(std::move(socket));
+  return found->second;
+}
+
+SocketLife& Bookkeeper::Begin(const Moment& moment, Origin origin, uint64_t word) {
+  const int pid = moment.traced->pid;
+  const Event& event = moment.traced->event;
+  const size_t index = IndexOf(event.socket, word);
+  SocketLife& socket = ledger_.sockets[index];
+  holdings_[{pid, event.fd}] = {index, socket.descriptors.size()};
+  socket.descriptors.push_back({pid, event.fd, origin, Fate::kOpen, moment.ns, 0});
+  // The result of these events is the remote port: a socket that has one is connected, wherever that was done.
+  const auto remote_port = static_cast<uint16_t>(event.result);
+  if (remote_port != 0 && IsInternet(socket.domain)) {
+    socket.remote_port = remote_port;
+    socket.connected = true;
+  }
+  if ((socket.connected || origin == Origin::kAccept) && socket.connected_ns == 0) socket.connected_ns = moment.ns;
+  return socket;
+}
+
+void Bookkeeper::End(int pid, int fd, Fate fate, uint64_t ns) {
+  const auto found = holdings_.find({pid, fd});
+  DescriptorLife& life = LifeOf(found->second);
+  life.fate = fate;
+  life.ended_ns = std::max(ns, life.born_ns);  // an exec may have begun before another thread opened this
+  holdings_.erase(found);
+}
+
+Ledger Bookkeeper::Finish(const Trace& trace) {
+  std::vector<std::string>& spots = ledger_.blind_spots;
+  for (const ProcessLife& process : ledger_.processes) {
+    if (processes_.contains(process.pid)) EndProcess(process.pid);
+  }
+  if (trace.lost_events > 0)
+    spots.push_back(absl::StrCat(trace.lost_events, " events were lost: the trace file was full"));
+  if (trace.torn_events > 0) {
+    spots.push_back(
+        absl::StrCat(trace.torn_events, " events are torn: a process died while it wrote them, or overwrote them"));
+  }
+  if (trace.untracked_sockets > 0) {
+    spots.push_back(absl::StrCat(trace.untracked_sockets, " sockets have numbers beyond the backend's table"));
+  }
+  return std::move(ledger_);
+}
+
+}  // namespace
+
+bool SocketLife::closed() const {
+  return std::all_of(descriptors.begin(), descriptors.end(),
+                     [](const DescriptorLife& life) { return IsRelease(life.fate); });
+}
+
+uint64_t SocketLife::closed_ns() const {
+  uint64_t last_ns = 0;
+  for (const DescriptorLife& life : descriptors) {
+    if (life.fate == Fate::kOpen || life.fate == Fate::kLeftToExit) return 0;
+    last_ns = std::max(last_ns, life.ended_ns);
+  }
+  return last_ns;
+}
+
+Ledger Ledger::Of(const Trace& trace) {
+  Bookkeeper bookkeeper;
+  for (const Moment& moment : InOrderOfEffect(trace)) bookkeeper.Enter(moment);
+  return bookkeeper.Finish(trace);
+}
+
+const SocketLife* Ledger::Find(uint64_t socket) const {
+  const auto found =
+      std::find_if(sockets.begin(), sockets.end(), [socket](const SocketLife& life) { return life.socket == socket; });
+  return found == sockets.end() ? nullptr : &*found;
+}
+
+}  // namespace lastack

@@ -1,0 +1,112 @@
+#include "reports/summary.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "gtest/gtest.h"
+#include "reports/samples.h"
+#include "reports/text.h"
+
+namespace lastack {
+namespace {
+
+std::vector<std::string> Lines(const std::string& text) { return absl::StrSplit(text, '\n'); }
+
+CaseResult Case(Verdict verdict, const std::string& id, const std::string& message) {
+  CaseResult result = SampleCase(verdict, id);
+  result.message = message;
+  return result;
+}
+
+TEST(Summary, ALineACase) {
+  EXPECT_EQ(RenderSummary(ResultsOfCases({Case(Verdict::kPass, "linger/a", "Fine."),
+                                          Case(Verdict::kNotApplicable, "linger/long-name", "No server.")}),
+                          /*color=*/false),
+            "✓ pass            linger/a          Fine.\n"
+            "– not-applicable  linger/long-name  No server.\n"
+            "\n"
+            "2 cases: 1 pass, 1 not-applicable\n"
+            "✓ Conformant. Every MUST that applies is met.\n");
+}
+
+TEST(Summary, FindingsInFull) {
+  CaseResult fail = Case(Verdict::kFail, "check-close/x", "close was called again.");
+  fail.replay = "lastack replay 'close:error=EINTR' -- ./subject";
+  EXPECT_EQ(RenderSummary(ResultsOfCases({fail}), /*color=*/false),
+            "✗ fail            check-close/x  close was called again.\n"
+            "\n"
+            "Requirements violated (1)\n"
+            "✗ fail  check-close/x  [close-retried]\n"
+            "    close was called again.\n"
+            "    lastack replay 'close:error=EINTR' -- ./subject\n"
+            "\n"
+            "1 case: 1 fail\n"
+            "✗ Non-conformant. 1 of 1 case shows a requirement violated.\n");
+}
+
+TEST(Summary, SaysThatNothingRan) {
+  EXPECT_EQ(RenderSummary(Results(), /*color=*/false), "? Not fully verified. No case ran, so nothing was verified.\n");
+}
+
+TEST(Summary, KeepsToTheColumns) {
+  std::string message;
+  for (int i = 0; i < 60; ++i) absl::StrAppend(&message, "wörd", i, " ");
+  CaseResult fail = Case(Verdict::kFail, "check-close/eintr-not-retried", message);
+  for (const size_t columns : {60, 80, 100, 200}) {
+    const std::string text = RenderSummary(ResultsOfCases({fail}), /*color=*/false, columns);
+    for (const std::string& line : Lines(text)) EXPECT_LE(CodePoints(line), columns) << line;
+    EXPECT_TRUE(absl::StrContains(text, "wörd59")) << "the message must be there in full at " << columns;
+  }
+}
+
+TEST(Summary, WrapsCountsAndOutcome) {
+  Results results;
+  for (const Verdict verdict : kAllVerdicts) results.results.push_back(SampleCase(verdict, "a/b"));
+  const std::string text = RenderSummary(results, /*color=*/false, 80);
+  for (const std::string& line : Lines(text)) EXPECT_LE(CodePoints(line), 80u) << line;
+  EXPECT_TRUE(absl::StrContains(text, "1 not-applicable\n✗ Non-conformant. 2 of 12 cases show")) << text;
+}
+
+TEST(Summary, NeverBreaksAReplayCommand) {
+  CaseResult fail = Case(Verdict::kFail, "check-close/x", "Again.");
+  fail.replay = absl::StrCat("lastack replay ", std::string(300, 'x'), " -- ./subject with words");
+  EXPECT_TRUE(absl::StrContains(RenderSummary(ResultsOfCases({fail}), false, 80), "    " + fail.replay + "\n"));
+}
+
+TEST(Summary, ColorsOnlyWhenAsked) {
+  Results results;
+  for (const Verdict verdict : kAllVerdicts) results.results.push_back(Case(verdict, "a/b", "m"));
+  const std::string plain = RenderSummary(results, /*color=*/false);
+  const std::string colored = RenderSummary(results, /*color=*/true);
+  EXPECT_EQ(plain.find('\x1b'), std::string::npos);
+  EXPECT_TRUE(absl::StrContains(colored, "\x1b[31m✗ fail          \x1b[0m  a/b"));
+  EXPECT_TRUE(absl::StrContains(colored, "\x1b[32m✓ pass          \x1b[0m  a/b"));
+  EXPECT_TRUE(absl::StrContains(colored, "\x1b[33m! advisory      \x1b[0m  a/b"));
+  EXPECT_TRUE(absl::StrContains(colored, "\x1b[35m? inconclusive  \x1b[0m  a/b"));
+  EXPECT_TRUE(absl::StrContains(colored, "\x1b[31m✗ Non-conformant\x1b[0m. "));
+}
+
+TEST(Summary, ColorsChangeNothingElse) {
+  std::string stripped;
+  const std::string colored = RenderSummary(FullResults(), /*color=*/true);
+  for (size_t i = 0; i < colored.size(); ++i) {
+    if (colored[i] == '\x1b')
+      i = colored.find('m', i);
+    else
+      stripped += colored[i];
+  }
+  EXPECT_EQ(stripped, RenderSummary(FullResults(), /*color=*/false));
+}
+
+TEST(Summary, HostileTextReachesNoTerminal) {
+  const std::string text = RenderSummary(HostileResults(), /*color=*/false);
+  EXPECT_EQ(ValidUtf8(text), text);
+  for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << static_cast<int>(c);
+  EXPECT_EQ(VisibleText(text, Breaks::kKeep), text) << "something hides or reorders text";
+}
+
+}  // namespace
+}  // namespace lastack

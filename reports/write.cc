@@ -1,0 +1,53 @@
+#include "reports/write.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "reports/html.h"
+#include "reports/pending_file.h"
+
+namespace lastack {
+namespace {
+
+absl::Status MakeDirectory(const std::string& directory) {
+  if (directory.empty()) return absl::InvalidArgumentError("the report needs a directory; its name is empty");
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("cannot make the directory ", directory));
+  return absl::OkStatus();
+}
+
+std::string JoinLines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) absl::StrAppend(&text, line, "\n");
+  return text;
+}
+
+}  // namespace
+
+absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts, const std::string& directory) {
+  const absl::Status made = MakeDirectory(directory);
+  if (!made.ok()) return made;
+  const std::pair<const char*, std::string> files[] = {
+      {"facts.jsonl", JoinLines(facts)},
+      {"report.css", std::string(ReportCss())},
+      {"index.html", RenderHtml(results)},
+      {"results.json", FormatResults(results)},
+  };
+  std::vector<PendingFile> pending;
+  for (const auto& [name, text] : files) {
+    absl::StatusOr<PendingFile> file = PendingFile::Write(absl::StrCat(directory, "/", name), text);
+    if (!file.ok()) return file.status();
+    pending.push_back(*std::move(file));
+  }
+  for (PendingFile& file : pending) {
+    const absl::Status published = file.Publish();
+    if (!published.ok()) return published;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace lastack

@@ -1,0 +1,26 @@
+// Puts a report into a directory: results.json, index.html, report.css, facts.jsonl.
+#ifndef LASTACK_REPORTS_WRITE_H_
+#define LASTACK_REPORTS_WRITE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "reports/results.h"
+
+namespace lastack {
+
+// Makes the directory and its parents where they are missing, and replaces an older report. Other files stay.
+//
+// All files are written and flushed before the first is renamed, so that a full disk leaves an older report as it was.
+// results.json is renamed last: when it is there, the rest is.
+//
+// `facts` are the lines of facts.jsonl, each without its line feed. Errors name the file and the reason:
+// PermissionDenied, ResourceExhausted (disk full, quota) and whatever else absl::ErrnoToStatus gives;
+// InvalidArgument for an empty directory name. Threads: safe; of two reports into one directory files may mix.
+[[nodiscard]] absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts,
+                                       const std::string& directory);
+
+}  // namespace lastack
+
+#endif  // LASTACK_REPORTS_WRITE_H_

@@ -1,0 +1,131 @@
+#include "tools/cli/audit_command.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cases/audit.h"
+#include "cases/case.h"
+#include "reports/results.h"
+#include "reports/summary.h"
+#include "reports/write.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/help.h"
+
+namespace lastack {
+namespace {
+
+constexpr char kDefaultReport[] = "lastack-report";
+
+bool Contains(const std::vector<std::string>& words, absl::string_view placeholder) {
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return absl::StrContains(word, placeholder); });
+}
+
+// The command must name the peer, or nothing can be seen.
+absl::Status CheckSubject(const std::vector<std::string>& command, const Profile& profile) {
+  if (command.empty()) {
+    return absl::InvalidArgumentError("what is to be audited? Put the command after `--`:  lastack audit -- curl -sS {url}");
+  }
+  const bool named = Contains(command, "{url}") || (Contains(command, "{host}") && Contains(command, "{port}"));
+  if (named) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the command does not say where the peer is: put ", profile.placeholder,
+                                                 " into it, as in  lastack audit -- curl -sS {url}"));
+}
+
+absl::StatusOr<const Profile*> ChosenProfile() {
+  std::string name = absl::GetFlag(FLAGS_profile);
+  if (name.empty()) name = "http-client";
+  const Profile* profile = FindProfile(name);
+  if (profile != nullptr) return profile;
+  const std::string known = absl::StrJoin(Profiles(), ", ", [](std::string* out, const Profile& one) { out->append(one.name); });
+  return absl::InvalidArgumentError(absl::StrCat("--profile=", name, ": there is no such profile; known: ", known));
+}
+
+absl::StatusOr<std::vector<const Case*>> ChosenCases() {
+  const std::vector<const Case*> cases = CasesMatching(absl::GetFlag(FLAGS_case));
+  if (!cases.empty()) return cases;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--case=", absl::GetFlag(FLAGS_case), " matches no case; `lastack list` shows them all"));
+}
+
+absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
+  if (!invocation.operands.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("what is '", invocation.operands.front(),
+                                                   "'? The subject's command comes after `--`:  lastack audit -- ",
+                                                   ShellLine(invocation.operands)));
+  }
+  AuditOptions options;
+  absl::StatusOr<const Profile*> profile = ChosenProfile();
+  if (!profile.ok()) return profile.status();
+  if (absl::Status checked = CheckSubject(invocation.subject, **profile); !checked.ok()) return checked;
+  absl::StatusOr<std::vector<const Case*>> cases = ChosenCases();
+  if (!cases.ok()) return cases.status();
+  auto environment = ExtraEnvironment();
+  if (!environment.ok()) return environment.status();
+  if (absl::GetFlag(FLAGS_timeout) <= absl::ZeroDuration()) return absl::InvalidArgumentError("--timeout must be longer than 0");
+  if (absl::GetFlag(FLAGS_jobs) < 0) return absl::InvalidArgumentError("--jobs must not be negative");
+  options.command = invocation.subject;
+  options.profile = *profile;
+  options.cases = *std::move(cases);
+  options.environment = *std::move(environment);
+  options.timeout = absl::GetFlag(FLAGS_timeout);
+  options.jobs = absl::GetFlag(FLAGS_jobs) > 0 ? absl::GetFlag(FLAGS_jobs) : static_cast<int>(std::thread::hardware_concurrency());
+  return options;
+}
+
+// Ctrl-C as a descriptor, so that runs are ended and files removed before we go.
+int StopDescriptor() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+bool WantsColor() { return isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == nullptr; }
+
+size_t Columns() {
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60;
+  return known ? std::min<size_t>(size.ws_col, 120) : 100;
+}
+
+std::string Directory() { return absl::GetFlag(FLAGS_out).empty() ? kDefaultReport : absl::GetFlag(FLAGS_out); }
+
+}  // namespace
+
+int RunAudit(const Invocation& invocation) {
+  absl::StatusOr<AuditOptions> options = OptionsOf(invocation);
+  if (!options.ok()) return Complain(options.status());
+  absl::StatusOr<Scratch> scratch = Scratch::Create();
+  if (!scratch.ok()) return Complain(scratch.status());
+  options->stop = StopDescriptor();
+  options->progress = [](absl::string_view what) { fprintf(stderr, "running %s\n", std::string(what).c_str()); };
+
+  absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
+  if (!report.ok()) return Complain(report.status());
+  report->results.environment.emplace_back("lastack", kVersion);
+  if (absl::Status written = WriteReport(report->results, report->facts, Directory()); !written.ok()) {
+    Complain(written);
+    return kExitHarness;
+  }
+  const std::string text =
+      absl::GetFlag(FLAGS_json) ? FormatResults(report->results)
+                                : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", Directory(), "/index.html\n");
+  const int printed = Print(text);
+  return printed != kExitOk ? printed : ExitStatusOf(report->results, absl::GetFlag(FLAGS_strict));
+}
+
+}  // namespace lastack

@@ -1,0 +1,31 @@
+#include "tools/cli/command.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace lastack {
+
+int Complain(const absl::Status& status) {
+  fprintf(stderr, "lastack: %s\n", std::string(status.message()).c_str());
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kPermissionDenied:
+      return kExitUsage;
+    default:
+      return kExitHarness;
+  }
+}
+
+int UsageError(const std::string& message) { return Complain(absl::InvalidArgumentError(message)); }
+
+int Print(const std::string& text) {
+  const bool written = fwrite(text.data(), 1, text.size(), stdout) == text.size() && fflush(stdout) == 0;
+  if (written) return kExitOk;
+  return Complain(absl::InternalError(absl::StrCat("cannot write to the standard output: ", strerror(errno))));
+}
+
+}  // namespace lastack

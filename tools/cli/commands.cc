@@ -1,0 +1,77 @@
+#include "tools/cli/audit_command.h"
+#include "tools/cli/catalog_commands.h"
+#include "tools/cli/command.h"
+#include "tools/cli/doctor_command.h"
+#include "tools/cli/help.h"
+#include "tools/cli/inject_commands.h"
+
+namespace lastack {
+
+const std::vector<Command>& Commands() {
+  static const auto* commands = new std::vector<Command>{
+      {.name = "audit",
+       .usage = "audit [flags] -- COMMAND",
+       .summary = "judge how a program closes its sockets",
+       .help = "Runs COMMAND once without faults and once for each case that needs it, against a peer of its own, and judges\n"
+               "every rule by what both ends saw. In COMMAND, {url}, or {host} and {port}, stand for the peer.\n"
+               "The subject runs in a clean environment (PATH, LANG, an empty HOME), without standard input.\n"
+               "\n"
+               "  lastack audit -- curl -sS {url}\n"
+               "  lastack audit --case='linger/*' -- wget -qO- {url}\n"
+               "  lastack audit -- python3 client.py {host} {port}\n"
+               "\n"
+               "The report goes to lastack-report/ (index.html, results.json, facts.jsonl), or to the directory --out.\n",
+       .flags = {"case", "profile", "timeout", "jobs", "env", "out", "json", "strict"},
+       .run = RunAudit},
+      {.name = "inject",
+       .usage = "inject RULE... -- COMMAND",
+       .summary = "run a program with faults, and say which fired",
+       .help = "Makes the calls that the rules name fail in COMMAND, which keeps its terminal and its environment. No verdict:\n"
+               "for trying things out. A rule:\n"
+               "\n"
+               "  CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=shutdown|reset|eof]\n"
+               "       [:effect=skip|full|partial=N|delay=T|reset|decoy][:error=ERRNO][:signal=SIG]\n"
+               "\n"
+               "  lastack inject close:fd=tcp:error=EINTR -- curl -sS http://127.0.0.1:8000/\n"
+               "  lastack inject %recv:fd=tcp:when=2:error=ECONNRESET -- wget -qO- {url}\n"
+               "  lastack inject send,write:effect=partial=1 -- python3 client.py\n"
+               "\n"
+               "CALLS are names (`lastack list --calls` shows them) or families (%send, %recv, %close ...). `when` counts in\n"
+               "each socket's life. If COMMAND has {url}, or {host} and {port}, a peer answers there.\n"
+               "Exits with the status of COMMAND; with 1 if that is 0 and a rule never fired.\n",
+       .flags = {"env", "out", "timeout"},
+       .run = RunInject},
+      {.name = "trace",
+       .usage = "trace -- COMMAND",
+       .summary = "show how a program's sockets lived and ended",
+       .help = "Runs COMMAND, which keeps its terminal and its environment, and prints, socket by socket, every call on it and\n"
+               "how it ended: on stderr, or to the file --out. Exits with the status of COMMAND.\n"
+               "\n"
+               "  lastack trace -- curl -sS http://127.0.0.1:8000/\n",
+       .flags = {"env", "out", "timeout"},
+       .run = RunTrace},
+      {.name = "list",
+       .usage = "list [PATTERN]",
+       .summary = "list the cases, or the intercepted calls (--calls)",
+       .help = "  lastack list\n  lastack list 'linger/*'\n  lastack list --calls\n",
+       .flags = {"calls"},
+       .run = RunList},
+      {.name = "explain",
+       .usage = "explain ID",
+       .summary = "tell a case's requirement, why it matters, and the remedy",
+       .help = "  lastack explain linger/no-abort-by-default\n",
+       .flags = {},
+       .run = RunExplain},
+      {.name = "doctor",
+       .usage = "doctor",
+       .summary = "say what this machine can do, and how to mend what is missing",
+       .help = "Tries everything that lastack builds on. Exits with 3 if something that it needs is missing.\n",
+       .flags = {},
+       .run = RunDoctor},
+      {.name = "help", .usage = "help [COMMAND]", .summary = "show help", .help = "", .flags = {}, .run = RunHelp},
+      {.name = "version", .usage = "version", .summary = "show the version", .help = "", .flags = {}, .run = RunVersion},
+  };
+  return *commands;
+}
+
+}  // namespace lastack

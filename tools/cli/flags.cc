@@ -1,0 +1,102 @@
+#include "tools/cli/flags.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/reflection.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+ABSL_FLAG(std::string, case, "*", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default");
+ABSL_FLAG(std::string, profile, "", "what the subject speaks; http-client by default, which {url} implies");
+ABSL_FLAG(absl::Duration, timeout, absl::Seconds(10), "how long each run of the subject may take");
+ABSL_FLAG(int, jobs, 0, "how many runs at a time; 0: one for each processor");
+ABSL_FLAG(std::string, out, "", "where to write");
+ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
+ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
+ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject, whose environment is otherwise clean; may be repeated");
+
+namespace lastack {
+namespace {
+
+bool Takes(const Command& command, const std::string& flag) {
+  return std::any_of(command.flags.begin(), command.flags.end(), [&](const char* taken) { return flag == taken; });
+}
+
+std::string FlagsOf(const Command& command) {
+  if (command.flags.empty()) return "it takes none";
+  return absl::StrCat("it takes --", absl::StrJoin(command.flags, ", --"));
+}
+
+absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, std::string value) {
+  // A flag that may be repeated keeps one value a line.
+  if (name == "env" && !absl::GetFlag(FLAGS_env).empty()) value = absl::StrCat(absl::GetFlag(FLAGS_env), "\n", value);
+  std::string error;
+  if (flag.ParseFrom(value, &error)) return absl::OkStatus();
+  const std::string hint = flag.IsOfType<absl::Duration>() ? "; a duration is written as 10s, 500ms or 1m30s" : "";
+  return absl::InvalidArgumentError(absl::StrCat("--", name, "=", value, " is not a valid value", hint));
+}
+
+}  // namespace
+
+absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vector<std::string>& arguments) {
+  Invocation invocation;
+  size_t i = 0;
+  for (; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::string& argument = arguments[i];
+    if (!absl::StartsWith(argument, "-") || argument == "-") {
+      invocation.operands.push_back(argument);
+      continue;
+    }
+    const std::pair<std::string, std::string> parts = absl::StrSplit(absl::StripPrefix(argument.substr(1), "-"), absl::MaxSplits('=', 1));
+    const std::string& name = parts.first;
+    if (!Takes(command, name)) {
+      return absl::InvalidArgumentError(absl::StrCat("`lastack ", command.name, "` has no flag ", argument, ": ", FlagsOf(command),
+                                                     ". The subject's own flags come after `--`."));
+    }
+    absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
+    std::string value = parts.second;
+    if (argument.find('=') == std::string::npos) {
+      if (flag->IsOfType<bool>()) {
+        value = "true";
+      } else if (i + 1 == arguments.size() || arguments[i + 1] == "--") {
+        return absl::InvalidArgumentError(absl::StrCat("--", name, " wants a value: ", flag->Help()));
+      } else {
+        value = arguments[++i];
+      }
+    }
+    if (absl::Status set = Set(*flag, name, value); !set.ok()) return set;
+  }
+  if (i < arguments.size()) invocation.subject.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
+  return invocation;
+}
+
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment() {
+  std::vector<std::pair<std::string, std::string>> environment;
+  for (const absl::string_view variable : absl::StrSplit(absl::GetFlag(FLAGS_env), '\n', absl::SkipEmpty())) {
+    const size_t equals = variable.find('=');
+    if (equals == 0 || equals == absl::string_view::npos) {
+      return absl::InvalidArgumentError(absl::StrCat("--env=", variable, " is not NAME=VALUE"));
+    }
+    environment.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
+  }
+  return environment;
+}
+
+std::string FlagsHelp(const Command& command) {
+  std::string help;
+  for (const char* name : command.flags) {
+    const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
+    const std::string value = flag->DefaultValue();
+    absl::StrAppendFormat(&help, "  --%-20s %s\n", value.empty() || flag->IsOfType<bool>() ? name : absl::StrCat(name, "=", value),
+                          flag->Help());
+  }
+  return help;
+}
+
+}  // namespace lastack

@@ -1,0 +1,132 @@
+#include "tools/cli/inject_commands.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "cases/conversation.h"
+#include "harness/plan/parse.h"
+#include "harness/run/observe.h"
+#include "harness/run/scratch.h"
+#include "harness/trace/event_text.h"
+#include "harness/trace/ledger.h"
+#include "harness/trace/timeline.h"
+#include "tools/cli/flags.h"
+
+namespace lastack {
+namespace {
+
+bool NamesPeer(const std::vector<std::string>& command) {
+  return std::any_of(command.begin(), command.end(), [](const std::string& word) {
+    return absl::StrContains(word, "{url}") || absl::StrContains(word, "{host}") || absl::StrContains(word, "{port}");
+  });
+}
+
+absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::vector<std::string>& faults) {
+  if (invocation.subject.empty()) return absl::InvalidArgumentError("what is to be run? Put the command after `--`");
+  auto environment = ExtraEnvironment();
+  if (!environment.ok()) return environment.status();
+  RunOptions options;
+  options.command = invocation.subject;
+  options.environment = *std::move(environment);
+  options.clean_environment = false;
+  options.inherit_stdio = true;
+  options.faults = faults;
+  // Who watches a program at a terminal decides when it has run long enough.
+  const bool bounded = absl::GetFlag(FLAGS_timeout) != absl::Seconds(10);
+  options.timeout = bounded ? absl::GetFlag(FLAGS_timeout) : absl::InfiniteDuration();
+  if (NamesPeer(invocation.subject)) options.scripts = FindProfile("http-client")->scripts(Scenario::kOrdinary);
+  return options;
+}
+
+bool WantsReset(const Plan& plan) {
+  return std::any_of(plan.faults, plan.faults + plan.fault_count, [](const Fault& fault) { return fault.effect == Effect::kReset; });
+}
+
+// To the file --out, or to stderr.
+int Write(const std::string& text) {
+  const std::string path = absl::GetFlag(FLAGS_out);
+  FILE* file = path.empty() ? stderr : fopen(path.c_str(), "we");
+  bool written = file != nullptr && fwrite(text.data(), 1, text.size(), file) == text.size() && fflush(file) == 0;
+  if (file != nullptr && file != stderr) written = fclose(file) == 0 && written;
+  if (written) return kExitOk;
+  return Complain(absl::InternalError(absl::StrCat("cannot write ", path.empty() ? "to stderr" : path, ": ", strerror(errno))));
+}
+
+int StatusOf(const SubjectExit& exit) {
+  switch (exit.how) {
+    case SubjectExit::How::kExited:
+      return exit.status;
+    case SubjectExit::How::kSignaled:
+      return 128 + exit.signal;
+    case SubjectExit::How::kTimedOut:
+      return 124;  // as timeout(1)
+  }
+  return kExitHarness;
+}
+
+std::string NotSeen(const Observation& run) {
+  if (run.checked_in()) return "";
+  return "lastack: nothing was seen: the agent never checked in. The program is static, runs with raised privileges, or does "
+         "not use the C library.\n";
+}
+
+// A line a rule, and one for each place where it fired.
+std::string FiredReport(const Observation& run, bool* all_fired) {
+  constexpr int kMostShown = 10;
+  std::string text = NotSeen(run);
+  for (size_t i = 0; i < run.faults.size(); ++i) {
+    int fired = 0;
+    std::string places;
+    for (const TracedEvent* event : run.Fired()) {
+      if (event->event.fault != i) continue;
+      if (++fired <= kMostShown) absl::StrAppend(&places, "  process ", event->pid, ": ", DescribeEvent(*event), "\n");
+    }
+    *all_fired = *all_fired && fired > 0;
+    absl::StrAppend(&text, "lastack: ", run.faults[i], fired == 0 ? ": never fired" : absl::StrCat(": fired ", fired, " times"),
+                    "\n", places, fired > kMostShown ? "  ...\n" : "");
+  }
+  return text;
+}
+
+}  // namespace
+
+int RunInject(const Invocation& invocation) {
+  if (invocation.operands.empty()) {
+    return UsageError("which fault? As in  lastack inject close:fd=tcp:error=EINTR -- COMMAND");
+  }
+  absl::StatusOr<RunOptions> options = OptionsOf(invocation, invocation.operands);
+  if (!options.ok()) return Complain(options.status());
+  absl::StatusOr<Plan> plan = ParsePlan(invocation.operands);
+  if (!plan.ok()) return Complain(plan.status());
+  if (options->scripts.empty() && WantsReset(*plan)) {
+    return UsageError("effect=reset is carried out by our peer: put {url}, or {host} and {port}, into the command");
+  }
+  absl::StatusOr<Scratch> scratch = Scratch::Create();
+  if (!scratch.ok()) return Complain(scratch.status());
+  absl::StatusOr<Observation> run = Observe(*options, *scratch);
+  if (!run.ok()) return Complain(run.status());
+  bool all_fired = true;
+  const int written = Write(FiredReport(*run, &all_fired));
+  if (written != kExitOk) return written;
+  const int status = StatusOf(run->exit);
+  return status == 0 && !all_fired ? kExitFindings : status;
+}
+
+int RunTrace(const Invocation& invocation) {
+  if (!invocation.operands.empty()) return UsageError("trace takes no operands: put the command after `--`");
+  absl::StatusOr<RunOptions> options = OptionsOf(invocation, {});
+  if (!options.ok()) return Complain(options.status());
+  absl::StatusOr<Scratch> scratch = Scratch::Create();
+  if (!scratch.ok()) return Complain(scratch.status());
+  absl::StatusOr<Observation> run = Observe(*options, *scratch);
+  if (!run.ok()) return Complain(run.status());
+  const int written = Write(absl::StrCat(NotSeen(*run), FormatTimeline(run->trace, Ledger::Of(run->trace))));
+  return written != kExitOk ? written : StatusOf(run->exit);
+}
+
+}  // namespace lastack

@@ -1,0 +1,46 @@
+// lastack: the command line.
+#include <signal.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tools/cli/command.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/help.h"
+
+namespace lastack {
+namespace {
+
+bool AsksForHelp(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--") return false;
+    if (argument == "--help" || argument == "-h") return true;
+  }
+  return false;
+}
+
+int Main(const std::vector<std::string>& words) {
+  signal(SIGPIPE, SIG_IGN);  // a reader of our output that goes away is an error that we report
+  if (words.empty()) {
+    Print(GeneralHelp());
+    return kExitUsage;
+  }
+  std::string name = words.front();
+  std::vector<std::string> arguments(words.begin() + 1, words.end());
+  if (name == "--help" || name == "-h") name = "help";
+  if (name == "--version") name = "version";
+  const Command* command = FindCommand(name);
+  if (command == nullptr) {
+    return UsageError(absl::StrCat("there is no command '", name, "'. `lastack help` lists them."));
+  }
+  if (AsksForHelp(arguments)) return Print(CommandHelp(*command));
+  absl::StatusOr<Invocation> invocation = ParseArguments(*command, arguments);
+  if (!invocation.ok()) return UsageError(std::string(invocation.status().message()));
+  return command->run(*invocation);
+}
+
+}  // namespace
+}  // namespace lastack
+
+int main(int argc, char** argv) { return lastack::Main(std::vector<std::string>(argv + 1, argv + argc)); }
