@@ -34,8 +34,9 @@ Requirement RequirementOf(const nlohmann::json& value) {
 
 absl::StatusOr<std::vector<Requirement>> ParseRequirements(absl::string_view json) {
   try {
+    const nlohmann::json document = nlohmann::json::parse(json.begin(), json.end());
     std::vector<Requirement> requirements;
-    for (const auto& value : nlohmann::json::parse(json.begin(), json.end()).at("requirements")) {
+    for (const nlohmann::json& value : document.at("requirements")) {
       requirements.push_back(RequirementOf(value));
     }
     return requirements;

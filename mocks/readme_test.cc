@@ -21,7 +21,8 @@ TEST(Readme, ShowsTheExampleThatIsTested) {
   const size_t start = readme.find(opening);
   ASSERT_NE(start, std::string::npos);
   const size_t code = start + opening.size();
-  EXPECT_THAT(Read("mocks/example_test.cc"), ::testing::HasSubstr(readme.substr(code, readme.find("```", code) - code)));
+  EXPECT_THAT(Read("mocks/example_test.cc"),
+              ::testing::HasSubstr(readme.substr(code, readme.find("```", code) - code)));
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ constexpr char kCss[] =
 constexpr size_t kShownCasesMax = 2000;
 constexpr size_t kOpenCasesMax = 100;  // of those violated or undecided; the rest opens at a click
 
+constexpr size_t kTitleSubjectMax = 80;  // code points of the subject in the window's title
+
 // The class of a count or a bar's segment: what the reader should feel about it.
 struct Class {
   Html::Literal name;
@@ -83,7 +85,7 @@ std::string Fragment(absl::string_view text) {
 // How the page shows a case.
 struct Showing {
   std::string anchor;
-  bool open = false;
+  bool open;
 };
 
 // The cases that the page shows. A case that occurs more than once (merged audits) is numbered from the second on.
@@ -95,7 +97,8 @@ class Shown {
       const bool grave = standing == Standing::kViolated || standing == Standing::kUndecided;
       for (const CaseResult* result : ResultsOf(results, standing)) {
         if (showings_.size() == kShownCasesMax) break;
-        showings_[result].open = grave && showings_.size() <= kOpenCasesMax;
+        const bool open = grave && showings_.size() < kOpenCasesMax;
+        showings_.emplace(result, Showing{"", open});
       }
     }
     SetAnchors(results);
@@ -137,11 +140,8 @@ void AppendHead(const Results& results, Html* html) {
   // Escaping makes scripts impossible; this makes them powerless as well.
   html->Raw("<meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'none'; object-src 'none'; ");
   html->Raw("base-uri 'none'; form-action 'none'\">\n<title>");
-  html->Text(OverallSymbol(overall))
-      .Raw(" ")
-      .Text(OverallTitle(overall))
-      .Raw(": ")
-      .Text(Clip(ValidUtf8(results.subject), 80));
+  html->Text(OverallSymbol(overall)).Raw(" ").Text(OverallTitle(overall)).Raw(": ");
+  html->Text(Clip(ValidUtf8(results.subject), kTitleSubjectMax));
   html->Raw(" – lastack</title>\n<link rel=\"stylesheet\" href=\"report.css\">\n</head>\n");
 }
 
@@ -160,18 +160,14 @@ void AppendCounts(const Results& results, Html* html) {
 
 // One bar, as wide as the page, a segment a class. The counts beside it say the same in words.
 void AppendBar(const Family& all, Html* html) {
-  html->Raw("<svg class=\"bar\" viewBox=\"0 0 ").Number(static_cast<int64_t>(all.results.size()));
+  html->Raw("<svg class=\"bar\" viewBox=\"0 0 ").Number(all.results.size());
   html->Raw(" 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">");
   size_t x = 0;
   for (const Class& kind : kClasses) {
     const size_t width = all.CountOf(kind);
     if (width == 0) continue;
-    html->Raw("<rect class=\"")
-        .Raw(kind.name)
-        .Raw("\" x=\"")
-        .Number(static_cast<int64_t>(x))
-        .Raw("\" y=\"0\" width=\"");
-    html->Number(static_cast<int64_t>(width)).Raw("\" height=\"1\"/>");
+    html->Raw("<rect class=\"").Raw(kind.name).Raw("\" x=\"").Number(x);
+    html->Raw("\" y=\"0\" width=\"").Number(width).Raw("\" height=\"1\"/>");
     x += width;
   }
   html->Raw("</svg>\n");
@@ -197,7 +193,7 @@ void AppendHeader(const Results& results, Html* html) {
 void AppendFindingsOf(const Results& results, const Shown& shown, Standing standing, Html::Literal title, Html* html) {
   const std::vector<const CaseResult*> found = ResultsOf(results, standing);
   if (found.empty()) return;
-  html->Raw("<h3>").Raw(title).Raw(" <span class=\"count\">").Number(static_cast<int64_t>(found.size()));
+  html->Raw("<h3>").Raw(title).Raw(" <span class=\"count\">").Number(found.size());
   html->Raw("</span></h3>\n<ol class=\"links\">\n");
   size_t omitted = 0;
   for (const CaseResult* result : found) {
@@ -233,11 +229,11 @@ void AppendOverview(const std::vector<Family>& families, Html* html) {
   html->Raw("</tr></thead>\n<tbody>\n");
   for (const Family& family : families) {
     html->Raw("<tr><th scope=\"row\"><a href=\"#").Text(FamilyAnchor(family)).Raw("\">").Text(family.name);
-    html->Raw("</a></th><td>").Number(static_cast<int64_t>(family.results.size())).Raw("</td>");
+    html->Raw("</a></th><td>").Number(family.results.size()).Raw("</td>");
     for (const Class& kind : kClasses) {
       const size_t count = family.CountOf(kind);
       html->Raw("<td class=\"").Raw(count == 0 ? "none" : kind.name).Raw("\">");
-      html->Number(static_cast<int64_t>(count)).Raw("</td>");
+      html->Number(count).Raw("</td>");
     }
     html->Raw("</tr>\n");
   }

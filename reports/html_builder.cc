@@ -1,6 +1,5 @@
 #include "reports/html_builder.h"
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "reports/text.h"
 
@@ -26,11 +25,6 @@ Html& Html::Text(absl::string_view text) {
 
 Html& Html::Lines(absl::string_view text) {
   html_ += Escaped(text, Breaks::kKeep);
-  return *this;
-}
-
-Html& Html::Number(int64_t number) {
-  absl::StrAppend(&html_, number);
   return *this;
 }
 

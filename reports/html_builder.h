@@ -12,10 +12,11 @@
 #ifndef LASTACK_REPORTS_HTML_BUILDER_H_
 #define LASTACK_REPORTS_HTML_BUILDER_H_
 
-#include <cstdint>
+#include <concepts>
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 namespace lastack {
@@ -38,7 +39,11 @@ class Html {
   Html& Text(absl::string_view text);
   // For <pre>: line feeds and tabs stay.
   Html& Lines(absl::string_view text);
-  Html& Number(int64_t number);
+  template <std::integral Integer>
+  Html& Number(Integer number) {
+    absl::StrAppend(&html_, number);
+    return *this;
+  }
 
   const std::string& str() const& { return html_; }
   std::string str() && { return std::move(html_); }

@@ -47,12 +47,10 @@ int Usage(const char* program) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const option kOptions[] = {{"defect", required_argument, nullptr, 'd'},
-                             {"list", no_argument, nullptr, 'l'},
-                             {"half-close", no_argument, nullptr, 'h'},
-                             {"patience-ms", required_argument, nullptr, 'p'},
-                             {"bytes", required_argument, nullptr, 'b'},
-                             {nullptr, 0, nullptr, 0}};
+  const option kOptions[] = {
+      {"defect", required_argument, nullptr, 'd'}, {"list", no_argument, nullptr, 'l'},
+      {"half-close", no_argument, nullptr, 'h'},   {"patience-ms", required_argument, nullptr, 'p'},
+      {"bytes", required_argument, nullptr, 'b'},  {nullptr, 0, nullptr, 0}};
   lastack::Arguments arguments;
   arguments.program = argv[0];
   const Defect* defect = nullptr;

@@ -97,9 +97,9 @@ TEST_P(KnownBadClient, BehavesAsItsSentenceSays) {
   EXPECT_EQ(connections.back().open_before, conduct.open_before);
 }
 
-Program StartDefect(const std::string& defect, const LoopbackServer& server, const std::string& option = "--half-close") {
-  return Program::Start(
-      {RunfilePath("cases/known_bad/known_bad_client"), "--defect=" + defect, option, server.Url()});
+Program StartDefect(const std::string& defect, const LoopbackServer& server,
+                    const std::string& option = "--half-close") {
+  return Program::Start({RunfilePath("cases/known_bad/known_bad_client"), "--defect=" + defect, option, server.Url()});
 }
 
 TEST(TruncatesSilently, TakesAResetForTheEnd) {

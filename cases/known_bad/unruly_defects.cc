@@ -19,9 +19,7 @@
 namespace lastack {
 namespace {
 
-SysResult FromRaw(long result) {
-  return result < 0 ? SysResult{-1, static_cast<int>(-result)} : SysResult{result, 0};
-}
+SysResult FromRaw(long result) { return result < 0 ? SysResult{-1, static_cast<int>(-result)} : SysResult{result, 0}; }
 
 class ClosingBehind : public KernelSys {
  public:

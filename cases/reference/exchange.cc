@@ -137,7 +137,8 @@ void Exchange::Conclude(const SysResult& end, const std::string& received) {
 // Returns false, for the caller to return.
 bool Exchange::Fail(const char* call, int error) {
   const char* name = strerrorname_np(error);
-  errors_.push_back(std::string(call) + ": " + (name == nullptr ? "unknown error" : name) + " (" + strerror(error) + ")");
+  errors_.push_back(std::string(call) + ": " + (name == nullptr ? "unknown error" : name) + " (" + strerror(error) +
+                    ")");
   return false;
 }
 

@@ -9,12 +9,12 @@
 // The rules that it keeps:
 //   - every socket that was opened is closed, exactly once, on every path;
 //   - close is called once and its result looked at. Linux has released the number even where close fails, so a second
-//     call could close another thread's descriptor. EINTR and ECONNRESET from close take nothing from an answer that has
-//     come; any other error is reported;
+//     call could close another thread's descriptor. EINTR and ECONNRESET from close take nothing from an answer that
+//     has come; any other error is reported;
 //   - the first error stays the first: what the cleanup says comes after it;
 //   - interrupted and partial calls are continued, with a bound, and no wait lasts longer than the patience;
 //   - the peer's end is awaited before the close, so that no unread data turns it into a reset;
-//   - a reset is never taken for the end of the answer; ENOTCONN from shutdown says only that the receive will tell more;
+//   - a reset is never taken for the end of the answer; after ENOTCONN from shutdown the receive tells what happened;
 //   - SIGPIPE is never raised.
 //
 // The steps are public so that a program can go wrong between them on purpose.

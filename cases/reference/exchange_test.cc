@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -77,9 +78,7 @@ class ExchangeTest : public ::testing::Test {
     EXPECT_CALL(sys_, shutdown(kFd, SHUT_WR)).Times(AnyNumber()).WillRepeatedly(ReturnValue(0));
   }
 
-  void Answer(std::string text) {
-    EXPECT_CALL(sys_, recv).WillOnce(Deliver(std::move(text))).WillOnce(ReturnValue(0));
-  }
+  void Answer(std::string text) { EXPECT_CALL(sys_, recv).WillOnce(Deliver(std::move(text))).WillOnce(ReturnValue(0)); }
 
   bool RunExchange(bool half_close = false) {
     Exchange exchange(sys_, {.half_close = half_close, .patience_ms = 5000});
@@ -151,17 +150,22 @@ TEST_P(EveryFailingCall, IsReportedAndTheSocketClosedOnce) {
   EXPECT_THAT(errors_, ElementsAre(StartsWith(failing.name + ": " + strerrorname_np(failing.error))));
 }
 
+FailingCall Failing(std::string name, int error, std::function<void(MockSys&, int error)> script) {
+  return {std::move(name), error, std::move(script)};
+}
+
 #define LASTACK_FAILING(call, error) \
-  FailingCall { #call, error, [](MockSys& sys, int code) { EXPECT_CALL(sys, call).WillOnce(ReturnErrno(code)); } }
-INSTANTIATE_TEST_SUITE_P(
-    Exchange, EveryFailingCall,
-    ::testing::Values(LASTACK_FAILING(setsockopt, EINVAL), LASTACK_FAILING(setsockopt, ENOBUFS),
-                      LASTACK_FAILING(connect, ECONNREFUSED), LASTACK_FAILING(connect, ETIMEDOUT),
-                      LASTACK_FAILING(send, EPIPE), LASTACK_FAILING(send, ECONNRESET),
-                      LASTACK_FAILING(send, ETIMEDOUT), LASTACK_FAILING(shutdown, ENOBUFS),
-                      LASTACK_FAILING(recv, ECONNRESET), LASTACK_FAILING(recv, ETIMEDOUT)),
-    [](const auto& info) { return info.param.name + "_" + strerrorname_np(info.param.error); });
+  Failing(#call, error, [](MockSys& sys, int code) { EXPECT_CALL(sys, call).WillOnce(ReturnErrno(code)); })
+const FailingCall kFailingCalls[] = {
+    LASTACK_FAILING(setsockopt, EINVAL), LASTACK_FAILING(setsockopt, ENOBUFS), LASTACK_FAILING(connect, ECONNREFUSED),
+    LASTACK_FAILING(connect, ETIMEDOUT), LASTACK_FAILING(send, EPIPE),         LASTACK_FAILING(send, ECONNRESET),
+    LASTACK_FAILING(send, ETIMEDOUT),    LASTACK_FAILING(shutdown, ENOBUFS),   LASTACK_FAILING(recv, ECONNRESET),
+    LASTACK_FAILING(recv, ETIMEDOUT),
+};
 #undef LASTACK_FAILING
+
+INSTANTIATE_TEST_SUITE_P(Exchange, EveryFailingCall, ::testing::ValuesIn(kFailingCalls),
+                         [](const auto& info) { return info.param.name + "_" + strerrorname_np(info.param.error); });
 
 TEST_F(ExchangeTest, NothingIsClosedWhereNothingWasOpened) {
   EXPECT_CALL(sys_, socket).WillOnce(ReturnErrno(EMFILE));
@@ -214,8 +218,7 @@ TEST_F(ExchangeTest, AllAttemptsThatFailedAreReported) {
   EXPECT_CALL(sys_, close(kFd)).Times(2).WillRepeatedly(ReturnValue(0));
   Exchange exchange(sys_, {});
   EXPECT_FALSE(exchange.Run({Loopback(2), Loopback(1)}, kRequest));
-  EXPECT_THAT(exchange.errors(),
-              ElementsAre(StartsWith("connect: ECONNREFUSED"), StartsWith("connect: EHOSTUNREACH")));
+  EXPECT_THAT(exchange.errors(), ElementsAre(StartsWith("connect: ECONNREFUSED"), StartsWith("connect: EHOSTUNREACH")));
 }
 
 // Sending.

@@ -14,10 +14,10 @@
 namespace lastack {
 
 struct HttpAnswer {
-  bool has_head = false;            // the empty line after the head has come
-  std::string_view problem;         // why the head cannot be used; empty if it can
+  bool has_head = false;                   // the empty line after the head has come
+  std::string_view problem;                // why the head cannot be used; empty if it can
   std::optional<uint64_t> promised_bytes;  // the body's Content-Length
-  std::string_view body;            // what has come of it, never more than was promised
+  std::string_view body;                   // what has come of it, never more than was promised
 
   // All that was promised has come: what happens to the connection now takes nothing away from it.
   bool complete() const { return promised_bytes.has_value() && body.size() == *promised_bytes; }

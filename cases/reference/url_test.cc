@@ -22,9 +22,9 @@ TEST(ParseUrl, PortAndPathHaveDefaults) {
 }
 
 TEST(ParseUrl, RefusesWhatItCannotFetch) {
-  for (const char* text : {"", "localhost", "https://localhost/", "http://", "http:///", "http://:80/", "http://a:/",
-                           "http://a:b/", "http://a:0/", "http://a:65536/", "http://a:-1/", "http://a/b c",
-                           "http://a/\r\nX: y"}) {
+  for (const char* text :
+       {"", "localhost", "https://localhost/", "http://", "http:///", "http://:80/", "http://a:/", "http://a:b/",
+        "http://a:0/", "http://a:65536/", "http://a:-1/", "http://a/b c", "http://a/\r\nX: y"}) {
     EXPECT_FALSE(ParseUrl(text).has_value()) << text;
   }
 }

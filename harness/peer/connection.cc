@@ -25,12 +25,16 @@ std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kShown)), text.size() > kShown ? "\"..." : "\"");
 }
 
+// No evidence: if the subject's socket were gone, ours would be over. The table changed while it was read.
+bool NotInTable(std::string* not_yet) {
+  *not_yet = "the subject's socket is not in the socket table";
+  return false;
+}
+
 }  // namespace
 
-Connection::Connection(int socket, const Setting& setting)
-    : setting_(setting),
-      socket_(socket, setting.start_ns, setting.keep_left),
-      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Connection::Connection(int socket, int wake, const Setting& setting)
+    : setting_(setting), socket_(socket, setting.start_ns, setting.keep_left), wake_(wake) {
   record().far_port = setting.far.port;
   record().script = setting.script_index;
 }
@@ -41,17 +45,13 @@ Connection::~Connection() {
 }
 
 void Connection::Start() {
-  if (wake_ >= 0) {
-    try {
-      thread_ = std::thread([this] { Run(); });
-      return;
-    } catch (const std::system_error&) {
-      // Said below, like the other lack.
-    }
+  try {
+    thread_ = std::thread([this] { Run(); });
+  } catch (const std::system_error& error) {
+    record().trouble = absl::StrCat("the peer has no thread for this connection: ", error.what());
+    socket_.Close();
+    finished_ = true;
   }
-  record().trouble = "the peer has no descriptor or no thread left for this connection";
-  socket_.Close();
-  finished_ = true;
 }
 
 void Connection::Join() {
@@ -216,6 +216,7 @@ Connection::Outcome Connection::ExpectBytes(uint64_t count) {
 }
 
 Connection::Outcome Connection::Send(const std::string& text) {
+  if (record().our_fin_ns != 0) return Failed("we have sent FIN before");
   const Deadline deadline(setting_.step_timeout);
   absl::string_view left = text;
   while (!left.empty()) {
@@ -258,9 +259,10 @@ bool Connection::SubjectHasRead(std::string* not_yet) {
     Failed(std::string(row.status().message()));
     return false;
   }
-  const uint32_t unread = row->has_value() ? (*row)->unread : 0;
+  if (!row->has_value()) return NotInTable(not_yet);
+  const uint32_t unread = (*row)->unread;
   *not_yet = absl::StrCat(unread, " bytes are unread by the subject and ", unacknowledged, " are unacknowledged");
-  return row->has_value() && unread == 0 && unacknowledged == 0;
+  return unread == 0 && unacknowledged == 0;
 }
 
 bool Connection::SubjectHasClosed(std::string* not_yet) {
@@ -270,7 +272,7 @@ bool Connection::SubjectHasClosed(std::string* not_yet) {
     Failed(std::string(row.status().message()));
     return false;
   }
-  if (!row->has_value()) return false;  // ours would be over too: looked at while the table changed
+  if (!row->has_value()) return NotInTable(not_yet);
   const TcpState state = (*row)->state;
   *not_yet = absl::StrCat("the subject's socket is in ", TcpStateName(state));
   return state == TcpState::kCloseWait || state == TcpState::kLastAck || state == TcpState::kClosing ||

@@ -36,8 +36,8 @@ class Connection {
     std::atomic<int64_t>* keep_left = nullptr;
   };
 
-  // Takes the accepted, non-blocking `socket`.
-  Connection(int socket, const Setting& setting);
+  // Takes the accepted, non-blocking `socket` and `wake`, an eventfd for its own use.
+  Connection(int socket, int wake, const Setting& setting);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -93,7 +93,7 @@ class Connection {
 
   const Setting setting_;
   PeerSocket socket_;
-  int wake_;  // an eventfd; readable from the first order on
+  int wake_;  // readable from the first order on
   std::thread thread_;
   std::atomic<bool> finished_{false};
   std::string why_failed_;

@@ -108,10 +108,6 @@ PeerSocket::Got PeerSocket::Peek() {
 bool PeerSocket::Send(absl::string_view bytes, size_t* sent) {
   *sent = 0;
   if (socket_ < 0) return false;
-  if (record_.our_fin_ns != 0) {
-    error_ = "we sent FIN before";
-    return false;
-  }
   const ssize_t size = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (size < 0) {
     if (errno == EAGAIN || errno == EINTR) return true;
@@ -146,8 +142,7 @@ bool PeerSocket::SendReset() {
   const linger abortive = {1, 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &abortive, sizeof(abortive));
   record_.our_reset_ns = Now();
-  close(socket_);
-  socket_ = -1;
+  Release();
   return true;
 }
 
@@ -162,9 +157,13 @@ void PeerSocket::Close() {
   } else if (state == TcpState::kEstablished || state == TcpState::kCloseWait) {
     record_.our_fin_ns = now;
   }
+  Release();
+}
+
+void PeerSocket::Release() {
   close(socket_);
   socket_ = -1;
-  buffer_ = std::vector<char>();
+  buffer_ = std::vector<char>();  // a finished connection keeps its record only
 }
 
 TcpState PeerSocket::State() const {

@@ -39,7 +39,7 @@ class PeerSocket {
   Got Peek();
   absl::string_view received() const { return absl::string_view(buffer_.data(), received_); }
 
-  // How many bytes our kernel took; 0 if it takes none now, or if the connection is broken: then false.
+  // How many bytes our kernel took; 0 if it takes none now, or if the connection is broken: then false. Not after SendFin.
   bool Send(absl::string_view bytes, size_t* sent);
 
   // Sends FIN, once. False if the connection is over.
@@ -70,6 +70,7 @@ class PeerSocket {
   void NoteError(int error);
   void Keep();
   void SetEnding();
+  void Release();
 
   int socket_;
   uint64_t start_ns_;

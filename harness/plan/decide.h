@@ -1,10 +1,10 @@
 // Decides what a plan does to one call. Freestanding and free of globals: the agent runs it in any thread or signal
 // handler. Allocation: none. errno: untouched.
 //
-// Nearly every call passes: no fault names it on such a socket (Due is 0), or none of those that do can fire yet. For the
-// latter, counting every fault at every call would cost more than the call's own record, so counting is lazy: `quiet`
-// says how many calls may still be made before any fault can fire, each of them is only tallied, and the tallies are
-// settled into the faults' occurrences when it has run out or the socket changes.
+// Nearly every call passes: no fault names it on such a socket (Due is 0), or none of those that do can fire yet. For
+// the latter, counting every fault at every call would cost more than the call's own record, so counting is lazy:
+// `quiet` says how many calls may still be made before any fault can fire, each of them is only tallied, and the
+// tallies are settled into the faults' occurrences when it has run out or the socket changes.
 //
 //   Arm(plan, watch, tally, kind, history);             // when the socket is made, and when its history changes
 //   ...
@@ -31,7 +31,7 @@ struct Watch {
 
 // What it counts in. One for each socket, touched only by due calls.
 struct Tally {
-  uint32_t of_call[kCallCount];  // since the last settlement
+  uint32_t of_call[kCallCount];   // since the last settlement
   uint32_t of_fault[kMaxFaults];  // occurrences of the fault's site so far
 };
 

@@ -50,7 +50,8 @@ Plan PlanOf(std::initializer_list<Fault> faults) {
 constexpr Call kCalls[] = {Call::close, Call::send, Call::recv};
 
 Fault Naming(Fault fault, std::initializer_list<Call> calls) {
-  for (Call call : calls) fault.calls[static_cast<unsigned>(call) / 64] |= uint64_t{1} << static_cast<unsigned>(call) % 64;
+  for (Call call : calls)
+    fault.calls[static_cast<unsigned>(call) / 64] |= uint64_t{1} << static_cast<unsigned>(call) % 64;
   return fault;
 }
 
@@ -91,8 +92,9 @@ std::vector<uint32_t> Firings(const Plan& plan, uint32_t count, Call call = Call
 uint32_t Armed(const Plan& plan, SocketKind kind, uint8_t history) { return Socket(plan, kind, history).watch.armed; }
 
 TEST(Arm, ChoosesByKind) {
-  const Plan plan = PlanOf({Selecting(kTcpOnly, 0), Selecting(Bit(SocketKind::kUnix), 0),
-                            Selecting(kTcpOnly | Bit(SocketKind::kListener), 0), Selecting(Bit(SocketKind::kOther), 0)});
+  const Plan plan =
+      PlanOf({Selecting(kTcpOnly, 0), Selecting(Bit(SocketKind::kUnix), 0),
+              Selecting(kTcpOnly | Bit(SocketKind::kListener), 0), Selecting(Bit(SocketKind::kOther), 0)});
   EXPECT_EQ(Armed(plan, SocketKind::kTcp, 0), 0b0101u);
   EXPECT_EQ(Armed(plan, SocketKind::kUnix, 0), 0b0010u);
   EXPECT_EQ(Armed(plan, SocketKind::kListener, 0), 0b0100u);

@@ -4,8 +4,8 @@
 // text and JSON forms, with all checks, are in parse.h. Freestanding.
 //
 // A site is a call on a socket: which calls, which kind of socket, after what has happened to it, and which occurrences
-// in that socket's life. Occurrences are counted for each rule and each socket, from 1, over all the calls that the rule
-// names; a call that does not match the rule does not count.
+// in that socket's life. Occurrences are counted for each rule and each socket, from 1, over all the calls that the
+// rule names; a call that does not match the rule does not count.
 #ifndef LASTACK_HARNESS_PLAN_FAULT_H_
 #define LASTACK_HARNESS_PLAN_FAULT_H_
 
@@ -61,8 +61,8 @@ struct Fault {
   uint8_t kinds;    // the set of socket kinds: bit n for SocketKind n
   uint8_t after;    // 0, or the History bits of which at least one must be set
   Effect effect;
-  uint8_t signal;   // sent to the calling thread before the call returns; 0 for none
-  uint16_t error;   // what the caller finds in errno; 0: the call's own result
+  uint8_t signal;  // sent to the calling thread before the call returns; 0 for none
+  uint16_t error;  // what the caller finds in errno; 0: the call's own result
   uint16_t reserved;
 
   bool operator==(const Fault&) const = default;

@@ -1,6 +1,8 @@
 // The normal form: the parts in the grammar's order, without those that say nothing, and the effect always named.
 #include <limits>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"

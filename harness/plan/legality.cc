@@ -135,8 +135,9 @@ Answer ObjectionToPairing(const Fault& fault) {
     return Objection{RulePart::kEffect, "the rule does nothing; it needs effect=, error= or signal="};
   }
   if (!replaces_result && fault.effect != Effect::kDecoy && fault.error != 0) {
-    return Objection{RulePart::kError, absl::StrCat("'", effect, "' leaves the call its true result, so there is no error; ",
-                                                    "an error goes with skip, full or decoy")};
+    return Objection{RulePart::kError,
+                     absl::StrCat("'", effect, "' leaves the call its true result, so there is no error; ",
+                                  "an error goes with skip, full or decoy")};
   }
   return std::nullopt;
 }
@@ -219,7 +220,8 @@ Answer ObjectionToResult(const Fault& fault) {
 }  // namespace
 
 const char* WhyNoSite(Call call) {
-  if (call == Call::epoll_create || call == Call::epoll_create1) return "makes no socket; a fault is a call on a socket";
+  if (call == Call::epoll_create || call == Call::epoll_create1)
+    return "makes no socket; a fault is a call on a socket";
   switch (FamilyOf(call)) {
     case CallFamily::sweep:
       return "closes numbers, most of which are no sockets; a fault is a call on one socket, such as close";

@@ -2,8 +2,10 @@
 #include "harness/plan/legality.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <signal.h>
+#include <stdint.h>
+
+#include <optional>
+#include <ostream>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

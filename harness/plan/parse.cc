@@ -2,6 +2,10 @@
 
 #include <stdlib.h>
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "harness/plan/rule.h"
@@ -10,7 +14,8 @@
 namespace lastack {
 namespace {
 
-constexpr absl::string_view kExamples[] = {"", "fd=tcp", "when=2", "after=reset", "effect=skip", "error=EINTR", "signal=SIGTERM"};
+constexpr absl::string_view kExamples[] = {
+    "", "fd=tcp", "when=2", "after=reset", "effect=skip", "error=EINTR", "signal=SIGTERM"};
 static_assert(sizeof(kExamples) / sizeof(*kExamples) == kRulePartCount);
 
 // KEY=VALUE
@@ -25,7 +30,8 @@ absl::Status SplitField(const Word& field, RuleWords& rule) {
   if (!rule[*part].empty()) return ErrorAt(key, absl::StrCat(Quoted(key.text), " is given twice; legal: once"));
   const Word value = field.Part(equals == absl::string_view::npos ? field.text.size() : equals + 1);
   if (value.text.empty()) {
-    return ErrorAt(value, absl::StrCat(Quoted(key.text), " needs a value, as in ", kExamples[static_cast<size_t>(*part)]));
+    return ErrorAt(value,
+                   absl::StrCat(Quoted(key.text), " needs a value, as in ", kExamples[static_cast<size_t>(*part)]));
   }
   rule[*part] = *part == RulePart::kFd ? value.SplitAt(',') : std::vector<Word>{value};
   return absl::OkStatus();

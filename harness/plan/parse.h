@@ -9,8 +9,8 @@
 //           every one by default
 //   after   only once this has happened to the socket: it was shut down in either direction, a call on it reported a
 //           reset (ECONNRESET, EPIPE), a receive found the end of file
-//   effect  by default what Linux does when the call fails: `full` for close, connect and shutdown, `skip` for the rest;
-//           none if only `signal=` is given
+//   effect  by default what Linux does when the call fails: `full` for close, connect and shutdown, `skip` for
+//           the rest; none if only `signal=` is given
 //   N       bytes, at least 1
 //   T       a duration in whole microseconds: 300us, 20ms, 1.5s; at most 60s
 //   ERRNO   EINTR; EPIPE from a send call brings SIGPIPE by itself, as the kernel does: signal= is not needed
@@ -30,7 +30,8 @@
 //   skip     needs an error; close:effect=skip:error=EINTR is the way of HP-UX
 //   full     needs an error, and never on calls that move data, make a descriptor or report readiness: an error after a
 //            completed send, receive, accept, socket, dup or fcntl loses data or a descriptor
-//   partial  only for calls with a length (a partial close means nothing, nor has sendmmsg one length), without an error
+//   partial  only for calls with a length (a partial close means nothing, nor has sendmmsg one length), without
+//            an error
 //   delay    without an error
 //   reset    without an error; only fd=tcp, for calls on a connected socket: %send, %recv, shutdown, %close, and of
 //            %setup the options and names
@@ -45,8 +46,8 @@
 //   epoll_create, %process, %exit, %signal, %sweep
 //                 cannot be named: they act on processes, or on numbers that mostly are no sockets
 //
-// Errors name the token, its column (in bytes, from 1) and what would be legal there. A missing part's column is where it
-// would stand.
+// Errors name the token, its column (in bytes, from 1) and what would be legal there. A missing part's column is where
+// it would stand.
 //
 // Threads: safe. Not async-signal-safe; allocates.
 #ifndef LASTACK_HARNESS_PLAN_PARSE_H_

@@ -2,6 +2,8 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -24,7 +26,8 @@ constexpr size_t kMaxJsonBytes = 64 * 1024;
 std::string Printable(absl::string_view text) {
   constexpr size_t kMaxBytes = 200;
   std::string printable(text.substr(0, kMaxBytes));
-  std::replace_if(printable.begin(), printable.end(), [](unsigned char c) { return !absl::ascii_isprint(c); }, '?');
+  std::replace_if(
+      printable.begin(), printable.end(), [](unsigned char c) { return !absl::ascii_isprint(c); }, '?');
   return text.size() > kMaxBytes ? absl::StrCat(printable, "...") : printable;
 }
 
@@ -78,7 +81,8 @@ class DuplicateWatch {
 };
 
 absl::StatusOr<Json> ParseText(absl::string_view text) {
-  if (text.size() > kMaxJsonBytes) return ErrorIn(Pointer(), absl::StrCat("it is too long; legal: ", kMaxJsonBytes, " bytes"));
+  if (text.size() > kMaxJsonBytes)
+    return ErrorIn(Pointer(), absl::StrCat("it is too long; legal: ", kMaxJsonBytes, " bytes"));
   // The parser would take it for the end, and ignore what comes behind.
   if (const size_t nul = text.find('\0'); nul != absl::string_view::npos) {
     return ErrorIn(Pointer(), absl::StrCat("it is no JSON: a NUL byte at byte ", nul + 1));
@@ -144,7 +148,8 @@ absl::StatusOr<Plan> ParsePlanJson(absl::string_view text) {
   std::vector<Fault> read;
   for (const Json& fault : *faults) {
     const Pointer here = place / read.size();
-    if (read.size() == kMaxFaults) return ErrorIn(here, absl::StrCat("one fault too many; legal: ", kMaxFaults, " faults"));
+    if (read.size() == kMaxFaults)
+      return ErrorIn(here, absl::StrCat("one fault too many; legal: ", kMaxFaults, " faults"));
     const absl::StatusOr<Fault> parsed = ReadFault(fault, here);
     if (!parsed.ok()) return parsed.status();
     read.push_back(*parsed);

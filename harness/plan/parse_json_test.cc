@@ -1,6 +1,5 @@
 // The JSON form of plans: what it means, and how every kind of mistake is named.
-#include <errno.h>
-
+#include <ostream>
 #include <string>
 
 #include "absl/status/status.h"
@@ -100,31 +99,40 @@ constexpr Mistake kMistakes[] = {
     {R"({"faults": [{"error": "EIO"}]})", "/faults/0", "'calls' is missing"},
     {R"({"faults": [{"calls": ["close"], "errno": "EIO"}]})", "/faults/0/errno",
      "no such key; legal: calls, fd, when, after, effect, error or signal"},
-    {R"({"faults": [{"calls": ["close"], "error": "EIO", "error": "EIO"}]})", "/faults/0/error", "the key is given twice"},
+    {R"({"faults": [{"calls": ["close"], "error": "EIO", "error": "EIO"}]})", "/faults/0/error",
+     "the key is given twice"},
     {R"({"faults": [{"calls": ["close"], "error": "EIO"}, {"calls": ["recv"], "fd": ["tcp"], "fd": ["tcp"]}]})",
      "/faults/1/fd", "the key is given twice"},
     {R"({"faults": [{"calls": ["close"], "error": {"a": [1, {"b": 1, "b": 2}]}}]})", "/faults/0/error/a/1/b",
      "the key is given twice"},
     {R"({"faults": [{"calls": ["close"]}]})", "/faults/0", "the rule does nothing"},
     // Its words: types.
-    {R"({"faults": [{"calls": "close", "error": "EIO"}]})", "/faults/0/calls", "an array of strings is wanted here, not string"},
+    {R"({"faults": [{"calls": "close", "error": "EIO"}]})", "/faults/0/calls",
+     "an array of strings is wanted here, not string"},
     {R"({"faults": [{"calls": [], "error": "EIO"}]})", "/faults/0/calls", "the array is empty"},
-    {R"({"faults": [{"calls": ["close", 3], "error": "EIO"}]})", "/faults/0/calls/1", "a string is wanted here, not number"},
+    {R"({"faults": [{"calls": ["close", 3], "error": "EIO"}]})", "/faults/0/calls/1",
+     "a string is wanted here, not number"},
     {R"({"faults": [{"calls": ["close"], "fd": "tcp", "error": "EIO"}]})", "/faults/0/fd",
      "an array of strings is wanted here, not string"},
     {R"({"faults": [{"calls": ["close"], "fd": [], "error": "EIO"}]})", "/faults/0/fd", "the array is empty"},
-    {R"({"faults": [{"calls": ["close"], "when": 1, "error": "EIO"}]})", "/faults/0/when", "a string is wanted here, not number"},
+    {R"({"faults": [{"calls": ["close"], "when": 1, "error": "EIO"}]})", "/faults/0/when",
+     "a string is wanted here, not number"},
     {R"({"faults": [{"calls": ["close"], "error": 5}]})", "/faults/0/error", "a string is wanted here, not number"},
     {R"({"faults": [{"calls": ["close"], "error": null}]})", "/faults/0/error", "a string is wanted here, not null"},
-    {R"({"faults": [{"calls": ["send"], "effect": {"partial": 1}}]})", "/faults/0/effect", "a string is wanted here, not object"},
+    {R"({"faults": [{"calls": ["send"], "effect": {"partial": 1}}]})", "/faults/0/effect",
+     "a string is wanted here, not object"},
     // Its words: the grammar's rules, at the value's place.
     {R"({"faults": [{"calls": ["close", "snd"], "error": "EIO"}]})", "/faults/0/calls/1", "did you mean 'send'?"},
     {R"({"faults": [{"calls": ["close,send"], "error": "EIO"}]})", "/faults/0/calls/0", "'close,send' is no call"},
     {R"({"faults": [{"calls": [""], "error": "EIO"}]})", "/faults/0/calls/0", "a call is missing here"},
-    {R"({"faults": [{"calls": ["close\u0000"], "error": "EIO"}]})", "/faults/0/calls/0", "'\\x00' does not belong in a rule"},
-    {R"({"faults": [{"calls": ["%process"], "error": "EIO"}]})", "/faults/0/calls/0", "'%process' names fork, which is about processes"},
-    {R"({"faults": [{"calls": ["close"], "fd": ["tcp", "udp"], "error": "EIO"}]})", "/faults/0/fd/1", "'udp' is no kind of socket"},
-    {R"({"faults": [{"calls": ["close"], "when": "", "error": "EIO"}]})", "/faults/0/when", "nothing is no first occurrence"},
+    {R"({"faults": [{"calls": ["close\u0000"], "error": "EIO"}]})", "/faults/0/calls/0",
+     "'\\x00' does not belong in a rule"},
+    {R"({"faults": [{"calls": ["%process"], "error": "EIO"}]})", "/faults/0/calls/0",
+     "'%process' names fork, which is about processes"},
+    {R"({"faults": [{"calls": ["close"], "fd": ["tcp", "udp"], "error": "EIO"}]})", "/faults/0/fd/1",
+     "'udp' is no kind of socket"},
+    {R"({"faults": [{"calls": ["close"], "when": "", "error": "EIO"}]})", "/faults/0/when",
+     "nothing is no first occurrence"},
     {R"({"faults": [{"calls": ["close"], "when": "5..2", "error": "EIO"}]})", "/faults/0/when", "'2' comes before"},
     {R"({"faults": [{"calls": ["close"], "when": " 2", "error": "EIO"}]})", "/faults/0/when", "' ' does not belong"},
     {R"({"faults": [{"calls": ["close"], "after": "", "error": "EIO"}]})", "/faults/0/after", "'' is no event"},
@@ -164,16 +172,18 @@ TEST(ParsePlanJson, DeepInputIsRefused) {
 
 TEST(ParsePlanJson, LongTokensAreShortened) {
   const std::string long_word(60'000, 'x');
-  for (const std::string& json : {absl::StrCat(R"({")", long_word, R"(": 1})"), absl::StrCat(R"({"faults": [)", long_word),
-                                  absl::StrCat(R"({"faults": [{"calls": ["close"], "error": ")", long_word, R"("}]})"),
-                                  absl::StrCat(R"({"faults": [], ")", long_word, "\n")}) {
+  for (const std::string& json :
+       {absl::StrCat(R"({")", long_word, R"(": 1})"), absl::StrCat(R"({"faults": [)", long_word),
+        absl::StrCat(R"({"faults": [{"calls": ["close"], "error": ")", long_word, R"("}]})"),
+        absl::StrCat(R"({"faults": [], ")", long_word, "\n")}) {
     EXPECT_LT(ErrorOf(json).size(), 300u) << json.substr(0, 40);
     EXPECT_FALSE(ErrorOf(json).empty()) << json.substr(0, 40);
   }
 }
 
 TEST(ParsePlanJson, ANulByteInTheTextIsNamed) {
-  EXPECT_THAT(ErrorOf(std::string("{\"faults\": []}\0", 15)), StartsWith("the plan: it is no JSON: a NUL byte at byte 15"));
+  EXPECT_THAT(ErrorOf(std::string("{\"faults\": []}\0", 15)),
+              StartsWith("the plan: it is no JSON: a NUL byte at byte 15"));
   EXPECT_FALSE(ParsePlanJson(std::string("{\"faults\": []}\0{", 16)).ok());
 }
 

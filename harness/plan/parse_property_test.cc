@@ -1,7 +1,9 @@
-// Properties of the text and JSON forms over generated faults and mangled rules. A failure names the seed that repeats it.
+// Properties of the text and JSON forms over generated faults and mangled rules. A failure names the seed that repeats
+// it.
 #include <errno.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <string>

@@ -158,7 +158,8 @@ TEST(FormatFault, GivesTheNormalForm) {
         Row{"recv:error=EINTR:when=5..5+3", "recv:when=5..5+3:effect=skip:error=EINTR"},
         Row{"close:effect=delay=1500us", "close:effect=delay=1.5ms"},
         Row{"close:effect=delay=60s", "close:effect=delay=1m"},
-        Row{"close:after=eof:effect=delay=0.25s:signal=SIGUSR1", "close:after=eof:effect=delay=250ms:signal=SIGUSR1"}}) {
+        Row{"close:after=eof:effect=delay=0.25s:signal=SIGUSR1",
+            "close:after=eof:effect=delay=250ms:signal=SIGUSR1"}}) {
     EXPECT_EQ(FormatFault(Parsed(row.rule)), row.normal) << row.rule;
     EXPECT_EQ(FormatFault(Parsed(row.normal)), row.normal);
   }
@@ -188,10 +189,12 @@ constexpr Mistake kMistakes[] = {
     {"close:error=EIO\n", 16, "'\\n' does not belong in a rule"},
     {"cl\xc3\xb6se:error=EIO", 3, "'\\xc3' does not belong in a rule"},
     // Calls.
-    {"shutdwon:error=EINTR", 1, "'shutdwon' is no call; legal: a name such as close, a family such as %send; did you "
-                                "mean 'shutdown'?"},
+    {"shutdwon:error=EINTR", 1,
+     "'shutdwon' is no call; legal: a name such as close, a family such as %send; did you "
+     "mean 'shutdown'?"},
     {"CLOSE:error=EIO", 1, "did you mean 'close'?"},
-    {"close,snd:error=EIO", 7, "'snd' is no call; legal: a name such as close, a family such as %send; did you mean 'send'?"},
+    {"close,snd:error=EIO", 7,
+     "'snd' is no call; legal: a name such as close, a family such as %send; did you mean 'send'?"},
     {"%sned:error=EINTR", 1, "did you mean '%send'?"},
     {"frobnicate:error=EIO", 1, "'frobnicate' is no call"},
     {"none:error=EIO", 1, "'none' is no call"},
@@ -259,8 +262,9 @@ constexpr Mistake kMistakes[] = {
     {"socket:after=reset:error=EMFILE", 14, "socket has no socket yet: leave after= out; legal for"},
     {"socketpair:error=EMFILE:fd=unix", 28, "socketpair has no socket yet: leave fd= out; legal for"},
     {"epoll_wait:fd=tcp:error=EINTR", 15, "epoll_wait waits for sockets that only the kernel knows: leave fd= out"},
-    {"%poll:after=eof:error=EINTR", 13, "epoll_wait waits for sockets that only the kernel knows: leave after= out; legal "
-                                        "for poll, ppoll, select or pselect"},
+    {"%poll:after=eof:error=EINTR", 13,
+     "epoll_wait waits for sockets that only the kernel knows: leave after= out; legal "
+     "for poll, ppoll, select or pselect"},
     {"epoll_create1:error=EMFILE", 1, "'epoll_create1' makes no socket"},
     {"%control:error=EINVAL", 1, "'%control' names epoll_create, which makes no socket"},
     // Effects.
@@ -269,7 +273,8 @@ constexpr Mistake kMistakes[] = {
     {"close:effect==1", 14, "'' is no effect"},
     {"close:effect=skip=3:error=EIO", 18, "'skip' has no amount; legal: effect=skip"},
     {"close:effect=decoy=", 19, "'decoy' has no amount"},
-    {"close:effect=skip", 14, "'skip' needs an error to report; close may report ECONNRESET, EDQUOT, EINTR, EIO or ENOSPC"},
+    {"close:effect=skip", 14,
+     "'skip' needs an error to report; close may report ECONNRESET, EDQUOT, EINTR, EIO or ENOSPC"},
     {"close:effect=full", 14, "'full' needs an error to report"},
     {"recv:effect=skip:signal=SIGTERM", 13, "'skip' needs an error to report"},
     {"send:effect=partial", 20, "'partial' needs an amount, as in partial=1"},
@@ -279,12 +284,15 @@ constexpr Mistake kMistakes[] = {
     {"send:effect=partial=half", 21, "'half' is no count of bytes"},
     {"send:effect=partial=4294967296", 21, "'4294967296' is no count of bytes"},
     {"send:effect=partial=1=2", 21, "'1=2' is no count of bytes"},
-    {"send:effect=partial=1:error=EPIPE", 29, "'partial' leaves the call its true result, so there is no error; an error "
-                                             "goes with skip, full or decoy"},
-    {"close:effect=partial=1", 14, "close has no length that 'partial' could shorten; legal for send, sendto, sendmsg, "
-                                   "write, writev, sendfile, sendfile64, recv, recvfrom, recvmsg, read or readv"},
-    {"%send:effect=partial=1", 14, "sendmmsg has no length that 'partial' could shorten; legal for send, sendto, sendmsg, "
-                                   "write, writev, sendfile or sendfile64"},
+    {"send:effect=partial=1:error=EPIPE", 29,
+     "'partial' leaves the call its true result, so there is no error; an error "
+     "goes with skip, full or decoy"},
+    {"close:effect=partial=1", 14,
+     "close has no length that 'partial' could shorten; legal for send, sendto, sendmsg, "
+     "write, writev, sendfile, sendfile64, recv, recvfrom, recvmsg, read or readv"},
+    {"%send:effect=partial=1", 14,
+     "sendmmsg has no length that 'partial' could shorten; legal for send, sendto, sendmsg, "
+     "write, writev, sendfile or sendfile64"},
     {"send,connect:effect=partial=1", 21, "connect has no length that 'partial' could shorten; legal for send"},
     {"close:effect=delay", 19, "'delay' needs an amount, as in delay=20ms"},
     {"close:effect=delay=", 20, "nothing is no delay; legal: 1us to 60s"},
@@ -296,8 +304,9 @@ constexpr Mistake kMistakes[] = {
     {"close:effect=delay=300ns", 20, "'300ns' is no delay"},
     {"close:effect=delay=1.5us", 20, "'1.5us' is finer than the clock; legal: whole microseconds"},
     {"close:effect=delay=1s:error=EIO", 29, "'delay' leaves the call its true result"},
-    {"connect:effect=reset", 16, "a peer resets a connected TCP socket, and connect is not about one; legal for "
-                                 "getsockname, getpeername, setsockopt, getsockopt, shutdown, %close, %send or %recv"},
+    {"connect:effect=reset", 16,
+     "a peer resets a connected TCP socket, and connect is not about one; legal for "
+     "getsockname, getpeername, setsockopt, getsockopt, shutdown, %close, %send or %recv"},
     {"%setup:effect=reset", 15, "bind is not about one; legal for getsockname, getpeername, setsockopt or getsockopt"},
     {"accept:effect=reset", 15, "accept is not about one"},
     {"poll:effect=reset", 13, "poll is not about one"},
@@ -307,27 +316,32 @@ constexpr Mistake kMistakes[] = {
     {"send:effect=decoy", 13, "a decoy takes the place of a socket that close releases; send leaves none"},
     {"%close:effect=decoy", 15, "fclose leaves none"},
     // An error after a completed call.
-    {"send:effect=full:error=EPIPE", 13, "send cannot be 'full' with an error: that would send data that the subject "
-                                         "believes unsent; legal for %setup, connect, shutdown, %close, ioctl or epoll_ctl"},
+    {"send:effect=full:error=EPIPE", 13,
+     "send cannot be 'full' with an error: that would send data that the subject "
+     "believes unsent; legal for %setup, connect, shutdown, %close, ioctl or epoll_ctl"},
     {"sendmmsg:effect=full:error=EPIPE", 17, "sendmmsg cannot be 'full'"},
     {"writev:effect=full:error=EPIPE", 15, "writev cannot be 'full'"},
     {"sendfile:effect=full:error=EIO", 17, "sendfile cannot be 'full'"},
-    {"recvfrom:effect=full:error=EINTR", 17, "recvfrom cannot be 'full' with an error: that would lose data that the "
-                                             "subject never sees"},
+    {"recvfrom:effect=full:error=EINTR", 17,
+     "recvfrom cannot be 'full' with an error: that would lose data that the "
+     "subject never sees"},
     {"readv:effect=full:error=EINTR", 14, "readv cannot be 'full'"},
     {"splice:effect=full:error=EINTR", 15, "splice cannot be 'full' with an error: that would lose data"},
-    {"accept4:effect=full:error=EINTR", 16, "accept4 cannot be 'full' with an error: that would leak a descriptor that "
-                                            "the subject never sees"},
+    {"accept4:effect=full:error=EINTR", 16,
+     "accept4 cannot be 'full' with an error: that would leak a descriptor that "
+     "the subject never sees"},
     {"socket:effect=full:error=EMFILE", 15, "socket cannot be 'full' with an error: that would leak a descriptor"},
     {"socketpair:effect=full:error=EMFILE", 19, "socketpair cannot be 'full'"},
     {"dup2:effect=full:error=EINTR", 13, "dup2 cannot be 'full'"},
     {"fdopen:effect=full:error=ENOMEM", 15, "fdopen cannot be 'full'"},
     {"fcntl:effect=full:error=EINTR", 14, "fcntl cannot be 'full'"},
     {"epoll_wait:effect=full:error=EINTR", 19, "epoll_wait cannot be 'full' with an error: that would lose readiness"},
-    {"close,recv:effect=full:error=EINTR", 19, "recv cannot be 'full' with an error: that would lose data that the subject "
-                                               "never sees; legal for close"},
+    {"close,recv:effect=full:error=EINTR", 19,
+     "recv cannot be 'full' with an error: that would lose data that the subject "
+     "never sees; legal for close"},
     // Errors.
-    {"close:error=EAGIAN", 13, "'EAGIAN' is not an error name; close may report ECONNRESET, EDQUOT, EINTR, EIO or ENOSPC"},
+    {"close:error=EAGIAN", 13,
+     "'EAGIAN' is not an error name; close may report ECONNRESET, EDQUOT, EINTR, EIO or ENOSPC"},
     {"close:error=eio", 13, "'eio' is not an error name"},
     {"close:error=5", 13, "'5' is not an error name"},
     {"close:error=EIO,EINTR", 13, "'EIO,EINTR' is not an error name"},
@@ -359,7 +373,8 @@ INSTANTIATE_TEST_SUITE_P(ParseFault, MistakeTest, ValuesIn(kMistakes));
 std::string ErrorOf(absl::string_view rule) { return std::string(ParseFault(rule).status().message()); }
 
 TEST(ParseFault, ANulByteIsNamed) {
-  EXPECT_THAT(ErrorOf(absl::string_view("clo\0se:error=EIO", 16)), StartsWith("column 4: '\\x00' does not belong in a rule"));
+  EXPECT_THAT(ErrorOf(absl::string_view("clo\0se:error=EIO", 16)),
+              StartsWith("column 4: '\\x00' does not belong in a rule"));
   EXPECT_THAT(ErrorOf(absl::string_view("close:error=EIO\0", 16)), StartsWith("column 16: '\\x00'"));
 }
 
@@ -376,8 +391,9 @@ TEST(ParseFault, ALongRuleIsRefused) {
 }
 
 TEST(ParseFault, ARuleWithManyErrorsNamesOne) {
-  EXPECT_EQ(ErrorOf("clse:when=0"), "column 1: 'clse' is no call; legal: a name such as close, a family such as %send; "
-                                    "did you mean 'close'?");
+  EXPECT_EQ(ErrorOf("clse:when=0"),
+            "column 1: 'clse' is no call; legal: a name such as close, a family such as %send; "
+            "did you mean 'close'?");
 }
 
 TEST(ParseFault, EveryCallIsEitherASiteOrRefusedWithTheReason) {

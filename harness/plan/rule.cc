@@ -56,7 +56,8 @@ bool Names(absl::string_view word, Call call) {
 }
 
 absl::Status ReadCall(const Word& word, Fault& fault) {
-  if (word.text.empty()) return ErrorAt(word, "a call is missing here; legal: a name such as close, a family such as %send");
+  if (word.text.empty())
+    return ErrorAt(word, "a call is missing here; legal: a name such as close, a family such as %send");
   bool known = false;
   for (size_t i = 0; i < kCallCount; ++i) {
     const Call call = static_cast<Call>(i);
@@ -70,8 +71,9 @@ absl::Status ReadCall(const Word& word, Fault& fault) {
     Add(fault, call);
   }
   if (known) return absl::OkStatus();
-  return ErrorAt(word, absl::StrCat(Quoted(word.text), " is no call; legal: a name such as close, a family such as %send",
-                                    DidYouMean(word.text, CallWords())));
+  return ErrorAt(word,
+                 absl::StrCat(Quoted(word.text), " is no call; legal: a name such as close, a family such as %send",
+                              DidYouMean(word.text, CallWords())));
 }
 
 absl::Status ReadCalls(const RuleWords& rule, Fault& fault) {
@@ -120,7 +122,8 @@ absl::Status ReadWhen(const RuleWords& rule, Fault& fault) {
   const size_t plus = word.text.find('+');
   const Word range = word.Part(0, plus);
   const size_t dots = range.text.find("..");
-  if (absl::Status status = ReadNumber(range.Part(0, dots), "first occurrence", fault.first); !status.ok()) return status;
+  if (absl::Status status = ReadNumber(range.Part(0, dots), "first occurrence", fault.first); !status.ok())
+    return status;
   if (dots == absl::string_view::npos) {
     if (plus == absl::string_view::npos) fault.last = fault.first;
   } else if (const Word last = range.Part(dots + 2); !last.text.empty()) {
@@ -169,7 +172,8 @@ absl::Status ReadAmount(const Word& word, size_t equals, Fault& fault) {
     return ErrorAt(word.Part(word.text.size()), absl::StrCat("'", effect, "' needs an amount, as in ", example));
   }
   const Word amount = word.Part(equals + 1);
-  return fault.effect == Effect::kPartial ? ReadNumber(amount, "count of bytes", fault.amount) : ReadDelay(amount, fault);
+  return fault.effect == Effect::kPartial ? ReadNumber(amount, "count of bytes", fault.amount)
+                                          : ReadDelay(amount, fault);
 }
 
 absl::Status ReadEffect(const RuleWords& rule, Fault& fault) {
@@ -177,12 +181,13 @@ absl::Status ReadEffect(const RuleWords& rule, Fault& fault) {
   const Word& word = rule[RulePart::kEffect].front();
   const size_t equals = word.text.find('=');
   const Word name = word.Part(0, equals);
-  for (Effect effect : {Effect::kSkip, Effect::kFull, Effect::kPartial, Effect::kDelay, Effect::kReset, Effect::kDecoy}) {
+  for (Effect effect :
+       {Effect::kSkip, Effect::kFull, Effect::kPartial, Effect::kDelay, Effect::kReset, Effect::kDecoy}) {
     if (name.text == kEffectWords[static_cast<size_t>(effect)]) fault.effect = effect;
   }
   if (fault.effect != Effect::kNone) return ReadAmount(word, equals, fault);
-  return ErrorAt(name, absl::StrCat(Quoted(name.text),
-                                    " is no effect; legal: skip, full, partial=N, delay=T, reset or decoy"));
+  return ErrorAt(
+      name, absl::StrCat(Quoted(name.text), " is no effect; legal: skip, full, partial=N, delay=T, reset or decoy"));
 }
 
 // What Linux does when the call fails with an error, if it is the same for all the calls.
@@ -192,8 +197,8 @@ absl::Status ReadDefaultEffect(const Word& error, Fault& fault) {
   for (Call call : calls) {
     if (OnFailureOf(call) == first) continue;
     const auto word = [](OnFailure on_failure) { return on_failure == OnFailure::full ? "full" : "skip"; };
-    return ErrorAt(error, absl::StrCat("name an effect: ", CallName(calls.front()), " is ", word(first), " by default, ",
-                                       CallName(call), " is ", word(OnFailureOf(call))));
+    return ErrorAt(error, absl::StrCat("name an effect: ", CallName(calls.front()), " is ", word(first),
+                                       " by default, ", CallName(call), " is ", word(OnFailureOf(call))));
   }
   fault.effect = first == OnFailure::full ? Effect::kFull : Effect::kSkip;
   return absl::OkStatus();
@@ -245,8 +250,9 @@ std::string Quoted(absl::string_view token) {
 absl::Status CheckBytes(const Word& word) {
   for (size_t i = 0; i < std::min(word.text.size(), kMaxRuleBytes); ++i) {
     if (absl::ascii_isgraph(static_cast<unsigned char>(word.text[i]))) continue;
-    return ErrorAt(word.Part(i, 1), absl::StrCat(Quoted(word.text.substr(i, 1)),
-                                                 " does not belong in a rule; legal: letters, digits and _ % , : = . +"));
+    return ErrorAt(word.Part(i, 1),
+                   absl::StrCat(Quoted(word.text.substr(i, 1)),
+                                " does not belong in a rule; legal: letters, digits and _ % , : = . +"));
   }
   if (word.text.size() <= kMaxRuleBytes) return absl::OkStatus();
   return ErrorAt(word.Part(kMaxRuleBytes), absl::StrCat("the rule is too long; legal: ", kMaxRuleBytes, " bytes"));

@@ -1,5 +1,5 @@
-// A rule as the words that its writer gave, each with its place, and the fault that they mean. The text and the JSON form
-// differ only in how they find the words.
+// A rule as the words that its writer gave, each with its place, and the fault that they mean. The text and the JSON
+// form differ only in how they find the words.
 //
 // Private to this package. Threads: safe. Allocates.
 #ifndef LASTACK_HARNESS_PLAN_RULE_H_

@@ -32,8 +32,8 @@ struct SetWord {
 };
 
 constexpr uint8_t KindBit(SocketKind kind) { return static_cast<uint8_t>(1u << static_cast<unsigned>(kind)); }
-inline constexpr uint8_t kAnyKind =
-    KindBit(SocketKind::kTcp) | KindBit(SocketKind::kUnix) | KindBit(SocketKind::kListener) | KindBit(SocketKind::kOther);
+inline constexpr uint8_t kAnyKind = KindBit(SocketKind::kTcp) | KindBit(SocketKind::kUnix) |
+                                    KindBit(SocketKind::kListener) | KindBit(SocketKind::kOther);
 inline constexpr SetWord kKindWords[] = {{"tcp", KindBit(SocketKind::kTcp)},
                                          {"unix", KindBit(SocketKind::kUnix)},
                                          {"listener", KindBit(SocketKind::kListener)},
@@ -46,7 +46,7 @@ inline constexpr const char* kEffectWords[] = {"none", "skip", "full", "partial"
 
 inline constexpr uint32_t kMaxDelayUs = 60'000'000;
 
-inline constexpr void Add(Fault& fault, Call call) {
+constexpr void Add(Fault& fault, Call call) {
   const auto index = static_cast<unsigned>(call);
   fault.calls[index / 64] |= uint64_t{1} << (index % 64);
 }

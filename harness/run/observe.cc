@@ -65,7 +65,9 @@ std::vector<std::string> FillPlaceholders(const std::vector<std::string>& comman
 absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& scratch) {
   absl::StatusOr<Plan> plan = ParsePlan(options.faults);
   if (!plan.ok()) return plan.status();
-  absl::StatusOr<TraceFile> trace = TraceFile::Create(scratch.trace_directory(), *plan);
+  absl::StatusOr<std::string> directory = scratch.NewTraceDirectory();
+  if (!directory.ok()) return directory.status();
+  absl::StatusOr<TraceFile> trace = TraceFile::Create(*directory, *plan);
   if (!trace.ok()) return trace.status();
   trace->header().reset_timeout_ns = kResetTimeoutNs;
   const uint64_t start_ns = trace->header().ns_at_start;

@@ -85,6 +85,12 @@ absl::StatusOr<Scratch> Scratch::Create() {
                                                     absl::StrJoin(reasons, "; "), "); set TMPDIR to one that is"));
 }
 
+absl::StatusOr<std::string> Scratch::NewTraceDirectory() const {
+  std::string directory = NewDirectory(fast_);
+  if (directory.empty()) return absl::ErrnoToStatus(errno, absl::StrCat("no directory for a trace in ", fast_));
+  return directory;
+}
+
 Scratch::Scratch(Scratch&& other) noexcept { *this = std::move(other); }
 
 Scratch& Scratch::operator=(Scratch&& other) noexcept {
@@ -98,11 +104,6 @@ Scratch& Scratch::operator=(Scratch&& other) noexcept {
 Scratch::~Scratch() {
   if (fast_ != base_) RemoveAll(fast_);
   RemoveAll(base_);
-}
-
-void Scratch::Release() {
-  base_.clear();
-  fast_.clear();
 }
 
 }  // namespace lastack

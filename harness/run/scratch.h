@@ -1,7 +1,7 @@
 // The places of an audit outside the report: a directory for what must be executable (the agent, the subject's home and
 // temporary files) and one for what must be fast (traces). Both are removed with all they hold when the object dies.
 //
-// Threads: one owner. Allocates. A forked child must not destroy its copy: it calls Release().
+// Threads: one owner. Allocates. A forked child that ends by _exit(2) leaves the directories to its parent.
 #ifndef LASTACK_HARNESS_RUN_SCRATCH_H_
 #define LASTACK_HARNESS_RUN_SCRATCH_H_
 
@@ -22,11 +22,11 @@ class Scratch {
   Scratch& operator=(Scratch&& other) noexcept;
   ~Scratch();
 
-  const std::string& agent() const { return agent_; }                 // path of the agent's file
-  const std::string& home() const { return home_; }                   // an empty directory
-  const std::string& trace_directory() const { return fast_; }
+  const std::string& agent() const { return agent_; }  // path of the agent's file
+  const std::string& home() const { return home_; }    // an empty directory
 
-  void Release();  // forgets the directories without removing them
+  // A new directory for one run's trace.
+  [[nodiscard]] absl::StatusOr<std::string> NewTraceDirectory() const;
 
  private:
   Scratch() = default;

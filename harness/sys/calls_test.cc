@@ -2,6 +2,7 @@
 #include "harness/sys/calls.h"
 
 #include <dlfcn.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -14,8 +15,6 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <linux/sched.h>
 
 #include <map>
 #include <set>
@@ -123,8 +122,8 @@ TEST_P(EveryRow, IsFoundByItsNumber) {
 
 TEST_P(EveryRow, HasTheNumberOfItsOwnName) {
   const std::map<std::string, std::string> number_of_another_name = {
-      {"_exit", "SYS_exit_group"},      // exit(2) ends one thread only
-      {"pselect", "SYS_pselect6"},      // libc packs the mask
+      {"_exit", "SYS_exit_group"},  // exit(2) ends one thread only
+      {"pselect", "SYS_pselect6"},  // libc packs the mask
       {"sigaction", "SYS_rt_sigaction"},
   };
   const Row& row = GetParam();

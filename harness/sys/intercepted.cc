@@ -87,12 +87,12 @@ std::string LegalErrorsOf(Call call) {
 }
 
 std::string RowOf(Call call) {
-  return absl::StrCat("| ", absl::StrJoin({Code(CallName(call)), AliasesOf(call),
-                                           std::string(HasKernelNumber(call) ? "yes" : "no"),
-                                           std::string(OnFailureOf(call) == OnFailure::full ? "full" : "skip"),
-                                           LegalErrorsOf(call)},
-                                          " | "),
-                      " |\n");
+  return absl::StrCat(
+      "| ",
+      absl::StrJoin({Code(CallName(call)), AliasesOf(call), std::string(HasKernelNumber(call) ? "yes" : "no"),
+                     std::string(OnFailureOf(call) == OnFailure::full ? "full" : "skip"), LegalErrorsOf(call)},
+                    " | "),
+      " |\n");
 }
 
 std::string SectionOf(CallFamily family) {

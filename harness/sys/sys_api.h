@@ -12,7 +12,7 @@
 // The methods are the table's rows of the families open, setup, connect, accept, shutdown, close, dup, control, send,
 // recv and poll, with the same names and parameters; variadic calls have the fixed form that reaches the kernel:
 // sys.fcntl(fd, F_SETFL, O_NONBLOCK). Not here are
-//   - calls on a FILE (fclose, fdopen): libc makes them of the calls that are here, and a FILE cannot be faked portably;
+//   - calls on a FILE (fclose, fdopen): libc makes them of the calls that are here, and no FILE can be faked portably;
 //   - sweeps, processes, exits and signals: they act on the whole process, and a stand-in for a few sockets cannot;
 //   - splices: their other end is a pipe, which is no socket.
 //

@@ -172,7 +172,7 @@ void Bookkeeper::Enter(const Moment& moment) {
     case EventKind::kOpen:
       return Open(moment);
     case EventKind::kClosed:
-      if ((event.flags & kOnDecoy) == 0 && Held(traced.pid, event.fd, event.socket) != nullptr) {
+      if (Held(traced.pid, event.fd, event.socket) != nullptr) {
         End(traced.pid, event.fd, FateBy(event.call), moment.ns);
       }
       return;
@@ -279,12 +279,11 @@ void Bookkeeper::Open(const Moment& moment) {
                                  ", which was still taken to be open: its close was not seen"));
   }
   const Origin origin = OriginOf(event.call);
-  const bool is_new = Known(event.socket) == nullptr;
   SocketLife& socket = Begin(moment, origin, event.a);
   if (origin != Origin::kAccept) return;
   socket.connected = true;
   const Holding* listener = Held(pid, static_cast<int>(event.b), 0);
-  if (listener == nullptr || !is_new || !IsInternet(socket.domain)) return;
+  if (listener == nullptr || !IsInternet(socket.domain)) return;
   // Linux makes an accepted connection as a copy of its listener, options and all.
   socket.local_port = ledger_.sockets[listener->socket].local_port;
   socket.abortive_linger = ledger_.sockets[listener->socket].abortive_linger;

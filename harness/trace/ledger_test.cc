@@ -155,7 +155,7 @@ TEST(LedgerTest, ExecClosesWhatIsNotListedAfterIt) {
   run.InFlight(Call::execve, -1, 0);
   run.Start();
   run.Note(EventKind::kInherit, 6, kOther, kTcpWord);
-  run.Socket(7, 1003);
+  run.Socket(5, 1003);
   const Ledger ledger = Ledger::Of(run.trace());
   const DescriptorLife gone = OnlyLife(ledger, kSocket);
   EXPECT_EQ(gone.fate, Fate::kClosedOnExec);
@@ -227,7 +227,9 @@ TEST(LedgerTest, SocketIsClosedWhenItsLastCopyIs) {
   TraceBuilder run = RunWithSocket();
   run.Dup(5, 6, kSocket);
   run.Made(Call::close, 5, kSocket);
-  EXPECT_FALSE(Ledger::Of(run.trace()).Find(kSocket)->closed());
+  const Ledger before = Ledger::Of(run.trace());
+  EXPECT_FALSE(before.Find(kSocket)->closed());
+  EXPECT_EQ(before.Find(kSocket)->closed_ns(), 0u);
   const uint64_t last_ns = run.now_ns();
   run.Made(Call::close, 6, kSocket);
   const Ledger ledger = Ledger::Of(run.trace());
@@ -358,6 +360,15 @@ TEST(LedgerTest, ExecThatNeverChecksInIsABlindSpot) {
   const Ledger ledger = Ledger::Of(run.trace());
   EXPECT_TRUE(ledger.processes[0].exec_in_flight);
   EXPECT_THAT(ledger.blind_spots, ElementsAre(AllOf(HasSubstr("process 100"), HasSubstr("execvp"))));
+}
+
+TEST(LedgerTest, ExecThatTheExitCameBeforeIsNone) {
+  TraceBuilder run = RunWithSocket();
+  run.InFlight(Call::execvp, -1, 0);
+  run.Exit();  // by another thread
+  const Ledger ledger = Ledger::Of(run.trace());
+  EXPECT_FALSE(ledger.processes[0].exec_in_flight);
+  EXPECT_THAT(ledger.blind_spots, IsEmpty());
 }
 
 TEST(LedgerTest, IncompleteEvidenceIsABlindSpot) {
@@ -541,6 +552,13 @@ TEST(LedgerTest, ProcessLastsFromItsFirstEventToTheEndOfItsLastCall) {
   ASSERT_EQ(ledger.processes.size(), 1u);
   EXPECT_EQ(ledger.processes[0].first_ns, 500u);
   EXPECT_EQ(ledger.processes[0].last_ns, 9'000u + TraceBuilder::kCallNs);
+}
+
+TEST(LedgerTest, CallThatDidNotReturnIsTheLastOfAProcess) {
+  TraceBuilder run;
+  run.Start();
+  run.At(9'000).InFlight(Call::fork, -1, 0);
+  EXPECT_EQ(Ledger::Of(run.trace()).processes[0].last_ns, 9'000u);
 }
 
 TEST(LedgerTest, UnknownSocketIsNotFound) { EXPECT_EQ(Ledger::Of(RunWithSocket().trace()).Find(77), nullptr); }

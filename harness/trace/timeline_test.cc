@@ -160,6 +160,25 @@ TEST(TimelineTest, SendsAndReceivesAreSeparateRuns) {
   EXPECT_THAT(text, HasSubstr("recv × 5, 500 bytes, until"));
 }
 
+TEST(TimelineTest, RunIsOfOneDescriptorInOneProcess) {
+  TraceBuilder run;
+  run.Start();
+  run.Socket(5, kSocket);
+  for (int i = 0; i < 4; ++i) Receive(run, 100);
+  for (int i = 0; i < 4; ++i) Receive(run, 100).fd = 6;
+  run.In(101);
+  for (int i = 0; i < 4; ++i) Receive(run, 100).fd = 6;
+  EXPECT_THAT(Timeline(run), Not(HasSubstr("×")));
+}
+
+TEST(TimelineTest, MessagesAreNotBytes) {
+  TraceBuilder run;
+  run.Start();
+  run.Socket(5, kSocket);
+  for (int i = 0; i < 5; ++i) run.Made(Call::sendmmsg, 5, kSocket, 3);
+  EXPECT_THAT(Timeline(run), HasSubstr("sendmmsg × 5, 15 messages, until"));
+}
+
 TEST(TimelineTest, ShortRunsStandInFull) {
   TraceBuilder run;
   run.Start();
@@ -177,11 +196,12 @@ TEST(TimelineTest, WhatIsRepeatedStandsOnce) {
                                        "     0.005 ms  execv() (another program took over)\n"));
 }
 
-TEST(TimelineTest, InjectedCallsAreNeverCounted) {
+TEST(TimelineTest, FindingsAreNeverCounted) {
   TraceBuilder run;
   run.Start();
   run.Socket(5, kSocket);
   for (int i = 0; i < 5; ++i) run.Injected(Call::shutdown, 5, kSocket, Effect::kSkip, EINTR);
+  for (int i = 0; i < 5; ++i) run.Made(Call::close, 5, kSocket, -1, EBADF).flags = kOnDecoy;
   EXPECT_THAT(Timeline(run), Not(HasSubstr("times")));
 }
 
@@ -220,6 +240,21 @@ TEST(TimelineTest, FailedSocketCallStandsWithItsProcess) {
   EXPECT_THAT(Timeline(run), HasSubstr("process 100: was killed, or still runs\n"
                                        "     0.001 ms  the program starts\n"
                                        "     0.002 ms  socket(AF_INET, SOCK_STREAM) = -1 EMFILE\n"));
+}
+
+TEST(TimelineTest, ProcessNumberThatIsUsedAgainHasTwoSections) {
+  TraceBuilder run;
+  run.Start();
+  run.Exit();
+  run.Start();
+  run.Made(Call::fork, -1, 0, 101);
+  EXPECT_THAT(Timeline(run), HasSubstr("process 100: exited\n"
+                                       "     0.001 ms  the program starts\n"
+                                       "     0.002 ms  the process exits with no socket open\n"
+                                       "\n"
+                                       "process 100: was killed, or still runs\n"
+                                       "     0.003 ms  the program starts\n"
+                                       "     0.004 ms  fork() = 101\n"));
 }
 
 TEST(TimelineTest, BlindSpotsComeLast) {

@@ -427,6 +427,16 @@ TEST_F(TraceFileTest, SizesAreNotTakenFromTheMapping) {
   EXPECT_EQ(trace.torn_events, kEventsPerSegment - 1);
 }
 
+TEST_F(TraceFileTest, SegmentOfNobodyIsTorn) {
+  TraceFile file = Make();
+  Writer(file.header(), 0, 1).Make(Call::send, 1);
+  Writer(file.header(), 1, 0).Make(Call::send, 2);
+  Writer(file.header(), -1, 1).Make(Call::send, 3);
+  const Trace trace = file.Read();
+  EXPECT_TRUE(trace.events.empty());
+  EXPECT_EQ(trace.torn_events, 3u);
+}
+
 using Damage = void (*)(Event&);
 
 class DamagedEventTest : public TraceFileTest, public testing::WithParamInterface<std::pair<const char*, Damage>> {};

@@ -1,0 +1,49 @@
+#include "harness/peer/reset_orders.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <climits>
+#include <utility>
+
+namespace lastack {
+namespace {
+
+// Bounds each wait: the end of the run may be announced just before a wait begins.
+constexpr timespec kLongestWait = {0, 20'000'000};
+
+uint32_t Load(const uint32_t* word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+
+void Wake(uint32_t* word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
+
+}  // namespace
+
+ResetOrders::ResetOrders(ResetOrder* order, std::function<bool(uint16_t)> reset)
+    : order_(order), reset_(std::move(reset)), thread_([this] { Run(); }) {}
+
+ResetOrders::~ResetOrders() {
+  stop_ = true;
+  Wake(&order_->state);
+  thread_.join();
+}
+
+void ResetOrders::Answer(bool done) {
+  __atomic_store_n(&order_->state, done ? ResetOrder::kDone : ResetOrder::kRefused, __ATOMIC_RELEASE);
+  Wake(&order_->state);
+}
+
+void ResetOrders::Run() {
+  while (!stop_) {
+    const uint32_t state = Load(&order_->state);
+    if (state == ResetOrder::kRequested) {
+      Answer(reset_(static_cast<uint16_t>(Load(&order_->port))));
+    } else {
+      syscall(SYS_futex, &order_->state, FUTEX_WAIT, state, &kLongestWait, nullptr, 0);
+    }
+  }
+  if (Load(&order_->state) == ResetOrder::kRequested) Answer(false);
+}
+
+}  // namespace lastack

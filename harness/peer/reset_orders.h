@@ -1,0 +1,37 @@
+// Carries out the orders that a backend in the subject gives through the shared mapping: "reset the connection whose far
+// port is this" (ResetOrder in trace_file.h).
+//
+// Threads: one owner; runs a thread of its own, which calls `reset`. Allocates. Source: futex(2), shared between processes.
+#ifndef LASTACK_HARNESS_PEER_RESET_ORDERS_H_
+#define LASTACK_HARNESS_PEER_RESET_ORDERS_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+
+#include "harness/trace/trace_file.h"
+
+namespace lastack {
+
+class ResetOrders {
+ public:
+  // `reset` says whether it has reset the connection with this far port.
+  ResetOrders(ResetOrder* order, std::function<bool(uint16_t port)> reset);
+  ResetOrders(const ResetOrders&) = delete;
+  ResetOrders& operator=(const ResetOrders&) = delete;
+  ~ResetOrders();  // ends the thread; an order that is open then is refused
+
+ private:
+  void Run();
+  void Answer(bool done);
+
+  ResetOrder* order_;
+  std::function<bool(uint16_t)> reset_;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+}  // namespace lastack
+
+#endif  // LASTACK_HARNESS_PEER_RESET_ORDERS_H_

@@ -1,0 +1,84 @@
+#include "harness/run/observation.h"
+
+#include <cerrno>
+
+#include "gtest/gtest.h"
+
+namespace lastack {
+namespace {
+
+// Every field has a value of its own, so that a field that is lost or swapped shows.
+Observation Sample() {
+  Observation observation;
+  observation.scenario = "ordinary exchange";
+  observation.backend = "preload";
+  observation.faults = {"close:fd=tcp:when=1:effect=decoy:error=EINTR"};
+  observation.peer_address = "127.0.0.9";
+  observation.peer_port = 4711;
+  observation.timeout_ns = 11;
+  observation.exit = {.how = SubjectExit::How::kSignaled, .status = 12, .signal = 13, .out = "out", .err = "err \xff",
+                      .out_bytes = 14, .err_bytes = 15, .ended_ns = 16, .duration_ns = 17, .survivors_killed = 18};
+  TracedEvent traced;
+  traced.event = {.start = 0, .duration = 0, .call = Call::close, .kind = EventKind::kCall, .flags = kOnDecoy, .fd = 21,
+                  .error = EINTR, .fault = 0, .effect = Effect::kDecoy, .result = -1, .socket = 22, .a = UINT64_MAX, .b = 23,
+                  .substitute = 24, .restarts = 25, .history = 26, .realism = Realism::kPosix};
+  traced.pid = 27;
+  traced.tid = 28;
+  traced.start_ns = 29;
+  traced.duration_ns = 30;
+  observation.trace.events = {traced};
+  observation.trace.lost_events = 31;
+  observation.trace.torn_events = 32;
+  observation.trace.untracked_sockets = 33;
+  ConnectionRecord record;
+  record.far_port = 41;
+  record.accepted_ns = 42;
+  record.received = "GET";
+  record.bytes_received = 43;
+  record.bytes_sent = 44;
+  record.ending = Ending::kFinThenReset;
+  record.fin_ns = 45;
+  record.reset_ns = 46;
+  record.our_fin_ns = 47;
+  record.our_reset_ns = 48;
+  record.steps_done = 49;
+  record.script = 50;
+  record.script_done = true;
+  record.trouble = "late";
+  observation.connections = {record};
+  return observation;
+}
+
+TEST(ObservationTest, SurvivesJson) {
+  const std::string json = ObservationToJson(Sample());
+  absl::StatusOr<Observation> read = ObservationFromJson(json);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(ObservationToJson(*read), json);
+  EXPECT_TRUE(read->trace.events.front().event.call == Call::close);
+  EXPECT_EQ(read->connections.front().ending, Ending::kFinThenReset);
+}
+
+TEST(ObservationTest, IsOneLineOfValidText) {
+  const std::string json = ObservationToJson(Sample());
+  EXPECT_EQ(json.find('\n'), std::string::npos);
+  EXPECT_EQ(json.find('\xff'), std::string::npos) << "bytes that are no UTF-8 are replaced";
+}
+
+TEST(ObservationTest, RefusesWhatItDidNotWrite) {
+  const std::string json = ObservationToJson(Sample());
+  for (const std::string& bad : {std::string(), std::string("{}"), std::string("[1]"), json.substr(1), json + "x",
+                                 std::string(json).replace(json.find("\"close\""), 7, "\"clsoe\"")}) {
+    EXPECT_FALSE(ObservationFromJson(bad).ok()) << bad;
+  }
+}
+
+TEST(ObservationTest, FindsWhatFired) {
+  Observation observation = Sample();
+  EXPECT_EQ(observation.Fired().size(), 1u);
+  observation.trace.events.front().event.fault = kNoFaultIndex;
+  EXPECT_TRUE(observation.Fired().empty());
+  EXPECT_FALSE(observation.checked_in());
+}
+
+}  // namespace
+}  // namespace lastack
