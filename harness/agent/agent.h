@@ -62,7 +62,7 @@ struct Agent {
 extern Agent agent;
 
 // Where this thread's events go. At first, and when no segment is left, a full one.
-extern thread_local constinit Segment* thread_segment __attribute__((tls_model("initial-exec")));
+extern thread_local constinit Segment* thread_segment __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 // Puts the agent in place, or notices that this is a new child. Returns whether events of this process are recorded.
 LASTACK_COLD bool Revive();

@@ -22,10 +22,19 @@ LASTACK_COLD int CloseWithFault(Call call, int fd, SocketState& socket, Invoke i
   return result;
 }
 
+// A number that is no socket: a file's, the decoy's, or nobody's. The last is recorded: a second close, or a sweep.
+template <typename Invoke>
+LASTACK_COLD int CloseNoSocket(Call call, int fd, Invoke invoke) {
+  if (IsDecoy(fd)) return static_cast<int>(OnDecoy(call, fd));
+  const int result = invoke(kWhole);
+  if (result != -1 || errno != EBADF || !Recording()) return result;
+  return End(Begin(call, fd, 0, 0, 0, 0), result);
+}
+
 template <typename Invoke>
 inline int Close(Call call, int fd, Invoke invoke) {
   SocketState* socket = Track(fd);
-  if (socket == nullptr) return IsDecoy(fd) ? static_cast<int>(OnDecoy(call, fd)) : invoke(kWhole);
+  if (socket == nullptr) return CloseNoSocket(call, fd, invoke);
   if (MayFire(call, fd, *socket)) return CloseWithFault(call, fd, *socket, invoke);
   const uint64_t inode = Closing(*socket);
   Event& event = Begin(call, fd, *socket, UnreadBytes(fd), UnsentBytes(fd));

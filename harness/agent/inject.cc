@@ -143,6 +143,9 @@ int64_t Perform(const Fault& fault, Event& event, Invocation invocation) {
   return invocation(kWhole);
 }
 
+// What marks our eventfd among all others: a signal number for asynchronous input that nobody asks for (F_SETSIG, fcntl(2)).
+constexpr int kDecoyMark = 61;
+
 void RaiseInThisThread(int signal) {
   raw::Call(SYS_tgkill, raw::Call(SYS_getpid), raw::Call(SYS_gettid), signal);
 }
@@ -175,9 +178,16 @@ bool PlantDecoy(int fd) {
   if (__atomic_fetch_add(&agent.header->decoys_planted, 1, __ATOMIC_RELAXED) != 0) return false;
   const long decoy = raw::Call(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (decoy < 0) return false;
+  raw::Call(SYS_fcntl, decoy, F_SETSIG, kDecoyMark);
   const bool planted = raw::Call(SYS_dup3, decoy, fd, O_CLOEXEC) == fd;
   raw::Call(SYS_close, decoy);
   return planted;
+}
+
+bool DecoyStands(int fd) {
+  if (raw::Call(SYS_fcntl, fd, F_GETSIG) == kDecoyMark) return true;
+  agent.decoy = -1;
+  return false;
 }
 
 int64_t OnDecoy(Call call, int fd) {

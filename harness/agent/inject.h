@@ -35,6 +35,10 @@ LASTACK_COLD int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event,
 // of standard streams, a second decoy in a run, no free descriptor.
 LASTACK_COLD bool PlantDecoy(int fd);
 
+// Whether the number is still the decoy's: it may have been closed, and given away, by a call that was not seen.
+LASTACK_COLD bool DecoyStands(int fd);
+inline bool IsDecoy(int fd) { return LASTACK_UNLIKELY(fd == agent.decoy) && fd >= 0 && DecoyStands(fd); }
+
 // A call on the decoy's number: recorded, and answered as the kernel answers for a closed descriptor: -1, EBADF.
 LASTACK_COLD int64_t OnDecoy(Call call, int fd);
 

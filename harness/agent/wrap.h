@@ -30,8 +30,6 @@ inline Result OnSocket(Call call, int fd, SocketState& socket, uint64_t a, uint6
   return (Result)Inject(call, socket.watch, agent.tallies[fd], event, flags, Invocation(invoke));
 }
 
-inline bool IsDecoy(int fd) { return LASTACK_UNLIKELY(fd == agent.decoy) && fd >= 0; }
-
 }  // namespace lastack
 
 #endif  // LASTACK_HARNESS_AGENT_WRAP_H_

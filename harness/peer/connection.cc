@@ -236,10 +236,11 @@ Connection::Outcome Connection::AwaitBarrier(const Look& look) {
   const Deadline deadline(setting_.step_timeout);
   absl::Duration pause = kFirstPause;
   std::string not_yet;
+  Wake wake = Wake::kDeadline;
   while (!look(&not_yet)) {
     if (!why_failed_.empty()) return Outcome::kFailed;
-    const Wake wake = Wait(0, Deadline(std::min(pause, deadline.left())));
     if (wake != Wake::kDeadline || deadline.passed()) return Failed(wake, not_yet);
+    wake = Wait(0, Deadline(std::min(pause, deadline.left())));
     pause = std::min(2 * pause, kLongestPause);
   }
   return Outcome::kDone;

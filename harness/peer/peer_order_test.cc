@@ -88,14 +88,6 @@ TEST_F(PeerTest, AnOrderComesFromAnotherProcess) {
   munmap(mapping, sizeof(TraceHeader));
 }
 
-TEST_F(PeerTest, AnOrderThatComesTooLateIsRefused) {
-  options_.orders = &header_;
-  Start({});
-  header_.reset_order.state = ResetOrder::kWriting;  // no order yet
-  EXPECT_TRUE(peer_->Stop().empty());
-  EXPECT_EQ(header_.reset_order.state, ResetOrder::kWriting);
-}
-
 TEST_F(PeerTest, StopEndsEachStepAtOnce) {
   options_.step_timeout = absl::Hours(1);
   const std::vector<Script> scripts = WaitingScripts();

@@ -43,7 +43,6 @@ void ResetOrders::Run() {
       syscall(SYS_futex, &order_->state, FUTEX_WAIT, state, &kLongestWait, nullptr, 0);
     }
   }
-  if (Load(&order_->state) == ResetOrder::kRequested) Answer(false);
 }
 
 }  // namespace lastack

@@ -20,7 +20,7 @@ class ResetOrders {
   ResetOrders(ResetOrder* order, std::function<bool(uint16_t port)> reset);
   ResetOrders(const ResetOrders&) = delete;
   ResetOrders& operator=(const ResetOrders&) = delete;
-  ~ResetOrders();  // ends the thread; an order that is open then is refused
+  ~ResetOrders();  // ends the thread; later orders are not answered
 
  private:
   void Run();

@@ -35,6 +35,8 @@ sockaddr_storage AddressOf(const std::string& address, uint16_t port, bool mappe
 
 TestClient::TestClient(const std::string& address, uint16_t port, bool mapped) {
   socket_ = socket(mapped ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int small = 128 * 1024;  // so that a peer that sends more has to wait for us
+  setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
   sockaddr_storage name = AddressOf(address, port, mapped);
   socklen_t size = mapped ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   connected_ = connect(socket_, reinterpret_cast<const sockaddr*>(&name), size) == 0;

@@ -86,18 +86,6 @@ const std::map<std::string, Act>& Acts() {
        }},
       {"io-uring-errno",
        [](const char*) { return syscall(SYS_io_uring_setup, 8, nullptr) == -1 ? errno : 0; }},
-      {"ignored-or-blocked-signals",
-       [](const char*) {
-         int count = 0;
-         sigset_t mask;
-         sigprocmask(SIG_BLOCK, nullptr, &mask);
-         for (int number = 1; number < NSIG; ++number) {
-           struct sigaction action;
-           if (sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_DFL) ++count;
-           if (sigismember(&mask, number) == 1) ++count;
-         }
-         return count;
-       }},
       {"own-group-and-no-core",
        [](const char*) {
          rlimit core;
@@ -311,13 +299,14 @@ TEST_F(LauncherTest, NoDescriptorButTheStandardOnesIsInherited) {
 
 TEST_F(LauncherTest, IoUringIsNotThere) { ExpectStatus(Run(Act("io-uring-errno")), ENOSYS); }
 
-TEST_F(LauncherTest, SignalsAreAtTheirDefaults) {
+TEST_F(LauncherTest, NoSignalIsBlockedOrIgnored) {
   sigset_t usr2, before;
   sigemptyset(&usr2);
   sigaddset(&usr2, SIGUSR2);
   sigprocmask(SIG_BLOCK, &usr2, &before);
   const auto pipe_handler = signal(SIGPIPE, SIG_IGN);
-  ExpectStatus(Run(Act("ignored-or-blocked-signals")), 0);
+  EXPECT_EQ(Run(Command({"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"})).out,
+            "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
   signal(SIGPIPE, pipe_handler);
   sigprocmask(SIG_SETMASK, &before, nullptr);
 }
@@ -340,10 +329,10 @@ TEST_F(LauncherTest, InheritsOurTerminalAndGroupOnRequest) {
   EXPECT_EQ(signal(SIGINT, before), SIG_DFL);
 }
 
-TEST_F(LauncherTest, HundredsOfRunsLeaveNoDescriptorBehind) {
+TEST_F(LauncherTest, ManyRunsLeaveNoDescriptorBehind) {
   const int before = dup(0);
   close(before);
-  for (int i = 0; i < 200; ++i) ExpectStatus(Run(Command({"true"})), 0);
+  for (int i = 0; i < 50; ++i) ExpectStatus(Run(Command({"true"})), 0);
   const int after = dup(0);
   close(after);
   EXPECT_EQ(after, before);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <iterator>
 
 #include "absl/status/status.h"
@@ -79,8 +80,17 @@ bool ArrangeDescriptors(const SpawnOptions& options) {
   return syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
+// By the kernel's call: libc refuses to touch the signals that it uses itself, and a parent may ignore them, too.
+void ResetSignals() {
+  alignas(uint64_t) constexpr char kDefault[64] = {};  // the kernel's struct, of any architecture: SIG_DFL, no flags
+  constexpr int kSignals = 64;
+  for (int number = 1; number <= kSignals; ++number) {
+    syscall(SYS_rt_sigaction, number, kDefault, nullptr, kSignals / 8);
+  }
+}
+
 bool ArrangeProcess(const Prepared& prepared) {
-  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);  // fails for SIGKILL and libc's own: rightly
+  ResetSignals();
   sigset_t none;
   sigemptyset(&none);
   if (sigprocmask(SIG_SETMASK, &none, nullptr) != 0) return false;

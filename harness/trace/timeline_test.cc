@@ -183,8 +183,11 @@ TEST(TimelineTest, ShortRunsStandInFull) {
   TraceBuilder run;
   run.Start();
   run.Socket(5, kSocket);
-  for (int i = 0; i < 4; ++i) Receive(run, 100);
-  EXPECT_THAT(Timeline(run), Not(HasSubstr("×")));
+  for (int i = 0; i < 4; ++i) Receive(run, 100 + i);
+  const std::string text = Timeline(run);
+  EXPECT_THAT(text, Not(HasSubstr("×")));
+  EXPECT_THAT(text, HasSubstr("= 100\n"));
+  EXPECT_THAT(text, HasSubstr("= 103\n"));
 }
 
 TEST(TimelineTest, WhatIsRepeatedStandsOnce) {
