@@ -182,7 +182,7 @@ std::string NotesOn(const Event& event) {
   if (event.kind == EventKind::kOpen && event.result != 0 && IsOf(CallFamily::accept, event.call)) {
     notes.push_back(absl::StrCat("[from port ", static_cast<uint16_t>(event.result), "]"));
   }
-  if (is_call && event.call == Call::connect && static_cast<uint16_t>(event.b) != 0) {
+  if (event.call == Call::connect && static_cast<uint16_t>(event.b) != 0) {
     notes.push_back(absl::StrCat("[from port ", static_cast<uint16_t>(event.b), "]"));
   }
   if (closes || event.kind == EventKind::kClosed || event.kind == EventKind::kLeftOpen) AddQueues(event, notes);

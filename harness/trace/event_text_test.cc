@@ -161,6 +161,11 @@ TEST(EventTextTest, OtherKinds) {
   EXPECT_EQ(Text(run.Note(EventKind::kVanished, 5, kSocket)), "descriptor 5 was closed in a way that was not seen");
   EXPECT_EQ(Text(run.Note(EventKind::kUnseen, 5, kSocket, kTcpWord)),
             "descriptor 5 is a socket that no call was seen to make");
+  Event& check_in = run.Note(EventKind::kCheckIn);
+  check_in.b = 1;
+  EXPECT_EQ(Text(check_in), "the program starts");
+  check_in.b = 2;
+  EXPECT_EQ(Text(check_in), "the process was forked");
   Event& exit = run.Note(EventKind::kExit);
   EXPECT_EQ(Text(exit), "the process exits with no socket open");
   exit.result = 2;

@@ -94,7 +94,8 @@ void SortByTime(std::vector<Placed>& placed) {
 
 // A writer stores the kind last: what it says was there when it was read, whatever a living writer adds meanwhile.
 Event Snapshot(const Event& shared) {
-  const EventKind kind = __atomic_load_n(&shared.kind, __ATOMIC_ACQUIRE);
+  EventKind kind;
+  __atomic_load(&shared.kind, &kind, __ATOMIC_ACQUIRE);
   Event copy = shared;
   copy.kind = kind;
   return copy;

@@ -59,7 +59,7 @@ class Writer {
   static void End(Event& event, int64_t result, uint32_t duration) {
     event.result = result;
     event.duration = duration;
-    __atomic_store_n(&event.kind, EventKind::kCall, __ATOMIC_RELEASE);
+    SetKind(event, EventKind::kCall);
   }
 
   void Make(Call call, int fd, int64_t result = 0) {
@@ -74,11 +74,13 @@ class Writer {
     event->call = call;
     event->fd = fd;
     event->fault = kNoFaultIndex;
-    __atomic_store_n(&event->kind, kind, __ATOMIC_RELEASE);
+    SetKind(*event, kind);
     return event;
   }
 
  private:
+  static void SetKind(Event& event, EventKind kind) { __atomic_store(&event.kind, &kind, __ATOMIC_RELEASE); }
+
   TraceHeader& header_;
   int pid_;
   int tid_;

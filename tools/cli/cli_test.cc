@@ -1,0 +1,190 @@
+// The command line as a user meets it: texts, exit statuses, streams. Each test runs the real binary.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "cases/case.h"
+#include "nlohmann/json.hpp"
+#include "tools/cli/command.h"
+
+namespace lastack {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
+
+struct Outcome {
+  int status = 0;
+  std::string text;  // both streams
+};
+
+// A shell line; `lastack`, `$GOOD`, `$BAD` and `$OUT` are the binary, two subjects and a fresh directory's name.
+Outcome Shell(const std::string& line) {
+  const std::string out = absl::StrCat(getenv("TEST_TMPDIR"), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
+  const std::string script =
+      absl::StrCat("lastack() { '", Runfile("tools/cli/lastack"), "' \"$@\"; }; GOOD='", Runfile("cases/reference/http_client"),
+                   "'; BAD='", Runfile("cases/known_bad/known_bad_client"), "'; OUT='", out, "'; { ", line, "; } 2>&1");
+  FILE* pipe = popen(script.c_str(), "r");
+  Outcome outcome;
+  char buffer[4096];
+  while (const size_t count = fread(buffer, 1, sizeof(buffer), pipe)) outcome.text.append(buffer, count);
+  const int status = pclose(pipe);
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return outcome;
+}
+
+void Expect(const std::string& line, int status, const std::string& text) {
+  const Outcome outcome = Shell(line);
+  EXPECT_EQ(outcome.status, status) << line << "\n" << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr(text)) << line;
+}
+
+TEST(CliTest, WithoutArgumentsItTeaches) { Expect("lastack", kExitUsage, "lastack audit -- curl -sS {url}"); }
+
+TEST(CliTest, EveryCommandHasHelp) {
+  for (const Command& command : Commands()) {
+    Expect(absl::StrCat("lastack help ", command.name), kExitOk, command.summary);
+    Expect(absl::StrCat("lastack ", command.name, " --help"), kExitOk, command.usage);
+  }
+}
+
+TEST(CliTest, WrongUsageNamesTheRemedy) {
+  Expect("lastack audti", kExitUsage, "`lastack help` lists them");
+  Expect("lastack help audti", kExitUsage, "lists them");
+  Expect("lastack audit", kExitUsage, "Put the command after `--`");
+  Expect("lastack audit -- curl -sS", kExitUsage, "put {url}, or {host} and {port}");
+  Expect("lastack audit -- curl {host}", kExitUsage, "put {url}, or {host} and {port}");
+  Expect("lastack audit curl {url}", kExitUsage, "comes after `--`");
+  Expect("lastack audit --caes=x -- curl {url}", kExitUsage, "it takes --case");
+  Expect("lastack audit --case=x -- curl {url}", kExitUsage, "matches no case");
+  Expect("lastack audit --profile=x -- curl {url}", kExitUsage, "known: http-client");
+  Expect("lastack audit --timeout=soon -- curl {url}", kExitUsage, "a duration is written as 10s");
+  Expect("lastack audit --timeout=0 -- curl {url}", kExitUsage, "longer than 0");
+  Expect("lastack audit --timeout -- curl {url}", kExitUsage, "wants a value");
+  Expect("lastack audit --jobs=-1 -- curl {url}", kExitUsage, "must not be negative");
+  Expect("lastack audit --env=X -- curl {url}", kExitUsage, "is not NAME=VALUE");
+  Expect("lastack list --timeout=1s", kExitUsage, "has no flag");
+  Expect("lastack list 'x*'", kExitUsage, "no case matches");
+  Expect("lastack explain", kExitUsage, "wants one case id");
+  Expect("lastack explain orderly", kExitUsage, "did you mean always-close/orderly?");
+  Expect("lastack inject -- true", kExitUsage, "which fault?");
+  Expect("lastack inject close:error=EINTR", kExitUsage, "after `--`");
+  Expect("lastack inject clsoe:error=EINTR -- true", kExitUsage, "column 1: 'clsoe'");
+  Expect("lastack inject send:effect=reset -- true", kExitUsage, "put {url}");
+  Expect("lastack trace x -- true", kExitUsage, "takes no operands");
+}
+
+TEST(CliTest, SubjectsThatCannotBeStarted) {
+  Expect("lastack audit --out=$OUT -- no-such-program {url}", kExitUsage, "no-such-program");
+  Expect("lastack audit --out=$OUT -- /etc/passwd {url}", kExitUsage, "not executable");
+  Expect("lastack inject close:error=EINTR -- no-such-program", kExitUsage, "no-such-program");
+  Expect("lastack trace -- no-such-program", kExitUsage, "no-such-program");
+}
+
+TEST(CliTest, AuditOfAGoodClientEndsWithThePathOfTheReport) {
+  const Outcome outcome = Shell("lastack audit --out=$OUT -- $GOOD {url}; code=$?; ls $OUT | tr '\\n' ' '; exit $code");
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("Conformant"));
+  EXPECT_THAT(outcome.text, HasSubstr("/index.html\nfacts.jsonl index.html report.css results.json"));
+}
+
+TEST(CliTest, AuditOfABadClientFails) {
+  const Outcome outcome = Shell("lastack audit --out=$OUT --case='linger/*' -- $BAD --defect=aborts-with-linger {url}");
+  EXPECT_EQ(outcome.status, kExitFindings) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("linger/no-abort-by-default"));
+  EXPECT_THAT(outcome.text, Not(HasSubstr("always-close/orderly"))) << "--case selects";
+  EXPECT_THAT(outcome.text, HasSubstr("lastack audit --case=linger/no-abort-by-default --")) << "the line that repeats it";
+}
+
+TEST(CliTest, StrictMakesAdvisoriesFail) {
+  Expect("lastack audit --out=$OUT --case=always-close/orderly -- $BAD --defect=left-to-exit {url}", kExitOk, "advisory");
+  Expect("lastack audit --strict --out=$OUT --case=always-close/orderly -- $BAD --defect=left-to-exit {url}", kExitFindings,
+         "advisory");
+}
+
+TEST(CliTest, JsonIsTheOnlyThingOnStdout) {
+  const Outcome outcome = Shell("lastack audit --json --out=$OUT -- $GOOD {url} 2>/dev/null | tee $OUT.json; cmp $OUT.json $OUT/results.json && echo");
+  const nlohmann::json json = nlohmann::json::parse(outcome.text, nullptr, false);
+  ASSERT_FALSE(json.is_discarded()) << outcome.text;
+  EXPECT_EQ(json.at("results").size(), Cases().size());
+}
+
+TEST(CliTest, EqualAuditsGiveEqualVerdicts) {
+  const Outcome outcome = Shell("for i in 1 2; do lastack audit --out=$OUT$i -- $GOOD {url}; done >/dev/null 2>&1; "
+                                "grep verdict ${OUT}1/results.json > $OUT.1; grep verdict ${OUT}2/results.json | cmp - $OUT.1");
+  EXPECT_EQ(outcome.status, 0) << outcome.text;
+}
+
+TEST(CliTest, ReportsThatCannotBeWritten) {
+  Expect("lastack audit --out=/proc/nowhere -- $GOOD {url}", kExitHarness, "/proc/nowhere");
+  Expect("touch $OUT; lastack audit --out=$OUT -- $GOOD {url}", kExitHarness, "ReportsThatCannotBeWritten");
+  Expect("ulimit -f 400; trap '' XFSZ; lastack audit --out=$OUT.d -- $GOOD {url} >/dev/null", kExitHarness, "trace");
+}
+
+TEST(CliTest, AClosedOrFullStdoutIsAnError) {
+  Expect("lastack list >/dev/full", kExitHarness, "cannot write to the standard output");
+  Expect("lastack list >&-", kExitHarness, "cannot write to the standard output");
+  Expect("lastack audit --out=$OUT -- $GOOD {url} >/dev/full", kExitHarness, "cannot write to the standard output");
+}
+
+TEST(CliTest, AnUnusableTmpdirIsPassedOver) {
+  Expect("TMPDIR=/nowhere lastack audit --out=$OUT -- $GOOD {url}", kExitOk, "Conformant");
+  Expect("mkdir -p \"$OUT with space\"; TMPDIR=\"$OUT with space\" lastack audit --out=$OUT -- $GOOD {url}", kExitOk, "Conformant");
+}
+
+TEST(CliTest, ListsAndExplainsEveryCase) {
+  const Outcome list = Shell("lastack list");
+  for (const Case& one : Cases()) {
+    EXPECT_THAT(list.text, HasSubstr(one.id));
+    Expect(absl::StrCat("lastack explain ", one.id), kExitOk, "Remedy");
+  }
+  Expect("lastack list --calls", kExitOk, "close          ECONNRESET");
+}
+
+TEST(CliTest, InjectSaysWhatFiredAndKeepsTheStatus) {
+  Expect("lastack inject close:fd=tcp:error=EINTR -- $GOOD {url} >/dev/null", kExitOk, "fired 1 times");
+  Expect("lastack inject recv:fd=tcp:error=ECONNRESET -- $GOOD {url} >/dev/null", 1, "ECONNRESET");
+  Expect("lastack inject close:fd=unix:error=EIO -- $GOOD {url} >/dev/null", kExitFindings, "never fired");
+  Expect("lastack inject close:fd=tcp:error=EIO -- sh -c 'exit 7'", 7, "never fired");
+  Expect("lastack inject send:fd=tcp:effect=reset -- $GOOD {url} >/dev/null", 1, "fired 1 times");
+  Expect("lastack inject send:fd=tcp:effect=partial=5 -- $GOOD {url} | tail -1", kExitOk, "line 00127");
+}
+
+TEST(CliTest, TraceShowsHowSocketsEnded) {
+  Expect("lastack trace -- $GOOD {url} >/dev/null", kExitOk, "tcp, connected to 127.0.0.");
+  Expect("lastack trace --out=$OUT -- $GOOD {url} >/dev/null; cat $OUT", kExitOk, "close(");
+  Expect("lastack trace --timeout=200ms -- sleep 100", 124, "");
+  Expect("lastack trace --out=/nowhere/x -- true", kExitHarness, "/nowhere/x");
+}
+
+TEST(CliTest, DoctorTellsWhatThisMachineCanDo) {
+  const Outcome outcome = Shell("lastack doctor");
+  EXPECT_THAT(outcome.status, AnyOf(kExitOk, kExitHarness));
+  for (const char* name : {"preload", "ptrace", "namespaces", "capture"}) EXPECT_THAT(outcome.text, HasSubstr(name));
+}
+
+TEST(CliTest, CtrlCLeavesNothingBehind) {
+  const Outcome outcome = Shell(
+      "export TMPDIR=$OUT; mkdir $OUT; '" + Runfile("tools/cli/lastack") +
+      "' audit --out=$OUT.report -- $BAD --defect=hangs {url} & pid=$!; "
+      "while ! pgrep -f 'known_bad_client --defect=hangs http' >/dev/null; do :; done; kill -INT $pid; wait $pid; code=$?; "
+      "ls $OUT; pgrep -f 'known_bad_client --defect=hangs http'; exit $code");
+  EXPECT_NE(outcome.status, 0);
+  EXPECT_THAT(outcome.text, HasSubstr("interrupted"));
+  EXPECT_THAT(outcome.text, Not(HasSubstr("lastack."))) << "a directory was left";
+}
+
+}  // namespace
+}  // namespace lastack
