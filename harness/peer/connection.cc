@@ -25,6 +25,10 @@ std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kShown)), text.size() > kShown ? "\"..." : "\"");
 }
 
+timespec Timeout(const Deadline& deadline) {
+  return absl::ToTimespec(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1)));
+}
+
 // No evidence: if the subject's socket were gone, ours would be over. The table changed while it was read.
 bool NotInTable(std::string* not_yet) {
   *not_yet = "the subject's socket is not in the socket table";
@@ -92,13 +96,23 @@ void Connection::Run() {
   socket_.Close();
 }
 
-// Waits until `events` have come on the socket (0: looks at orders only), an order has come or the deadline has passed.
+// Waits until `events` have come on the socket, an order has come or the deadline has passed.
 Connection::Wake Connection::Wait(short events, const Deadline& deadline) {
-  pollfd entries[] = {{events != 0 ? socket_.descriptor() : -1, events, 0}, {wake_, POLLIN, 0}};
-  const timespec timeout = absl::ToTimespec(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1)));
+  pollfd entries[] = {{socket_.descriptor(), events, 0}, {wake_, POLLIN, 0}};
+  const timespec timeout = Timeout(deadline);
   ppoll(entries, 2, &timeout, nullptr);
   if (order_ == Order::kWanted) return Wake::kOrder;
   if (entries[0].revents != 0) return Wake::kReady;
+  if (stop_) return Wake::kStop;
+  return Wake::kDeadline;
+}
+
+// Waits for an order or the deadline only.
+Connection::Wake Connection::Pause(const Deadline& deadline) {
+  pollfd entry = {wake_, POLLIN, 0};
+  const timespec timeout = Timeout(deadline);
+  ppoll(&entry, 1, &timeout, nullptr);
+  if (order_ == Order::kWanted) return Wake::kOrder;
   if (stop_) return Wake::kStop;
   return Wake::kDeadline;
 }
@@ -240,7 +254,7 @@ Connection::Outcome Connection::AwaitBarrier(const Look& look) {
   while (!look(&not_yet)) {
     if (!why_failed_.empty()) return Outcome::kFailed;
     if (wake != Wake::kDeadline || deadline.passed()) return Failed(wake, not_yet);
-    wake = Wait(0, Deadline(std::min(pause, deadline.left())));
+    wake = Pause(Deadline(std::min(pause, deadline.left())));
     pause = std::min(2 * pause, kLongestPause);
   }
   return Outcome::kDone;
@@ -248,8 +262,8 @@ Connection::Outcome Connection::AwaitBarrier(const Look& look) {
 
 // Our own side is looked at first: what it knows to be acknowledged is in the subject's queue or has been read.
 bool Connection::SubjectHasRead(std::string* not_yet) {
-  const bool over = socket_.State() == TcpState::kClose;
-  if (over && socket_.LookForReset()) {
+  const bool over = socket_.LookForEnd() == TcpState::kClose;
+  if (socket_.reset()) {
     Failed(absl::StrCat(socket_.WhyEnded(), " before all was read"));
     return false;
   }
@@ -267,7 +281,7 @@ bool Connection::SubjectHasRead(std::string* not_yet) {
 }
 
 bool Connection::SubjectHasClosed(std::string* not_yet) {
-  if (socket_.State() == TcpState::kClose) return true;
+  if (socket_.LookForEnd() == TcpState::kClose) return true;
   const absl::StatusOr<absl::optional<SocketRow>> row = FindSocket(setting_.far, setting_.near);
   if (!row.ok()) {
     Failed(std::string(row.status().message()));
@@ -288,12 +302,16 @@ Connection::Outcome Connection::AwaitClosed() {
   return AwaitBarrier([this](std::string* not_yet) { return SubjectHasClosed(not_yet); });
 }
 
+// Reads nothing, but notes when FIN and RST come.
 Connection::Outcome Connection::Stall() {
-  Wake wake;
-  do {
-    wake = Wait(0, Deadline::Never());
-  } while (wake == Wake::kDeadline);
-  return wake == Wake::kOrder ? Outcome::kOrdered : Outcome::kDone;
+  for (;;) {
+    const short events = socket_.fin() ? 0 : POLLRDHUP;  // errors are always reported
+    // Of a connection that is over poll(2) would report the end again and again.
+    const Wake wake = socket_.over() ? Pause(Deadline::Never()) : Wait(events, Deadline::Never());
+    if (wake == Wake::kOrder) return Outcome::kOrdered;
+    if (wake == Wake::kStop) return Outcome::kDone;
+    socket_.LookForEnd();
+  }
 }
 
 Connection::Outcome Connection::HalfClose() {
@@ -321,15 +339,10 @@ Connection::Outcome Connection::ReadToEnd() {
 void Connection::AwaitLastAcknowledgement() {
   socket_.SendFin();
   absl::Duration pause = kFirstPause;
-  while (socket_.State() != TcpState::kClose && !OutOfTime(Deadline::Never())) {
-    if (stop_) {
-      absl::SleepFor(pause);
-    } else if (Wait(0, Deadline(pause)) == Wake::kOrder) {
-      return;
-    }
+  while (socket_.LookForEnd() != TcpState::kClose && !OutOfTime(Deadline::Never())) {
+    if (Pause(Deadline(pause)) == Wake::kStop) absl::SleepFor(pause);  // there is some patience left
     pause = std::min(2 * pause, kLongestPause);
   }
-  socket_.LookForReset();
 }
 
 void Connection::Conclude(Outcome outcome) {

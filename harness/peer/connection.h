@@ -86,6 +86,7 @@ class Connection {
   void AwaitLastAcknowledgement();
 
   Wake Wait(short events, const Deadline& deadline);
+  Wake Pause(const Deadline& deadline);
   Wake WaitThroughPatience(short events);
   Outcome Failed(Wake wake, const std::string& why_at_deadline);
   Outcome Failed(const std::string& why);

@@ -3,6 +3,8 @@
 #include "harness/peer/peer.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <time.h>
 
 #include <string>
 #include <thread>
@@ -257,6 +259,16 @@ TEST_F(PeerTest, AStalledPeerReadsNothingUntilTheEnd) {
   ExpectPlayed(record);
   ExpectEnding(record, Ending::kFin);
   EXPECT_EQ(record.bytes_received, sent);
+}
+
+TEST_F(PeerTest, AStalledPeerDoesNotSpinWhenTheConnectionIsOver) {
+  Start({Step::HalfClose(), Step::Stall()});
+  auto client = Connect();
+  client->Close();
+  const clock_t before = clock();  // processor time of the process
+  poll(nullptr, 0, 200);
+  EXPECT_LT(clock() - before, CLOCKS_PER_SEC / 10);
+  ExpectEnding(StopOne(), Ending::kFin);
 }
 
 }  // namespace

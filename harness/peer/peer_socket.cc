@@ -41,7 +41,7 @@ void PeerSocket::SetEnding() {
 }
 
 void PeerSocket::NoteFin() {
-  if (fin_ || reset_) return;
+  if (fin_ || reset_ || !error_.empty()) return;
   fin_ = true;
   record_.fin_ns = Now();
   SetEnding();
@@ -123,7 +123,7 @@ bool PeerSocket::SendFin() {
   if (record_.our_fin_ns != 0) return true;
   const uint64_t now = Now();
   if (socket_ < 0 || shutdown(socket_, SHUT_WR) != 0) {
-    LookForReset();
+    LookForEnd();
     return false;
   }
   record_.our_fin_ns = now;
@@ -131,14 +131,12 @@ bool PeerSocket::SendFin() {
 }
 
 bool PeerSocket::SendReset() {
-  const TcpState state = State();
+  const TcpState state = LookForEnd();
   // Linux sends a RST from these states only (tcp_need_reset).
   if (state != TcpState::kEstablished && state != TcpState::kCloseWait && state != TcpState::kFinWait1 &&
       state != TcpState::kFinWait2) {
-    LookForReset();
     return false;
   }
-  if (state == TcpState::kCloseWait) NoteFin();  // it is behind data that was not read
   const linger abortive = {1, 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &abortive, sizeof(abortive));
   record_.our_reset_ns = Now();
@@ -179,11 +177,16 @@ uint32_t PeerSocket::Unacknowledged() const {
   return static_cast<uint32_t>(bytes);
 }
 
-bool PeerSocket::LookForReset() {
+// The state is read first: a connection that is over by then has its RST, if that was the reason, on record.
+TcpState PeerSocket::LookForEnd() {
+  const TcpState state = State();
   int error = 0;
   socklen_t size = sizeof(error);
   if (socket_ >= 0 && getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0) NoteError(error);
-  return reset_;
+  const bool fin_came = state == TcpState::kCloseWait || state == TcpState::kLastAck || state == TcpState::kClosing ||
+                        state == TcpState::kClose;
+  if (socket_ >= 0 && fin_came) NoteFin();
+  return state;
 }
 
 std::string PeerSocket::WhyEnded() const {

@@ -1,8 +1,8 @@
 // Our end of one TCP connection: a non-blocking socket and the truthful record of what happened on it.
 //
 // A pending RST is reported by the kernel once, by whichever call comes first, and what follows looks like an end of
-// file. So every call on the socket is made here, and each one says what it has learnt: FIN is noted only from a receive
-// that returns 0 with no RST before it, RST from ECONNRESET, and RST after FIN from EPIPE.
+// file. So every call on the socket is made here, and each one says what it has learnt: FIN is noted from a receive that
+// returns 0 with no RST before it or from the state CLOSE_WAIT, RST from ECONNRESET, and RST after FIN from EPIPE.
 //
 // Threads: one owner. Allocates. Sources: tcp(7), recv(2), RFC 9293 sections 3.10.4 and 3.10.7.4; Linux's tcp_reset().
 #ifndef LASTACK_HARNESS_PEER_PEER_SOCKET_H_
@@ -28,8 +28,10 @@ class PeerSocket {
   ~PeerSocket();
 
   int descriptor() const { return socket_; }  // -1 when it is closed
-  bool ended() const { return fin_ || reset_ || !error_.empty(); }
+  bool fin() const { return fin_; }
   bool reset() const { return reset_; }
+  // Nothing more can come: RST, both FINs, or an error.
+  bool over() const { return reset_ || !error_.empty() || (fin_ && record_.our_fin_ns != 0); }
 
   enum class Got : uint8_t { kBytes, kNothingYet, kEnd };
 
@@ -49,12 +51,10 @@ class PeerSocket {
   // Closes as any program would: FIN, or RST if there is data that was not read.
   void Close();
 
-  // Our side of the connection. kClose: it is over, or in TIME_WAIT.
-  TcpState State() const;
+  // Notes, without reading, FIN and RST that have come. Returns our side's state; kClose: it is over, or in TIME_WAIT.
+  TcpState LookForEnd();
   // Bytes, and FIN, that were sent and are not acknowledged.
   uint32_t Unacknowledged() const;
-  // Notes a RST that came and was not reported yet. True if one came, now or before.
-  bool LookForReset();
 
   // Why the connection ended, for a sentence: "the subject sent FIN".
   std::string WhyEnded() const;
@@ -68,6 +68,7 @@ class PeerSocket {
   void NoteFin();
   void NoteReset();
   void NoteError(int error);
+  TcpState State() const;
   void Keep();
   void SetEnding();
   void Release();

@@ -29,8 +29,11 @@ ResetOrders::~ResetOrders() {
   thread_.join();
 }
 
+// An order that was withdrawn meanwhile is not answered: the word may already belong to the next one.
 void ResetOrders::Answer(bool done) {
-  __atomic_store_n(&order_->state, done ? ResetOrder::kDone : ResetOrder::kRefused, __ATOMIC_RELEASE);
+  uint32_t requested = ResetOrder::kRequested;
+  const uint32_t answer = done ? ResetOrder::kDone : ResetOrder::kRefused;
+  __atomic_compare_exchange_n(&order_->state, &requested, answer, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
   Wake(&order_->state);
 }
 
