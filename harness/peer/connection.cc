@@ -196,7 +196,7 @@ Connection::Outcome Connection::ExpectUntil(const std::string& text) {
   std::string seen;  // what could be the beginning of the text
   while (!text.empty()) {
     const PeerSocket::Got got = socket_.Peek();
-    if (got == PeerSocket::Got::kEnd) return Failed(absl::StrCat(socket_.WhyEnded(), " before ", Quoted(text), " came"));
+    if (got == PeerSocket::Got::kEnd) return Failed(socket_.WhyEnded() + " before " + Quoted(text) + " came");
     Wake wake = Wake::kReady;
     if (got == PeerSocket::Got::kBytes) {
       const size_t before = seen.size();
@@ -224,7 +224,9 @@ Connection::Outcome Connection::ExpectBytes(uint64_t count) {
     if (got == PeerSocket::Got::kEnd) return Failed(absl::StrCat(socket_.WhyEnded(), " after ", progress));
     if (got == PeerSocket::Got::kBytes) left -= socket_.received().size();
     const Wake wake = got == PeerSocket::Got::kNothingYet ? Wait(POLLIN, deadline) : Wake::kReady;
-    if (wake != Wake::kReady || (left > 0 && OutOfTime(deadline))) return Failed(wake, "only " + progress + " have come");
+    if (wake != Wake::kReady || (left > 0 && OutOfTime(deadline))) {
+      return Failed(wake, absl::StrCat("only ", progress, " have come"));
+    }
   }
   return Outcome::kDone;
 }
@@ -240,7 +242,7 @@ Connection::Outcome Connection::Send(const std::string& text) {
     const std::string progress = absl::StrCat(text.size() - left.size(), " of ", text.size(), " bytes");
     if (!whole) return Failed(absl::StrCat(socket_.WhyEnded(), " after ", progress));
     const Wake wake = sent == 0 ? Wait(POLLOUT, deadline) : Wake::kReady;
-    if (wake != Wake::kReady) return Failed(wake, "only " + progress + " could be sent");
+    if (wake != Wake::kReady) return Failed(wake, absl::StrCat("only ", progress, " could be sent"));
   }
   return Outcome::kDone;
 }

@@ -27,9 +27,9 @@ namespace lastack {
 class Connection {
  public:
   struct Setting {
-    Endpoint near;                      // our address and port
-    Endpoint far;                       // the subject's
-    const Script* script = nullptr;     // outlives the connection
+    Endpoint near;                   // our address and port
+    Endpoint far;                    // the subject's
+    const Script* script = nullptr;  // outlives the connection
     uint64_t script_index = 0;
     absl::Duration step_timeout;
     uint64_t start_ns = 0;

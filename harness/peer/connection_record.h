@@ -21,18 +21,18 @@ enum class Ending : uint8_t {
 struct ConnectionRecord {
   static constexpr size_t kMaxKeptBytes = 64 * 1024;
 
-  uint16_t far_port = 0;       // the subject's port: joins this record with the ledger
-  uint64_t accepted_ns = 0;    // times: CLOCK_MONOTONIC since the start of the run
-  std::string received;        // the first kMaxKeptBytes of what came
+  uint16_t far_port = 0;     // the subject's port: joins this record with the ledger
+  uint64_t accepted_ns = 0;  // times: CLOCK_MONOTONIC since the start of the run
+  std::string received;      // the first kMaxKeptBytes of what came
   uint64_t bytes_received = 0;
-  uint64_t bytes_sent = 0;     // handed to our kernel
+  uint64_t bytes_sent = 0;  // handed to our kernel
   Ending ending = Ending::kNothing;
-  uint64_t fin_ns = 0;         // when the subject's FIN was seen; 0: never
-  uint64_t reset_ns = 0;       // when its RST was seen
-  uint64_t our_fin_ns = 0;     // just before we sent FIN; 0: never
-  uint64_t our_reset_ns = 0;   // just before we sent RST
-  uint64_t steps_done = 0;     // of the script, in order
-  uint64_t script = 0;         // index of the script that was played
+  uint64_t fin_ns = 0;        // when the subject's FIN was seen; 0: never
+  uint64_t reset_ns = 0;      // when its RST was seen
+  uint64_t our_fin_ns = 0;    // just before we sent FIN; 0: never
+  uint64_t our_reset_ns = 0;  // just before we sent RST
+  uint64_t steps_done = 0;    // of the script, in order
+  uint64_t script = 0;        // index of the script that was played
   bool script_done = false;
   // Why the script stopped early, in words: "step 3, AwaitRead: 12 bytes are unread by the subject after 2s". A reset
   // that was ordered from the subject's side ends a script early and is no trouble.

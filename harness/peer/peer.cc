@@ -46,9 +46,7 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-Endpoint EndpointOf(const sockaddr_in& address) {
-  return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)};
-}
+Endpoint EndpointOf(const sockaddr_in& address) { return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)}; }
 
 absl::StatusOr<sockaddr_in> LoopbackAddress(const std::string& text) {
   sockaddr_in address = {};
@@ -88,7 +86,7 @@ class Peer::Impl {
   Options options_;
   std::atomic<int64_t> keep_left_{static_cast<int64_t>(kMaxKeptByAll)};
 
-  std::mutex mutex_;  // of the three below
+  std::mutex mutex_;     // of the three below
   int spare_wake_ = -1;  // an eventfd for the next connection: none is accepted that could not be played
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> running_;

@@ -2,15 +2,16 @@
 // every byte and how the connection ended.
 //
 //   auto peer = Peer::Listen("127.0.0.2");
-//   (*peer)->Start({{Step::ExpectUntil("\r\n\r\n"), Step::Send(head), Step::AwaitRead(), Step::Reset()},   // first
-//                   {Step::ExpectUntil("\r\n\r\n"), Step::Send(answer), Step::Finish()}},                  // and later ones
-//                  Peer::Options());
+//   const Script early_reset = {Step::ExpectUntil("\r\n\r\n"), Step::Send(head), Step::AwaitRead(), Step::Reset()};
+//   const Script ordinary = {Step::ExpectUntil("\r\n\r\n"), Step::Send(answer), Step::Finish()};
+//   (*peer)->Start({early_reset, ordinary}, Peer::Options());  // the first connection, and all later ones
 //   ... the subject runs against (*peer)->port() ...
 //   std::vector<ConnectionRecord> connections = (*peer)->Stop();
 //
-// FIN, RST and silence are different facts, always. Barriers look at the kernel's socket table (socket_table.h), never at
-// the subject's socket, whose pending error they would consume; no step waits longer than its deadline. A barrier or an
-// expectation that fails ends its script with an ordinary close and says so in `trouble`: the stimulus was not delivered.
+// FIN, RST and silence are different facts, always. Barriers look at the kernel's socket table (socket_table.h), never
+// at the subject's socket, whose pending error they would consume; no step waits longer than its deadline. A barrier or
+// an expectation that fails ends its script with an ordinary close and says so in `trouble`: the stimulus was not
+// delivered.
 //
 // Threads: one owner calls; the peer runs threads of its own, with all signals blocked, which Stop joins. Allocates.
 // A connection costs two descriptors and a thread while it lasts.
@@ -38,9 +39,10 @@ class Peer {
   static constexpr size_t kMaxKeptByAll = 64 * 1024 * 1024;  // by all records together
 
   struct Options {
-    absl::Duration step_timeout = absl::Seconds(5);  // bounds every step but kExpectEnd, kStall and kFinish, which end with Stop
-    uint64_t start_ns = 0;                            // CLOCK_MONOTONIC at the start of the run; times count from here
-    TraceHeader* orders = nullptr;                    // where reset orders come from; may be null
+    // Bounds every step but kExpectEnd, kStall and the reading of kFinish, which end with Stop.
+    absl::Duration step_timeout = absl::Seconds(5);
+    uint64_t start_ns = 0;          // CLOCK_MONOTONIC at the start of the run; times count from here
+    TraceHeader* orders = nullptr;  // where reset orders come from; may be null
   };
 
   // Binds a free port of `address` (any of 127.0.0.0/8) and listens: from now on connections are taken, and wait for

@@ -1,10 +1,9 @@
 // How a connection ended, as the peer records it.
 
-#include "harness/peer/peer.h"
-
 #include <string>
 
 #include "gtest/gtest.h"
+#include "harness/peer/peer.h"
 #include "harness/peer/peer_fixture.h"
 
 namespace lastack {

@@ -40,7 +40,9 @@ inline const char* Name(Ending ending) {
 class PeerTest : public testing::Test {
  protected:
   // A sanitizer may start a thread of its own with our first one.
-  static void SetUpTestSuite() { std::thread([] {}).join(); }
+  static void SetUpTestSuite() {
+    std::thread([] {}).join();
+  }
 
   void SetUp() override {
     threads_ = EntriesOf("/proc/self/task");

@@ -1,7 +1,5 @@
 // Floods, and many connections.
 
-#include "harness/peer/peer.h"
-
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "harness/peer/peer.h"
 #include "harness/peer/peer_fixture.h"
 
 namespace lastack {

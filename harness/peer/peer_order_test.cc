@@ -1,7 +1,5 @@
 // What comes from outside while scripts are played: orders to reset, and the end of the run.
 
-#include "harness/peer/peer.h"
-
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "harness/peer/peer.h"
 #include "harness/peer/peer_fixture.h"
 
 namespace lastack {
@@ -68,8 +67,7 @@ TEST_F(PeerTest, AnOrderForAConnectionThatHasEndedIsRefused) {
 
 // As a backend does it: from another process, through a shared mapping.
 TEST_F(PeerTest, AnOrderComesFromAnotherProcess) {
-  void* const mapping =
-      mmap(nullptr, sizeof(TraceHeader), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* const mapping = mmap(nullptr, sizeof(TraceHeader), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(mapping, MAP_FAILED);
   auto* const shared = static_cast<TraceHeader*>(mapping);
   options_.orders = shared;

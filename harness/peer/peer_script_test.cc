@@ -1,7 +1,5 @@
 // Each step of a script, met and not met.
 
-#include "harness/peer/peer.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <time.h>
@@ -10,6 +8,7 @@
 #include <thread>
 
 #include "gtest/gtest.h"
+#include "harness/peer/peer.h"
 #include "harness/peer/peer_fixture.h"
 
 namespace lastack {

@@ -1,8 +1,8 @@
 // Our end of one TCP connection: a non-blocking socket and the truthful record of what happened on it.
 //
 // A pending RST is reported by the kernel once, by whichever call comes first, and what follows looks like an end of
-// file. So every call on the socket is made here, and each one says what it has learnt: FIN is noted from a receive that
-// returns 0 with no RST before it or from the state CLOSE_WAIT, RST from ECONNRESET, and RST after FIN from EPIPE.
+// file. So every call on the socket is made here, and each one says what it has learnt: FIN is noted from a receive
+// that returns 0 with no RST before it or from the state CLOSE_WAIT, RST from ECONNRESET, and RST after FIN from EPIPE.
 //
 // Threads: one owner. Allocates. Sources: tcp(7), recv(2), RFC 9293 sections 3.10.4 and 3.10.7.4; Linux's tcp_reset().
 #ifndef LASTACK_HARNESS_PEER_PEER_SOCKET_H_
@@ -41,7 +41,8 @@ class PeerSocket {
   Got Peek();
   absl::string_view received() const { return absl::string_view(buffer_.data(), received_); }
 
-  // How many bytes our kernel took; 0 if it takes none now, or if the connection is broken: then false. Not after SendFin.
+  // How many bytes our kernel took; 0 if it takes none now, or if the connection is broken: then false. Not after
+  // SendFin.
   bool Send(absl::string_view bytes, size_t* sent);
 
   // Sends FIN, once. False if the connection is over.

@@ -1,7 +1,8 @@
-// Carries out the orders that a backend in the subject gives through the shared mapping: "reset the connection whose far
-// port is this" (ResetOrder in trace_file.h).
+// Carries out the orders that a backend in the subject gives through the shared mapping: "reset the connection whose
+// far port is this" (ResetOrder in trace_file.h).
 //
-// Threads: one owner; runs a thread of its own, which calls `reset`. Allocates. Source: futex(2), shared between processes.
+// Threads: one owner; runs a thread of its own, which calls `reset`. Allocates. Source: futex(2), shared between
+// processes.
 #ifndef LASTACK_HARNESS_PEER_RESET_ORDERS_H_
 #define LASTACK_HARNESS_PEER_RESET_ORDERS_H_
 

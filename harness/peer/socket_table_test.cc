@@ -112,7 +112,7 @@ class FindSocketTest : public testing::TestWithParam<Way> {
     return row.ok() ? *row : absl::nullopt;
   }
 
-  // Looks until the row is as wanted: a packet may be under way still, and /proc/net/tcp may miss a row while it changes.
+  // Looks until the row is as wanted: a packet may still be under way, and /proc/net/tcp may miss a row as it changes.
   std::string Await(const Endpoint& local, const std::string& wanted) {
     const Deadline deadline(absl::Seconds(10));
     std::string text;

@@ -44,8 +44,9 @@ TestClient::TestClient(const std::string& address, uint16_t port, bool mapped) {
   getsockname(socket_, reinterpret_cast<sockaddr*>(&name), &size);
   const auto* const ipv4 = reinterpret_cast<const sockaddr_in*>(&name);  // the port is at the same place in both
   const auto* const ipv6 = reinterpret_cast<const sockaddr_in6*>(&name);
-  memcpy(&endpoint_.address, mapped ? &ipv6->sin6_addr.s6_addr[12] : reinterpret_cast<const uint8_t*>(&ipv4->sin_addr), 4);
-  endpoint_ = {ntohl(endpoint_.address), ntohs(ipv4->sin_port)};
+  uint32_t own = ipv4->sin_addr.s_addr;
+  if (mapped) memcpy(&own, &ipv6->sin6_addr.s6_addr[12], sizeof(own));
+  endpoint_ = {ntohl(own), ntohs(ipv4->sin_port)};
 }
 
 int TestClient::Send(absl::string_view bytes) {

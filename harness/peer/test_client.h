@@ -22,7 +22,7 @@ class TestClient {
   ~TestClient() { Close(); }
 
   bool connected() const { return connected_; }
-  const Endpoint& endpoint() const { return endpoint_; }    // our own: the peer's far side
+  const Endpoint& endpoint() const { return endpoint_; }  // our own: the peer's far side
   uint16_t port() const { return endpoint_.port; }
 
   // 0, or the errno.

@@ -136,9 +136,9 @@ absl::StatusOr<int> EndDescendants(pid_t main, absl::Duration patience) {
     if (group_lives) kill(-main, SIGKILL);
     for (const ProcessEntry& process : living) Signal(process, SIGKILL);
     if (deadline.passed()) {
-      return absl::DeadlineExceededError(
-          absl::StrCat(living.size(), " processes of the subject are still there after SIGKILL and ",
-                       absl::FormatDuration(patience)));
+      return absl::DeadlineExceededError(absl::StrCat(living.size(),
+                                                      " processes of the subject are still there after SIGKILL and ",
+                                                      absl::FormatDuration(patience)));
     }
     absl::SleepFor(kBetweenLooks);
   }

@@ -4,9 +4,9 @@
 //   ... fork, exec, wait for the main process ...
 //   StatusOr<int> killed = EndDescendants(main_process); // afterwards nothing below us exists, dead or alive
 //
-// A reaper without children has no descendants: that waitpid(2) answers ECHILD is the proof, not the walk through /proc.
-// Processes are known by number and start time and signalled through a pidfd, so that a number that has been given away
-// in the meantime never costs a stranger its life.
+// A reaper without children has no descendants: that waitpid(2) answers ECHILD is the proof, not the walk through
+// /proc. Processes are known by number and start time and signalled through a pidfd, so that a number that has been
+// given away in the meantime never costs a stranger its life.
 //
 // Threads: BecomeReaper and EndDescendants concern the whole process; call them where no other thread waits for
 // children. Allocates. Sources: proc(5) "/proc/pid/stat", prctl(2) PR_SET_CHILD_SUBREAPER, pidfd_send_signal(2).

@@ -15,8 +15,8 @@ namespace {
 
 TEST(ParseProcessEntryTest, ReadsTheFieldsThatWeUse) {
   ProcessEntry entry;
-  ASSERT_TRUE(ParseProcessEntry("4711 (sh) S 17 4711 4711 0 -1 4194304 5 6 0 0 1 2 0 0 20 0 1 0 987654 2699264 200",
-                                &entry));
+  ASSERT_TRUE(
+      ParseProcessEntry("4711 (sh) S 17 4711 4711 0 -1 4194304 5 6 0 0 1 2 0 0 20 0 1 0 987654 2699264 200", &entry));
   EXPECT_EQ(entry.pid, 4711);
   EXPECT_EQ(entry.parent, 17);
   EXPECT_EQ(entry.group, 4711);
@@ -42,7 +42,8 @@ TEST(ParseProcessEntryTest, AZombieIsDeadUnlessItsThreadsLive) {
 
 TEST(ParseProcessEntryTest, RefusesWhatIsNoEntry) {
   ProcessEntry entry;
-  for (const char* line : {"", "5", "5 (x)", "5 (x) ", "5 (x) S 1 2 3", "x (x) S 1 5 5 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9"}) {
+  for (const char* line :
+       {"", "5", "5 (x)", "5 (x) ", "5 (x) S 1 2 3", "x (x) S 1 5 5 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9"}) {
     EXPECT_FALSE(ParseProcessEntry(line, &entry)) << line;
   }
 }

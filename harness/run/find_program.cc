@@ -25,8 +25,7 @@ absl::Status NotExecutable(const std::string& file) {
   if (stat(file.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
     return absl::PermissionDeniedError(absl::StrCat(file, " is a directory, not a program"));
   }
-  return absl::PermissionDeniedError(
-      absl::StrCat(file, " is not executable. Mend it with:  chmod +x ", file));
+  return absl::PermissionDeniedError(absl::StrCat(file, " is not executable. Mend it with:  chmod +x ", file));
 }
 
 }  // namespace

@@ -25,8 +25,10 @@ namespace {
 
 using Function = std::function<absl::StatusOr<std::string>()>;
 
-// What the guard waits for: the end of its worker, the end of its parent (SIGTERM), and what a terminal sends.
-constexpr int kGuardSignals[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+// What the guard waits for: the end of its worker, and the order to end, which is also what its parent's death sends.
+constexpr int kGuardWaitsFor[] = {SIGCHLD, SIGTERM};
+// What a terminal sends to all. It is for the others to end by it, or not; the guard sees the outcome.
+constexpr int kGuardOutlives[] = {SIGINT, SIGHUP, SIGQUIT};
 
 // Longer than the guard itself takes to give up on processes that SIGKILL does not end.
 constexpr absl::Duration kGuardPatience = absl::Seconds(15);
@@ -49,7 +51,8 @@ bool WriteAll(int pipe, absl::string_view bytes) {
 
 // The function's process. noexcept: an exception must not unwind into the frames that were copied from the parent.
 [[noreturn]] void Work(const Function& function, int pipe, pid_t guard, const sigset_t& mask) noexcept {
-  for (const int number : kGuardSignals) signal(number, SIG_DFL);
+  for (const int number : kGuardWaitsFor) signal(number, SIG_DFL);
+  for (const int number : kGuardOutlives) signal(number, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
   sigprocmask(SIG_SETMASK, &mask, nullptr);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -59,21 +62,23 @@ bool WriteAll(int pipe, absl::string_view bytes) {
   const std::string text = answer.ok() ? *answer : std::string(answer.status().message());
   const AnswerHead head = {static_cast<int32_t>(answer.status().code()), text.size()};
   fflush(nullptr);
-  const bool written = WriteAll(pipe, absl::string_view(reinterpret_cast<const char*>(&head), sizeof(head))) &&
-                       WriteAll(pipe, text);
+  const bool written =
+      WriteAll(pipe, absl::string_view(reinterpret_cast<const char*>(&head), sizeof(head))) && WriteAll(pipe, text);
   _exit(written ? 0 : 1);
 }
 
 // Waits for the worker's end, and gives its wait status; -1 if the guard is told to end first.
-int AwaitWorker(pid_t worker, const sigset_t& signals) {
+int AwaitWorker(pid_t worker) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : kGuardWaitsFor) sigaddset(&signals, number);
   for (;;) {
     int status;
     pid_t dead;
     while ((dead = waitpid(-1, &status, WNOHANG)) > 0) {
       if (dead == worker) return status;
     }
-    const int number = sigwaitinfo(&signals, nullptr);
-    if (number > 0 && number != SIGCHLD) return -1;
+    if (sigwaitinfo(&signals, nullptr) == SIGTERM) return -1;
   }
 }
 
@@ -90,14 +95,14 @@ int AwaitWorker(pid_t worker, const sigset_t& signals) {
   _exit(1);
 }
 
-[[noreturn]] void Guard(const Function& function, int pipe, pid_t parent, const sigset_t& signals, const sigset_t& mask) {
+[[noreturn]] void Guard(const Function& function, int pipe, pid_t parent, const sigset_t& mask) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent || !BecomeReaper().ok()) _exit(1);
   const pid_t guard = getpid();
   const pid_t worker = fork();
   if (worker == 0) Work(function, pipe, guard, mask);
   close(pipe);
-  const int status = worker < 0 ? -1 : AwaitWorker(worker, signals);
+  const int status = worker < 0 ? -1 : AwaitWorker(worker);
   if (!EndDescendants(worker).ok()) _exit(1);
   EndLike(status);
 }
@@ -168,16 +173,17 @@ absl::StatusOr<Isolated> Isolated::Start(const Function& function) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "pipe");
   fflush(nullptr);  // or it would come out twice
-  sigset_t signals, mask;
-  sigemptyset(&signals);
-  for (const int number : kGuardSignals) sigaddset(&signals, number);
-  sigprocmask(SIG_BLOCK, &signals, &mask);
+  sigset_t guard_blocks, mask;
+  sigemptyset(&guard_blocks);
+  for (const int number : kGuardWaitsFor) sigaddset(&guard_blocks, number);
+  for (const int number : kGuardOutlives) sigaddset(&guard_blocks, number);
+  sigprocmask(SIG_BLOCK, &guard_blocks, &mask);
   const pid_t parent = getpid();
   const pid_t guard = fork();
   const int error = errno;
   if (guard == 0) {
     close(ends[0]);
-    Guard(function, ends[1], parent, signals, mask);
+    Guard(function, ends[1], parent, mask);
   }
   sigprocmask(SIG_SETMASK, &mask, nullptr);
   close(ends[1]);

@@ -4,7 +4,7 @@
 // nothing with it if it crashes. The parent stays without threads, so that forking is safe.
 //
 //   absl::StatusOr<Isolated> run = Isolated::Start([&] { return Observe(...); });  // runs now, beside others
-//   absl::StatusOr<std::string> text = run->Wait(absl::Seconds(30));  // killed, with all its descendants, at the deadline
+//   absl::StatusOr<std::string> text = run->Wait(absl::Seconds(30));               // at the deadline it is killed
 //
 // Between the parent and the function's process stands a guard, a process that does nothing but wait. Whatever ends the
 // function's process (return, crash, deadline, the parent's death, Ctrl-C), the guard, to which all orphans come back,
@@ -37,8 +37,8 @@ class Isolated {
   // -1 after Wait.
   int descriptor() const { return pipe_; }
 
-  // Afterwards the process and all that it started are gone. InternalError if it died without an answer (with its signal
-  // or status); DeadlineExceededError. A second call is a FailedPreconditionError.
+  // Afterwards the process and all that it started are gone. InternalError if it died without an answer (with its
+  // signal or status); DeadlineExceededError. A second call is a FailedPreconditionError.
   [[nodiscard]] absl::StatusOr<std::string> Wait(absl::Duration timeout);
 
  private:

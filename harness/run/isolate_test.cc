@@ -168,6 +168,38 @@ TEST_F(IsolateTest, ASecondWaitIsRefused) {
   EXPECT_EQ(isolated.descriptor(), -1);
 }
 
+// Our own child, the guard.
+pid_t GuardOf() {
+  for (const ProcessEntry& process : LivingDescendants(getpid())) {
+    if (process.parent == getpid()) return process.pid;
+  }
+  return -1;
+}
+
+TEST_F(IsolateTest, TheGuardEndsAllWhenItIsTold) {
+  Isolated isolated = Start([]() -> Answer {
+    StartDescendants();
+    SleepForEver();
+  });
+  kill(GuardOf(), SIGTERM);
+  EXPECT_EQ(isolated.Wait(absl::Seconds(30)).status().code(), absl::StatusCode::kInternal);
+}
+
+// A program on the terminal may live on after Ctrl-C; the guard waits for what it does.
+TEST_F(IsolateTest, TheGuardOutlivesCtrlC) {
+  int go[2];
+  ASSERT_EQ(pipe(go), 0);
+  Isolated isolated = Start([&]() -> Answer {
+    char byte;
+    return read(go[0], &byte, 1) == 1 ? "lives" : "";
+  });
+  for (const int number : {SIGINT, SIGQUIT, SIGHUP}) kill(GuardOf(), number);
+  ASSERT_EQ(write(go[1], "g", 1), 1);
+  EXPECT_EQ(isolated.Wait(absl::Seconds(30)).value(), "lives");
+  close(go[0]);
+  close(go[1]);
+}
+
 // The death of the parent, as by SIGKILL: a process in between starts an isolated one and dies. All that it started
 // comes back to this test, dead: the guard has killed and reaped the rest.
 TEST_F(IsolateTest, NothingOutlivesTheParent) {

@@ -1,10 +1,10 @@
 // Starts one subject, bounds it, and ends everything that it started.
 //
-// The subject gets a process group of its own, a clean environment, its output collected up to a limit (the rest is read
-// and counted, so that a flood neither blocks it nor fills our memory), no standard input, and a deadline. When it ends,
-// or the deadline passes, every descendant is killed and reaped: the calling process becomes a child subreaper
-// (PR_SET_CHILD_SUBREAPER), so that daemons that detach come back to it. Call it in a process that has no other children;
-// Isolated (isolate.h) makes such a process.
+// The subject gets a process group of its own, a clean environment, its output collected up to a limit (the rest is
+// read and counted, so that a flood neither blocks it nor fills our memory), no standard input, and a deadline. When it
+// ends, or the deadline passes, every descendant is killed and reaped: the calling process becomes a child subreaper
+// (PR_SET_CHILD_SUBREAPER), so that daemons that detach come back to it. Call it in a process that has no other
+// children; Isolated (isolate.h) makes such a process.
 //
 //   LaunchOptions options;
 //   options.argv = {"curl", "-sS", url};
@@ -12,8 +12,8 @@
 //   absl::StatusOr<SubjectExit> exit = Launch(options);
 //   if (exit.ok() && exit->how == SubjectExit::How::kTimedOut) ...
 //
-// io_uring_setup answers ENOSYS in the subject (seccomp; implies no_new_privs), so that programs fall back to calls that
-// can be seen.
+// io_uring_setup answers ENOSYS in the subject (seccomp; implies no_new_privs), so that programs fall back to calls
+// that can be seen.
 //
 // Threads: call it before the process has threads; `on_started` may start some. The subject dies with the thread that
 // called. Allocates. Sources: prctl(2), setpgid(2), seccomp(2), wait(2), system(3).
@@ -49,13 +49,13 @@ struct LaunchOptions {
 struct SubjectExit {
   enum class How : uint8_t { kExited, kSignaled, kTimedOut };
   How how = How::kExited;
-  int status = 0;            // exit status, of kExited
-  int signal = 0;            // of kSignaled
-  std::string out;           // the first output_limit bytes of each stream
+  int status = 0;   // exit status, of kExited
+  int signal = 0;   // of kSignaled
+  std::string out;  // the first output_limit bytes of each stream
   std::string err;
-  uint64_t out_bytes = 0;    // all that was written
+  uint64_t out_bytes = 0;  // all that was written
   uint64_t err_bytes = 0;
-  uint64_t ended_ns = 0;     // CLOCK_MONOTONIC when it was seen to be dead
+  uint64_t ended_ns = 0;  // CLOCK_MONOTONIC when it was seen to be dead
   uint64_t duration_ns = 0;
   int survivors_killed = 0;  // descendants that were still alive when it ended, or at the deadline; not itself
 };

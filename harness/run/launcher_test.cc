@@ -84,8 +84,7 @@ const std::map<std::string, Act>& Acts() {
          while (readdir(directory) != nullptr) ++count;
          return count - 3;  // ".", ".." and the directory's own
        }},
-      {"io-uring-errno",
-       [](const char*) { return syscall(SYS_io_uring_setup, 8, nullptr) == -1 ? errno : 0; }},
+      {"io-uring-errno", [](const char*) { return syscall(SYS_io_uring_setup, 8, nullptr) == -1 ? errno : 0; }},
       {"own-group-and-no-core",
        [](const char*) {
          rlimit core;

@@ -117,7 +117,8 @@ absl::Status ExecError(const std::string& program, int error) {
     case ENOTDIR:
       if (access(program.c_str(), F_OK) == 0) {
         return absl::NotFoundError(absl::StrCat(
-            program, " is there, but its interpreter (its #! line, or its ELF loader) is not. Install the interpreter"));
+            program,
+            " is there, but its interpreter (its #! line, or its ELF loader) is not. Install the interpreter"));
       }
       return absl::NotFoundError(absl::StrCat("no such program: ", program));
     case EACCES:
@@ -128,7 +129,8 @@ absl::Status ExecError(const std::string& program, int error) {
       return absl::InvalidArgumentError(absl::StrCat(
           program, " is not a program for this machine. If it is a script, give it a first line such as #!/bin/sh"));
     case E2BIG:
-      return absl::InvalidArgumentError(absl::StrCat("the arguments and the environment of ", program, " are too long"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the arguments and the environment of ", program, " are too long"));
     default:
       return absl::InternalError(absl::StrCat("cannot execute ", program, ": ", strerror(error)));
   }
@@ -187,8 +189,8 @@ absl::StatusOr<pid_t> Spawn(const SpawnOptions& options) {
     close(failures[0]);
     return absl::InternalError(absl::StrCat("fcntl: ", strerror(error)));
   }
-  const Prepared prepared = {options.program.c_str(), Pointers(options.argv), Pointers(environment), &options,
-                             getpid(),                writer};
+  const Prepared prepared = {
+      options.program.c_str(), Pointers(options.argv), Pointers(environment), &options, getpid(), writer};
   const pid_t child = fork();
   const int fork_error = errno;
   if (child == 0) BecomeProgram(prepared);

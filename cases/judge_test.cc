@@ -1,0 +1,352 @@
+// The judge, fact by fact: a passing observation with one fact changed must turn the verdict.
+#include "cases/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cerrno>
+#include <functional>
+#include <string>
+
+#include "harness/trace/trace_builder.h"
+
+namespace lastack {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr uint64_t kSocket = 77;
+constexpr uint16_t kPort = 40000;  // of the subject: TraceBuilder's
+constexpr int kFd = 5;
+
+const Case& CaseNamed(const std::string& id) { return *CasesMatching(id).front(); }
+
+ConnectionRecord OrdinaryRecord() {
+  ConnectionRecord record;
+  record.far_port = kPort;
+  record.accepted_ns = 3000;
+  record.bytes_received = 80;
+  record.bytes_sent = 3000;
+  record.ending = Ending::kFin;
+  record.our_fin_ns = 5000;
+  record.fin_ns = 9000;
+  record.steps_done = 3;
+  record.script_done = true;
+  return record;
+}
+
+// A client that connects, receives to the end, closes and exits. `change` may replace the call that closes.
+Observation Ordinary(const std::function<void(TraceBuilder&)>& close = [](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket); }) {
+  Observation observation;
+  observation.scenario = "ordinary exchange";
+  observation.backend = "preload";
+  observation.peer_address = "127.0.0.1";
+  observation.peer_port = 80;
+  observation.timeout_ns = 10'000'000'000;
+  TraceBuilder run;
+  run.Start();
+  run.Socket(kFd, kSocket);
+  run.Connect(kFd, kSocket);
+  run.Made(Call::recv, kFd, kSocket, 3000).a = 4096;
+  run.Made(Call::recv, kFd, kSocket, 0).a = 4096;
+  close(run);
+  run.Exit();
+  observation.trace = run.trace();
+  observation.connections = {OrdinaryRecord()};
+  return observation;
+}
+
+Observation Interrupted(const std::function<void(TraceBuilder&)>& afterwards) {
+  Observation observation = Ordinary([&](TraceBuilder& run) {
+    run.Injected(Call::close, kFd, kSocket, Effect::kDecoy, EINTR);
+    afterwards(run);
+  });
+  observation.faults = CaseNamed("check-close/eintr-not-retried").faults;
+  return observation;
+}
+
+Observation Reset() {
+  Observation observation = Ordinary();
+  observation.scenario = "reset in the middle of the answer";
+  for (TracedEvent& traced : observation.trace.events) {
+    if (traced.event.call != Call::recv || traced.event.result != 0) continue;
+    traced.event.result = -1;
+    traced.event.error = ECONNRESET;
+  }
+  ConnectionRecord& record = observation.connections.front();
+  record.ending = Ending::kNothing;
+  record.our_fin_ns = 0;
+  record.fin_ns = 0;
+  record.our_reset_ns = 4500;
+  observation.exit.status = 56;
+  return observation;
+}
+
+CaseResult Judged(const std::string& id, const Observation& run, const Observation& clean = Ordinary()) {
+  return JudgeCase(CaseNamed(id), Evidence(clean), Evidence(run));
+}
+
+void Expect(const CaseResult& result, Verdict verdict, const std::string& finding = "", const std::string& message = "") {
+  EXPECT_STREQ(VerdictWord(result.verdict), VerdictWord(verdict)) << result.message;
+  EXPECT_EQ(result.finding, finding) << result.message;
+  EXPECT_THAT(result.message, HasSubstr(message));
+}
+
+// --- always-close/orderly
+
+constexpr char kOrderly[] = "always-close/orderly";
+
+CaseResult JudgedOrderly(const Observation& run) { return Judged(kOrderly, run, run); }
+
+void LeaveOpen(TraceBuilder& run) { run.Note(EventKind::kLeftOpen, kFd, kSocket); }
+
+TEST(OrderlyTest, ClosedIsAPass) { Expect(JudgedOrderly(Ordinary()), Verdict::kPass); }
+
+TEST(OrderlyTest, LeftToTheExitIsAnAdvisory) {
+  Expect(JudgedOrderly(Ordinary(LeaveOpen)), Verdict::kAdvisory, "left-to-exit");
+}
+
+TEST(OrderlyTest, OpenWhenTheTimeIsUpIsALeak) {
+  Observation run = Ordinary([](TraceBuilder&) {});
+  run.trace.events.pop_back();  // no exit
+  run.exit.how = SubjectExit::How::kTimedOut;
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  Expect(JudgedOrderly(run), Verdict::kFail, "leak");
+  run.connections.front().script_done = false;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "not complete");
+}
+
+TEST(OrderlyTest, ALaterExchangeShowsThatTheProcessLivedOn) {
+  constexpr uint64_t kSecond = 78;
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    trace.At(20'000).Socket(6, kSecond);
+    trace.Connect(6, kSecond).b = kPort + 1;
+    trace.Made(Call::close, 6, kSecond);
+    LeaveOpen(trace);
+  });
+  ConnectionRecord second = OrdinaryRecord();
+  second.far_port = kPort + 1;
+  second.our_fin_ns = 30'000;
+  run.connections.push_back(second);
+  Expect(JudgedOrderly(run), Verdict::kFail, "leak");
+  run.connections.front().our_fin_ns = 40'000;  // then it began before the first was over: a pool, or two at once
+  Expect(JudgedOrderly(run), Verdict::kAdvisory, "left-to-exit");
+}
+
+// --- check-close/eintr-not-retried
+
+constexpr char kRetried[] = "check-close/eintr-not-retried";
+
+void CloseAgain(TraceBuilder& run) { run.Made(Call::close, kFd, kSocket, -1, EBADF).flags = kOnDecoy; }
+
+TEST(EintrTest, OneCloseIsAPass) { Expect(Judged(kRetried, Interrupted([](TraceBuilder&) {})), Verdict::kPass); }
+
+TEST(EintrTest, ASecondCloseFails) { Expect(Judged(kRetried, Interrupted(CloseAgain)), Verdict::kFail, "retried-after-eintr"); }
+
+TEST(EintrTest, ASecondCloseInAChildIsNone) {
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
+           run.In(200).ForkedFrom(100);
+           CloseAgain(run);
+           run.In(100);
+         })),
+         Verdict::kPass);
+}
+
+TEST(EintrTest, ASweepOverAllNumbersIsNoRetry) {
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
+           for (int fd = 3; fd < 12; ++fd) {
+             if (fd == kFd) {
+               CloseAgain(run);
+             } else {
+               run.Made(Call::close, fd, 0, -1, EBADF);
+             }
+           }
+         })),
+         Verdict::kPass);
+}
+
+TEST(EintrTest, AFaultThatDidNotFireIsNoPass) {
+  Observation run = Interrupted([](TraceBuilder&) {});
+  for (TracedEvent& traced : run.trace.events) traced.event.fault = kNoFaultIndex;
+  Expect(Judged(kRetried, run), Verdict::kUnexercised);
+}
+
+TEST(EintrTest, WithoutACloseItDoesNotApply) {
+  const Observation clean = Ordinary(LeaveOpen);
+  Expect(Judged(kRetried, clean, clean), Verdict::kNotApplicable);
+}
+
+TEST(EintrTest, AnAdversarialFaultGivesAnAdvisory) {
+  Observation run = Interrupted(CloseAgain);
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.fault != kNoFaultIndex) traced.event.realism = Realism::kAdversarial;
+  }
+  Expect(Judged(kRetried, run), Verdict::kAdvisory, "retried-after-eintr", "only by injection");
+}
+
+// --- linger/no-abort-by-default
+
+constexpr char kLinger[] = "linger/no-abort-by-default";
+
+Event& SetLinger(TraceBuilder& run, uint32_t on, uint32_t seconds) {
+  Event& event = run.Made(Call::setsockopt, kFd, kSocket);
+  event.a = uint64_t{SOL_SOCKET} << 32 | SO_LINGER;
+  event.b = uint64_t{seconds} << 32 | on;
+  return event;
+}
+
+CaseResult JudgedLinger(const Observation& run) { return Judged(kLinger, run, run); }
+
+Observation WithLinger(uint32_t on, uint32_t seconds) {
+  return Ordinary([=](TraceBuilder& run) {
+    SetLinger(run, on, seconds);
+    run.Made(Call::close, kFd, kSocket);
+  });
+}
+
+TEST(LingerTest, WithoutLingerItPasses) { Expect(JudgedLinger(Ordinary()), Verdict::kPass); }
+TEST(LingerTest, OnAndZeroFails) { Expect(JudgedLinger(WithLinger(1, 0)), Verdict::kFail, "abortive-linger"); }
+TEST(LingerTest, OnWithATimeoutPasses) { Expect(JudgedLinger(WithLinger(1, 5)), Verdict::kPass); }
+TEST(LingerTest, OffPasses) { Expect(JudgedLinger(WithLinger(0, 0)), Verdict::kPass); }
+
+TEST(LingerTest, TakenBackBeforeTheCloseItPasses) {
+  Expect(JudgedLinger(Ordinary([](TraceBuilder& run) {
+           SetLinger(run, 1, 0);
+           SetLinger(run, 0, 0);
+           run.Made(Call::close, kFd, kSocket);
+         })),
+         Verdict::kPass);
+}
+
+TEST(LingerTest, AResetByUnreadDataIsNotThisRulesAffair) {
+  Observation run = Ordinary([](TraceBuilder& trace) { trace.Made(Call::close, kFd, kSocket).a = 10; });
+  run.connections.front().ending = Ending::kReset;
+  run.connections.front().fin_ns = 0;
+  run.connections.front().reset_ns = 9000;
+  Expect(JudgedLinger(run), Verdict::kPass, "", "10 bytes were unread");
+}
+
+TEST(LingerTest, AResetThatNothingExplainsIsInconclusive) {
+  Observation run = Ordinary();
+  run.connections.front().ending = Ending::kReset;
+  Expect(JudgedLinger(run), Verdict::kInconclusive);
+}
+
+// --- peer-gone/reset-on-recv-reported
+
+constexpr char kReported[] = "peer-gone/reset-on-recv-reported";
+
+TEST(ResetTest, AnExitStatusIsAReport) { Expect(Judged(kReported, Reset()), Verdict::kPass, "", "exit status 56"); }
+
+TEST(ResetTest, SilenceIsATruncation) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+  run.exit.err = "client: connection reset by peer\n";
+  Expect(Judged(kReported, run), Verdict::kPass, "", "stderr");
+  Observation clean = Ordinary();
+  clean.exit.err = run.exit.err;
+  Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
+}
+
+TEST(ResetTest, AskingAgainIsAReport) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  ConnectionRecord second = OrdinaryRecord();
+  second.far_port = kPort + 1;
+  second.accepted_ns = 50'000;
+  run.connections.push_back(second);
+  // Who made the second connection is not in this trace.
+  Expect(Judged(kReported, run), Verdict::kInconclusive);
+}
+
+TEST(ResetTest, HangingAndCrashingAreFindingsOfTheirOwn) {
+  Observation run = Reset();
+  run.exit.how = SubjectExit::How::kTimedOut;
+  Expect(Judged(kReported, run), Verdict::kFail, "hangs-after-reset");
+  run.exit.how = SubjectExit::How::kSignaled;
+  run.exit.signal = SIGSEGV;
+  Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset");
+  run.exit.signal = SIGABRT;
+  Expect(Judged(kReported, run), Verdict::kPass, "", "ended itself");
+}
+
+TEST(ResetTest, WithoutTheErrorAtTheSubjectNothingWasExercised) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  for (TracedEvent& traced : run.trace.events) traced.event.error = 0;
+  Expect(Judged(kReported, run), Verdict::kUnexercised);
+  run = Reset();
+  run.connections.front().our_reset_ns = 0;
+  run.connections.front().trouble = "barrier";
+  Expect(Judged(kReported, run), Verdict::kUnexercised);
+}
+
+TEST(ResetTest, ASubjectThatFailsAnywayShowsNothing) {
+  Observation clean = Ordinary();
+  clean.exit.status = 56;
+  Expect(Judged(kReported, Reset(), clean), Verdict::kInconclusive);
+}
+
+// --- What holds for every case.
+
+TEST(DoubtTest, IncompleteEvidenceIsNeverAPass) {
+  const std::vector<std::function<void(Observation&)>> losses = {
+      [](Observation& run) { run.trace.lost_events = 1; },
+      [](Observation& run) { run.trace.torn_events = 1; },
+      [](Observation& run) { run.trace.untracked_sockets = 1; },
+      [](Observation& run) { run.connections.front().far_port = 1; },
+      [](Observation& run) { run.trace.events.clear(); },
+  };
+  for (const Case& one : Cases()) {
+    for (size_t i = 0; i < losses.size(); ++i) {
+      Observation run = one.scenario == Scenario::kResetMidAnswer ? Reset() : Interrupted([](TraceBuilder&) {});
+      if (one.faults.empty()) run.faults.clear();
+      losses[i](run);
+      const CaseResult result = Judged(one.id, run);
+      EXPECT_NE(result.verdict, Verdict::kPass) << one.id << " with loss " << i;
+      EXPECT_NE(result.verdict, Verdict::kFail) << one.id << " with loss " << i;
+    }
+  }
+}
+
+TEST(DoubtTest, WhatWasSeenStandsAllTheSame) {
+  Observation run = Interrupted(CloseAgain);
+  run.trace.lost_events = 1;
+  Expect(Judged(kRetried, run), Verdict::kFail, "retried-after-eintr");
+}
+
+TEST(DoubtTest, ALeakFallsIfTheCloseMayHaveBeenMissed) {
+  Observation run = Ordinary([](TraceBuilder&) {});
+  run.trace.events.pop_back();
+  run.exit.how = SubjectExit::How::kTimedOut;
+  run.trace.lost_events = 1;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive);
+}
+
+TEST(DoubtTest, AnEndThatOnlyThePeerSawIsABlindSpot) {
+  Observation run = Ordinary([](TraceBuilder& trace) { trace.Note(EventKind::kVanished, kFd, kSocket); });
+  Expect(JudgedOrderly(run), Verdict::kInconclusive);
+}
+
+TEST(CleanRunTest, ADeathInItShowsNothing) {
+  Observation clean = Ordinary();
+  clean.exit.how = SubjectExit::How::kSignaled;
+  clean.exit.signal = SIGSEGV;
+  for (const Case& one : Cases()) Expect(Judged(one.id, Ordinary(), clean), Verdict::kInconclusive, "", "died by SIGSEGV");
+}
+
+TEST(CatalogTest, EveryCaseHasItsRequirementFindingsAndDefects) {
+  for (const Case& one : Cases()) {
+    const CaseResult result = HarnessError(one, absl::InternalError("x"));
+    EXPECT_FALSE(result.requirement.empty()) << one.id;
+    EXPECT_FALSE(one.findings.empty()) << one.id;
+    EXPECT_FALSE(one.defects.empty()) << one.id;
+    EXPECT_EQ(result.verdict, Verdict::kHarnessError);
+  }
+}
+
+}  // namespace
+}  // namespace lastack
