@@ -53,12 +53,6 @@ void Evidence::Join() {
 }
 
 void Evidence::CollectDoubts() {
-  const Trace& trace = observation_.trace;
-  if (trace.lost_events > 0) doubts_.push_back(absl::StrCat(trace.lost_events, " events found no room in the trace"));
-  if (trace.torn_events > 0) doubts_.push_back(absl::StrCat(trace.torn_events, " events were never completed"));
-  if (trace.untracked_sockets > 0) {
-    doubts_.push_back(absl::StrCat(trace.untracked_sockets, " sockets have numbers beyond the agent's table"));
-  }
   for (const std::string& blind_spot : ledger_.blind_spots) doubts_.push_back(blind_spot);
   for (const ConnectionRecord& record : observation_.connections) {
     const bool known = std::any_of(exchanges_.begin(), exchanges_.end(),
@@ -68,7 +62,20 @@ void Evidence::CollectDoubts() {
                                      " that no call of the trace made"));
     }
   }
-  for (const Exchange& exchange : exchanges_) DoubtEarlyEnding(exchange);
+  for (const Exchange& exchange : exchanges_) {
+    DoubtEarlyEnding(exchange);
+    DoubtStdio(exchange);
+  }
+}
+
+// What stdio reads, writes and closes happens inside the C library.
+void Evidence::DoubtStdio(const Exchange& exchange) {
+  for (const TracedEvent* event : EventsOn(*exchange.socket)) {
+    if (event->event.call != Call::fdopen || event->event.kind != EventKind::kCall) continue;
+    doubts_.push_back(absl::StrCat("process ", event->pid, " uses stdio on descriptor ", event->event.fd,
+                                   " (fdopen), and what stdio does inside the C library is not seen"));
+    return;
+  }
 }
 
 // The peer saw the end of a connection that, by the ledger, the subject still held: its end was not seen from inside.

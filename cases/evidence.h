@@ -48,6 +48,7 @@ class Evidence {
   void Join();
   void CollectDoubts();
   void DoubtEarlyEnding(const Exchange& exchange);
+  void DoubtStdio(const Exchange& exchange);
 
   Observation observation_;
   Ledger ledger_;

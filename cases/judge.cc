@@ -112,8 +112,9 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
     return result;
   }
   if (const std::string reason = one.inapplicable(clean); !reason.empty()) {
-    SetVerdict(result, clean.doubts().empty() ? Verdict::kNotApplicable : Verdict::kInconclusive,
-               absl::StrCat("Does not apply: ", reason, "."));
+    SetVerdict(result, one.core ? Verdict::kInconclusive : Verdict::kNotApplicable,
+               one.core ? absl::StrCat("In the clean run, ", reason, ": what it does there was not seen.")
+                        : absl::StrCat("Does not apply: ", reason, "."));
     if (!clean.doubts().empty()) SetDoubtful(result, clean);
     return result;
   }

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 
 #include <cerrno>
@@ -176,6 +177,8 @@ TEST(EintrTest, AFaultThatDidNotFireIsNoPass) {
 TEST(EintrTest, WithoutACloseItDoesNotApply) {
   const Observation clean = Ordinary(LeaveOpen);
   Expect(Judged(kRetried, clean, clean), Verdict::kNotApplicable);
+  const Observation as_stdin = Ordinary([](TraceBuilder& run) { run.Made(Call::close, 0, kSocket); });
+  Expect(Judged(kRetried, as_stdin, as_stdin), Verdict::kNotApplicable);
 }
 
 TEST(EintrTest, AnAdversarialFaultGivesAnAdvisory) {
@@ -262,6 +265,21 @@ TEST(ResetTest, AskingAgainIsAReport) {
   Expect(Judged(kReported, run), Verdict::kInconclusive);
 }
 
+TEST(ResetTest, ReadinessThatOnlyAnErrorGivesTellsOfIt) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.error != ECONNRESET) continue;
+    traced.event.call = Call::poll;
+    traced.event.error = 0;
+    traced.event.result = 1;
+    traced.event.substitute = POLLIN | POLLERR | POLLHUP;
+  }
+  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+  for (TracedEvent& traced : run.trace.events) traced.event.substitute = POLLIN;
+  Expect(Judged(kReported, run), Verdict::kUnexercised);
+}
+
 TEST(ResetTest, HangingAndCrashingAreFindingsOfTheirOwn) {
   Observation run = Reset();
   run.exit.how = SubjectExit::How::kTimedOut;
@@ -324,6 +342,21 @@ TEST(DoubtTest, ALeakFallsIfTheCloseMayHaveBeenMissed) {
   run.exit.how = SubjectExit::How::kTimedOut;
   run.trace.lost_events = 1;
   Expect(JudgedOrderly(run), Verdict::kInconclusive);
+}
+
+TEST(DoubtTest, StdioOnTheConnectionIsABlindSpot) {
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    trace.Made(Call::fdopen, kFd, kSocket);
+    trace.Made(Call::fclose, kFd, kSocket);
+  });
+  for (const char* id : {kOrderly, kLinger}) Expect(Judged(id, run, run), Verdict::kInconclusive, "", "stdio");
+  Expect(Judged(kRetried, run, run), Verdict::kInconclusive, "", "stdio");
+}
+
+TEST(DoubtTest, ACoreCaseThatSeemsNotToApplyIsInconclusive) {
+  Observation clean = Ordinary();
+  std::erase_if(clean.trace.events, [](const TracedEvent& traced) { return traced.event.call == Call::recv; });
+  Expect(Judged(kReported, clean, clean), Verdict::kInconclusive, "", "not seen");
 }
 
 TEST(DoubtTest, AnEndThatOnlyThePeerSawIsABlindSpot) {

@@ -73,6 +73,7 @@ Case AlwaysCloseOrderly() {
       .findings = {{kLeak, "A socket stayed open although its exchange was over and the process lived on."},
                    {kLeftToExit, "A socket was left open to the exit of the process."}},
       .defects = {"forgets-close"},
+      .core = true,
       .inapplicable = AlwaysApplies,
       .judge = Judge,
   };

@@ -75,6 +75,7 @@ Case LingerNoAbortByDefault() {
       .faults = {},
       .findings = {{kAbortive, "A connection was closed with SO_LINGER {on, 0} in force."}},
       .defects = {"aborts-with-linger"},
+      .core = true,
       .inapplicable = AlwaysApplies,
       .judge = Judge,
   };

@@ -1,6 +1,7 @@
 #include "cases/peer_gone/reset_on_recv_reported.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -27,14 +28,20 @@ std::string Inapplicable(const Evidence& clean) {
   return "the subject never receives on its connection";
 }
 
-// The call by which the subject learned of the reset: a failed receive, or a look at SO_ERROR afterwards.
+// Whether the call told the subject of the reset: by its error, by readiness that poll(2) reports for an error only, or
+// as the answer to the question for SO_ERROR.
+bool TellsOfReset(const Event& event) {
+  if (event.error == ECONNRESET) return true;
+  const bool polls = event.call == Call::poll || event.call == Call::ppoll;
+  if (polls && event.result > 0 && (event.substitute & POLLERR) != 0) return true;
+  return event.call == Call::getsockopt && OptionWordLevel(event.a) == SOL_SOCKET && OptionWordOption(event.a) == SO_ERROR;
+}
+
+// The call by which the subject learned of the reset.
 const TracedEvent* Delivered(const Evidence& run, const Exchange& exchange) {
   for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
-    if (event->event.kind != EventKind::kCall || event->start_ns + event->duration_ns < exchange.record->our_reset_ns) continue;
-    if (event->event.error == ECONNRESET) return event;
-    const bool asks = event->event.call == Call::getsockopt && OptionWordLevel(event->event.a) == SOL_SOCKET &&
-                      OptionWordOption(event->event.a) == SO_ERROR;
-    if (asks) return event;
+    const bool later = event->start_ns + event->duration_ns >= exchange.record->our_reset_ns;
+    if (event->event.kind == EventKind::kCall && later && TellsOfReset(event->event)) return event;
   }
   return nullptr;
 }
@@ -117,7 +124,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
                       : exit.how == SubjectExit::How::kTimedOut ? kHangs
                                                                 : kCrashed;
   judgement.message = absl::StrCat(
-      "got ", ErrnoName(ECONNRESET), " after ", broken->record->bytes_sent, " bytes of an answer and ",
+      "was told of the reset after ", broken->record->bytes_sent, " bytes of an answer and ",
       exit.how == SubjectExit::How::kExited ? "exited with status 0, as if the answer were complete" : run.EndInWords(), ".");
   judgement.observed = judgement.message;
   return judgement;
@@ -135,6 +142,7 @@ Case PeerGoneResetOnRecvReported() {
                    {kHangs, "The subject did not end after the reset."},
                    {kCrashed, "The subject crashed on the reset."}},
       .defects = {"truncates-silently"},
+      .core = true,
       .inapplicable = Inapplicable,
       .judge = Judge,
   };

@@ -254,7 +254,7 @@ void Note(EventKind kind, Call call, int fd, uint64_t inode, uint64_t a, uint64_
   event.socket = inode;
   event.a = a;
   event.b = b;
-  __atomic_store_n(&event.kind, kind, __ATOMIC_RELEASE);
+  SetKind(event, kind);
 }
 
 void Born(int fd, Call maker, int from, uint8_t history) {

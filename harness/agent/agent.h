@@ -131,6 +131,9 @@ inline Event& Begin(Call call, int fd, const SocketState& socket, uint64_t a, ui
   return Begin(call, fd, socket.inode, socket.history, a, b);
 }
 
+// Last of all that is written of an event.
+inline void SetKind(Event& event, EventKind kind) { __atomic_store(&event.kind, &kind, __ATOMIC_RELEASE); }
+
 // Takes down the error of a call that failed, and what it says about the socket.
 LASTACK_COLD void Failed(Event& event);
 
@@ -140,7 +143,7 @@ inline Result End(Event& event, Result result) {
   event.duration = ticks > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(ticks);
   event.result = (int64_t)result;
   if (LASTACK_UNLIKELY((int64_t)result < 0)) Failed(event);
-  __atomic_store_n(&event.kind, EventKind::kCall, __ATOMIC_RELEASE);
+  SetKind(event, EventKind::kCall);
   return result;
 }
 

@@ -106,19 +106,19 @@ int wrap::execvpe(const char* file, char* const argv[], char* const envp[]) {
   return Recorded(Call::execvpe, -1, 0, [=] { return real.execvpe(file, argv, environment); });
 }
 
-LASTACK_EXPORT int execl(const char* path, const char* first, ...) {
+int wrap::execl(const char* path, const char* first, ...) {
   LASTACK_COLLECT(first, list)
   va_end(list);
   return wrap::execv(path, argv);
 }
 
-LASTACK_EXPORT int execlp(const char* file, const char* first, ...) {
+int wrap::execlp(const char* file, const char* first, ...) {
   LASTACK_COLLECT(first, list)
   va_end(list);
   return wrap::execvp(file, argv);
 }
 
-LASTACK_EXPORT int execle(const char* path, const char* first, ...) {
+int wrap::execle(const char* path, const char* first, ...) {
   LASTACK_COLLECT(first, list)
   char* const* envp = va_arg(list, char* const*);
   va_end(list);

@@ -207,7 +207,7 @@ void FindPassed(msghdr* message) {
 #include "harness/sys/syscalls.inc"
 
 #define LASTACK_CHECKED_ALIAS(alias, name, result, parameters, arguments, fits) \
-  LASTACK_EXPORT result alias parameters {                                      \
+  result wrap::alias parameters {                                      \
     if (!(fits)) __chk_fail();                                                  \
     return wrap::name arguments;                                                \
   }

@@ -47,7 +47,7 @@ long Apply(Result (*call)(Parameters...), const long* words) {
 }  // namespace
 
 // Variadic in C; the words are in the same places here.
-LASTACK_EXPORT long syscall(long number, long a, long b, long c, long d, long e, long f) {
+long wrap::syscall(long number, long a, long b, long c, long d, long e, long f) {
   Recording();
   const Call call = number >= 0 && number < 512 ? kCallsByNumber.of[number] : Call::none;
   const long words[] = {a, b, c, d, e, f};

@@ -29,10 +29,16 @@ class Chosen {
     }
   }
 
-  template <typename Invoke>
-  int Wait(uint64_t a, uint64_t b, Invoke invoke) {
+  // Makes the call. `found(fd)` then says what it reported for the socket, as poll(2) would: the event keeps that.
+  template <typename Invoke, typename Found>
+  int Wait(uint64_t a, uint64_t b, Invoke invoke, Found found) {
     if (socket_ == nullptr) return invoke(kWhole);
-    return OnSocket<int>(call_, fd_, *socket_, a, b, 0, invoke);
+    const bool may_fire = MayFire(call_, fd_, *socket_);
+    Event& event = Begin(call_, fd_, *socket_, a, b);
+    const int result = !may_fire ? End(event, invoke(kWhole))
+                                 : static_cast<int>(Inject(call_, socket_->watch, agent.tallies[fd_], event, 0, Invocation(invoke)));
+    if (result > 0) event.substitute = static_cast<uint32_t>(found(fd_));
+    return result;
   }
 
  private:
@@ -49,7 +55,11 @@ int Poll(Call call, const pollfd* fds, nfds_t count, uint64_t timeout, Invoke in
   if (fds != nullptr) {
     for (nfds_t i = 0; i < count; ++i) chosen.Consider(fds[i].fd);
   }
-  return chosen.Wait(count, timeout, invoke);
+  return chosen.Wait(count, timeout, invoke, [=](int fd) {
+    int reported = 0;
+    for (nfds_t i = 0; i < count; ++i) reported |= fds[i].fd == fd ? fds[i].revents : 0;
+    return reported;
+  });
 }
 
 template <typename Invoke>
@@ -61,7 +71,11 @@ int Select(Call call, int count, const fd_set* reading, const fd_set* writing, I
     const bool writes = writing != nullptr && FD_ISSET(fd, writing);
     if (reads || writes) chosen.Consider(fd);
   }
-  return chosen.Wait(static_cast<uint64_t>(count), 0, invoke);
+  return chosen.Wait(static_cast<uint64_t>(count), 0, invoke, [=](int fd) {
+    const bool readable = reading != nullptr && FD_ISSET(fd, reading);
+    const bool writable = writing != nullptr && FD_ISSET(fd, writing);
+    return (readable ? POLLIN : 0) | (writable ? POLLOUT : 0);
+  });
 }
 
 template <typename Invoke>

@@ -1,7 +1,7 @@
-// Declares a wrapper for every call of the table: lastack::wrap::close is the symbol `close` that the subject's code
-// finds first. The C++ names differ from libc's so that libc's own declarations (exception specifications, attributes,
-// variadic forms) do not matter. A variadic call's wrapper has the fixed parameters of the table: on the architectures
-// that we know, both are passed in the same places.
+// Declares a wrapper for every symbol of the table: lastack::wrap::close is the symbol `close` that the subject's code
+// finds first. They are C++ functions with C's symbols, so that libc's own declarations (exception specifications,
+// attributes, variadic forms) do not matter. A variadic call's wrapper has the fixed parameters of the table: on the
+// architectures that we know, both are passed in the same places.
 #ifndef LASTACK_HARNESS_AGENT_WRAP_H_
 #define LASTACK_HARNESS_AGENT_WRAP_H_
 
@@ -9,12 +9,19 @@
 #include "harness/agent/inject.h"
 #include "harness/agent/real.h"
 
-#define LASTACK_EXPORT extern "C" __attribute__((visibility("default")))
+#define LASTACK_EXPORT __attribute__((visibility("default")))
 
 namespace lastack::wrap {
 
 #define LASTACK_CALL(name, result, parameters, ...) LASTACK_EXPORT result name parameters __asm__(#name);
+#define LASTACK_CHECKED_ALIAS(alias, name, result, parameters, ...) \
+  LASTACK_EXPORT result alias parameters __asm__(#alias);
 #include "harness/sys/syscalls.inc"
+
+LASTACK_EXPORT int execl(const char* path, const char* first, ...) __asm__("execl");
+LASTACK_EXPORT int execlp(const char* file, const char* first, ...) __asm__("execlp");
+LASTACK_EXPORT int execle(const char* path, const char* first, ...) __asm__("execle");
+LASTACK_EXPORT long syscall(long number, long a, long b, long c, long d, long e, long f) __asm__("syscall");
 
 }  // namespace lastack::wrap
 

@@ -80,7 +80,7 @@ void PeerSocket::Keep() {
   record_.bytes_received += received_;
   const size_t room = ConnectionRecord::kMaxKeptBytes - record_.received.size();
   const auto wanted = static_cast<int64_t>(std::min(room, received_));
-  if (full_ || wanted == 0) return;
+  if (full_) return;
   if (keep_left_->fetch_sub(wanted) >= wanted) {
     record_.received.append(buffer_.data(), static_cast<size_t>(wanted));
   } else {

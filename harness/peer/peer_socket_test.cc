@@ -92,6 +92,26 @@ TEST_F(PeerSocketTest, NotesAResetAfterAFin) {
   EXPECT_EQ(peer_->record().ending, Ending::kFinThenReset);
 }
 
+TEST_F(PeerSocketTest, NotesAFinThatTheResetOvertookBeforeWeLooked) {
+  ASSERT_EQ(client_->Send("data"), 0);
+  client_->HalfClose();
+  client_->Reset();
+  Await(POLLERR);
+  peer_->LookForEnd();
+  EXPECT_EQ(peer_->record().ending, Ending::kFinThenReset);
+  ReadAll();
+  EXPECT_EQ(peer_->record().received, "data");
+}
+
+TEST_F(PeerSocketTest, NotesAFinAndAResetThatASendReports) {
+  client_->HalfClose();
+  client_->Reset();
+  Await(POLLERR);
+  size_t sent;
+  EXPECT_FALSE(peer_->Send("x", &sent));
+  EXPECT_EQ(peer_->record().ending, Ending::kFinThenReset);
+}
+
 TEST_F(PeerSocketTest, NotesBothFins) {
   EXPECT_TRUE(peer_->SendFin());
   EXPECT_TRUE(peer_->SendFin()) << "once";

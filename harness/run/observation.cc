@@ -59,6 +59,7 @@ TracedEvent EventOf(const json& row) {
   event.restarts = row[16].get<uint16_t>();
   event.history = row[17].get<uint8_t>();
   event.realism = EnumUpTo(row[18], Realism::kAdversarial);
+  if (!IsSound(event)) throw std::invalid_argument("a row is no event");
   return traced;
 }
 

@@ -50,7 +50,8 @@ struct Event {
   uint64_t socket;    // the socket's inode number: its identity in every process that holds it; 0 for none
   uint64_t a;         // call-specific, as the call table says (its columns a and b)
   uint64_t b;
-  uint32_t substitute;  // for partial: the length that was really asked for; else reserved for substituted calls
+  uint32_t substitute;  // partial: the length that was really asked for; poll and select: what they reported for `fd`, as
+                        // poll(2) revents; else reserved for substituted calls
   uint16_t restarts;    // how often the kernel restarted the call (tracer)
   uint8_t history;      // of the socket, before the call
   Realism realism;      // of the fault, if one fired
@@ -92,8 +93,8 @@ constexpr bool IsExec(Call call) {
   }
 }
 
-// Whether everything in the event that names something names something that exists. What is read from a subject's mapping
-// or from a file may hold anything; only sound events may be given to the functions of calls.h.
+// Whether everything in the event that names something names something that exists. What is read from a subject's
+// mapping or from a file may hold anything; only the calls of sound events may be given to the functions of calls.h.
 constexpr bool IsSound(const Event& event) {
   const bool is_call = event.kind == EventKind::kCall || event.kind == EventKind::kInFlight;
   const bool has_word =

@@ -38,11 +38,11 @@ absl::Status CannotAllocate(const std::string& directory, size_t size, int error
   switch (error) {
     case ENOSPC:
     case EDQUOT:
-    case EFBIG:
       return absl::ResourceExhaustedError(absl::StrCat(
-          message,
-          error == EFBIG ? ": the limit on file sizes (ulimit -f) is lower" : ": the disk or the quota is full",
-          "; free space there, or set TMPDIR to a directory with more"));
+          message, ": the disk or the quota is full; free space there, or set TMPDIR to a directory with more"));
+    case EFBIG:
+      return absl::ResourceExhaustedError(
+          absl::StrCat(message, ": the limit on the size of files is lower; raise it with  ulimit -f unlimited"));
     default:
       return absl::ErrnoToStatus(error, message);
   }

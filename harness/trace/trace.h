@@ -5,8 +5,8 @@
 //   Trace trace = file->Read();
 //   for (const TracedEvent& event : trace.events) ...     // in order of time
 //
-// The mapping is shared with the subject, which may write anything there: what cannot be an event is counted as torn, and
-// nothing that matters to the reader (sizes, the clock at the start) is read back from it.
+// The mapping is shared with the subject, which may write anything there: what cannot be an event is counted as torn,
+// and what the reader depends on (sizes, the clock at the start) is not read back from it.
 //
 // Threads: one owner. Allocates. Survives the death of every writer at any instruction.
 #ifndef LASTACK_HARNESS_TRACE_TRACE_H_
