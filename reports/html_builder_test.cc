@@ -8,6 +8,8 @@
 namespace lastack {
 namespace {
 
+using namespace std::string_literals;
+
 TEST(Html, TextIsEscaped) {
   Html html;
   html.Raw("<p title=\"").Text("\" onclick='x' <b>&amp;").Raw("\">").Text("</p><script>").Raw("</p>");
@@ -16,7 +18,7 @@ TEST(Html, TextIsEscaped) {
 
 TEST(Html, TextIsMadeVisible) {
   Html html;
-  html.Text(std::string("a\0\x1b\xFF\u202E\n\t", 9)).Raw("|").Lines("\n\t\r");
+  html.Text("a\0\x1b\xFF\u202E\n\t"s).Raw("|").Lines("\n\t\r");
   EXPECT_EQ(html.str(), "a␀␛\uFFFD[U+202E]␊␉|\n\t␍");
 }
 

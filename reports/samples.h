@@ -63,8 +63,9 @@ inline Results FullResults() {
 
 // Markup, quotes, control characters, terminal escapes, bidirectional controls, invalid UTF-8.
 inline std::string HostileText() {
+  using namespace std::string_literals;
   const std::string marks = "<script>alert(1)</script></details></pre>--><!-- \" onmouseover=\"x ' &lt; &";
-  const std::string controls("\0\x01\x1b[31m\x7f\r\n\t", 12);
+  const std::string controls = "\0\x01\x1b[31m\x7f\r\n\t"s;
   return marks + controls + "\u202Egnp.exe\u2066\u2028\uFEFF\xC2\x9B" + "\xFF\xFE\xC0\xAF\xED\xA0\x80" + "é€😀";
 }
 

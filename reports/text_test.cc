@@ -7,8 +7,10 @@
 namespace lastack {
 namespace {
 
+using namespace std::string_literals;
+
 TEST(ValidUtf8, KeepsWhatIsWellFormed) {
-  const std::string text("a\0\n\x7F é € 😀 \uFFFD \U0010FFFF", 28);
+  const std::string text = "a\0\n\x7F é € 😀 \uFFFD \U0010FFFF"s;
   EXPECT_EQ(ValidUtf8(text), text);
   EXPECT_EQ(ValidUtf8(""), "");
 }
@@ -36,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(All, MalformedUtf8,
                          [](const auto& info) { return info.param.name; });
 
 TEST(VisibleText, ShowsControlCharactersAsPictures) {
-  EXPECT_EQ(VisibleText(std::string("\0\x1B[2J\x1F\x7F\r", 8), Breaks::kShow), "␀␛[2J␟␡␍");
+  EXPECT_EQ(VisibleText("\0\x1B[2J\x1F\x7F\r"s, Breaks::kShow), "␀␛[2J␟␡␍");
 }
 
 TEST(VisibleText, KeepsOrShowsBreaks) {

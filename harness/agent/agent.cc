@@ -25,13 +25,20 @@ uint32_t table_size = 0;  // how many descriptors the tables have room for
 // Bounds the tables, of which only the rows of sockets are ever touched.
 constexpr uint64_t kMostDescriptors = 1 << 16;
 
+constexpr size_t kPage = 65536;  // at least one, whatever its size
+
 constinit Segment full_segment = {.pid = 0, .tid = 0, .used = kEventsPerSegment, .reserved = {}, .events = {}};
 Event scratch;  // where events go that found no place
 
-// clone3 is left out: glibc exports none, and a dlsym that fails allocates its error message.
+// Calls whose wrappers reach libc by another one. For clone3, of which glibc exports none, a dlsym would also fail, and
+// allocate its error message.
+constexpr bool IsReachedOtherwise(Call call) {
+  return call == Call::clone3 || call == Call::vfork || call == Call::execv || call == Call::execvp;
+}
+
 void ResolveRealCalls() {
 #define LASTACK_CALL(name, result, parameters, ...) \
-  if (Call::name != Call::clone3) real.name = reinterpret_cast<result(*) parameters>(dlsym(RTLD_NEXT, #name));
+  if (!IsReachedOtherwise(Call::name)) real.name = reinterpret_cast<result(*) parameters>(dlsym(RTLD_NEXT, #name));
 #include "harness/sys/syscalls.inc"
   real.syscall = reinterpret_cast<long (*)(long, ...)>(dlsym(RTLD_NEXT, "syscall"));
 }
@@ -62,14 +69,15 @@ TraceHeader* MapTrace(const char* path) {
   return header;
 }
 
-// Calls `visit(fd)` for every open descriptor below 256. One poll(2) finds them in a tenth of the time that the first
-// look into /proc/self/fd takes in a process.
+// Calls `visit(fd)` for every open descriptor below kLooked. One poll(2) finds them in a fraction of the time that the
+// first look into /proc/self/fd takes in a process.
+constexpr uint32_t kLooked = 64;
+
 template <typename Visit>
 void ForEachDescriptor(Visit visit) {
-  constexpr uint32_t kMost = 256;
-  pollfd fds[kMost];
+  pollfd fds[kLooked];
   const uint64_t limit = DescriptorLimits().rlim_cur;  // poll(2) takes no more
-  const uint32_t count = limit < kMost ? static_cast<uint32_t>(limit) : kMost;
+  const uint32_t count = limit < kLooked ? static_cast<uint32_t>(limit) : kLooked;
   for (uint32_t fd = 0; fd < count; ++fd) fds[fd] = {.fd = static_cast<int>(fd), .events = 0, .revents = 0};
   timespec at_once{};
   if (raw::Call(SYS_ppoll, raw::Word(fds), count, raw::Word(&at_once), 0, 0) < 0) return;
@@ -84,13 +92,6 @@ void CheckIn(uint64_t how) {
 
 void* Reserve(size_t size) { return Map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1); }
 
-// A page that a fork wipes. Where the kernel cannot (before Linux 4.14), only forks through libc are noticed.
-uint32_t* WipedOnFork() {
-  void* page = Reserve(4096);
-  if (page != nullptr) raw::Call(SYS_madvise, raw::Word(page), 4096, MADV_WIPEONFORK);
-  return static_cast<uint32_t*>(page);
-}
-
 void Start() {
   ResolveRealCalls();
   const char* path = getenv(kTraceVariable);
@@ -99,18 +100,19 @@ void Start() {
   if (header == nullptr) return;
   const uint64_t most = DescriptorLimits().rlim_max;
   const auto limit = static_cast<uint32_t>(most < kMostDescriptors ? most : kMostDescriptors);
-  uint32_t* page = WipedOnFork();
-  auto* tables = static_cast<char*>(Reserve(limit * (sizeof(SocketState) + sizeof(Tally))));
-  if (page == nullptr || tables == nullptr) return;
-  agent.sockets = reinterpret_cast<SocketState*>(tables);
-  agent.tallies = reinterpret_cast<Tally*>(tables + limit * sizeof(SocketState));
+  auto* page = static_cast<char*>(Reserve(kPage + limit * (sizeof(SocketState) + sizeof(Tally))));
+  if (page == nullptr) return;
+  // Where the kernel cannot wipe a page (before Linux 4.14), only forks through libc are noticed.
+  raw::Call(SYS_madvise, raw::Word(page), kPage, MADV_WIPEONFORK);
+  agent.sockets = reinterpret_cast<SocketState*>(page + kPage);
+  agent.tallies = reinterpret_cast<Tally*>(page + kPage + limit * sizeof(SocketState));
   KeepEnvironment(path);
   agent.header = header;
   agent.segment_count = header->segment_count;
   agent.plan = header->plan;
   table_size = limit;
-  *page = limit;
-  agent.socket_limit = page;
+  agent.socket_limit = reinterpret_cast<uint32_t*>(page);
+  *agent.socket_limit = limit;
   CheckIn(1);
   ForEachDescriptor([](int fd) { Inherited(fd); });
 }

@@ -9,7 +9,7 @@ namespace lastack {
 namespace {
 
 constexpr char kPreload[] = "LD_PRELOAD=";
-constexpr size_t kLongest = 4096;
+constexpr size_t kLongest = 1024;
 
 char trace_variable[kLongest];    // "LASTACK_TRACE=/path"
 char preload_variable[kLongest];  // "LD_PRELOAD=/path/agent.so"

@@ -124,11 +124,12 @@ void PrintTimes(const Scratch& scratch, const std::string& workload) {
 
 // --- The start of a program.
 
-double StartMicroseconds(const std::vector<std::string>& environment) {
+// From exec to main.
+double StartMicroseconds(const std::string& workload, const std::vector<std::string>& environment) {
   std::vector<char*> envp;
   for (const std::string& variable : environment) envp.push_back(const_cast<char*>(variable.c_str()));
   envp.push_back(nullptr);
-  char* const argv[] = {const_cast<char*>("/bin/true"), nullptr};
+  char* const argv[] = {const_cast<char*>(workload.c_str()), const_cast<char*>("start"), nullptr};
   timespec start{};
   timespec end{};
   clock_gettime(CLOCK_MONOTONIC, &start);
@@ -142,7 +143,7 @@ double StartMicroseconds(const std::vector<std::string>& environment) {
   return static_cast<double>(end.tv_sec - start.tv_sec) * 1e6 + static_cast<double>(end.tv_nsec - start.tv_nsec) / 1e3;
 }
 
-void PrintStart(const Scratch& scratch) {
+void PrintStart(const Scratch& scratch, const std::string& workload) {
   constexpr int kRounds = 500;
   TraceFile trace = OrDie(TraceFile::Create(OrDie(scratch.NewTraceDirectory()), FiveFaults()));
   std::vector<std::string> with_agent;
@@ -151,11 +152,11 @@ void PrintStart(const Scratch& scratch) {
   std::vector<double> again;
   std::vector<double> loaded;
   for (int round = 0; round < kRounds; ++round) {
-    native.push_back(StartMicroseconds({}));
-    loaded.push_back(StartMicroseconds(with_agent));
-    again.push_back(StartMicroseconds({}));
+    native.push_back(StartMicroseconds(workload, {}));
+    loaded.push_back(StartMicroseconds(workload, with_agent));
+    again.push_back(StartMicroseconds(workload, {}));
   }
-  printf("\n/bin/true from start to end, median of %d interleaved: native %.0f us, native again %+.0f us, with agent %+.0f us\n",
+  printf("\nfrom exec to main, median of %d interleaved: native %.0f us, native again %+.0f us, with agent %+.0f us\n",
          kRounds, Median(native), Median(again) - Median(native), Median(loaded) - Median(native));
 }
 
@@ -170,6 +171,6 @@ int main(int argc, char** argv) {
   const lastack::Scratch scratch = lastack::OrDie(lastack::Scratch::Create());
   lastack::PrintInstructions(scratch, argv[1]);
   lastack::PrintTimes(scratch, argv[1]);
-  lastack::PrintStart(scratch);
+  lastack::PrintStart(scratch, argv[1]);
   return 0;
 }

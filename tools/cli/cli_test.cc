@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "cases/case.h"
 #include "nlohmann/json.hpp"
+#include "reports/results.h"
 #include "tools/cli/command.h"
 
 namespace lastack {
@@ -119,6 +120,7 @@ TEST(CliTest, JsonIsTheOnlyThingOnStdout) {
   const nlohmann::json json = nlohmann::json::parse(outcome.text, nullptr, false);
   ASSERT_FALSE(json.is_discarded()) << outcome.text;
   EXPECT_EQ(json.at("results").size(), Cases().size());
+  EXPECT_TRUE(ResultsFromJson(outcome.text).ok()) << ResultsFromJson(outcome.text).status();
 }
 
 TEST(CliTest, EqualAuditsGiveEqualVerdicts) {
