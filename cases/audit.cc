@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -94,8 +95,8 @@ class Runner {
       fds.push_back({.fd = one.process.descriptor(), .events = POLLIN, .revents = 0});
       deadline = std::min(deadline, one.deadline);
     }
-    const int64_t wait_ms = std::max<int64_t>(0, absl::ToInt64Milliseconds(deadline - absl::Now()) + 1);
-    poll(fds.data(), fds.size(), static_cast<int>(wait_ms));
+    const absl::Duration wait = std::clamp(deadline - absl::Now(), absl::ZeroDuration(), absl::Minutes(1));
+    poll(fds.data(), fds.size(), static_cast<int>(absl::ToInt64Milliseconds(wait)) + 1);
     if (fds[0].revents != 0) {
       running_.clear();
       return absl::CancelledError("interrupted");
@@ -134,6 +135,7 @@ std::string Quoted(const std::string& word) {
 
 std::string Replay(const Case& one, const AuditOptions& options) {
   std::string flags = absl::StrCat("lastack audit --case=", one.id);
+  if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", options.profile->name);
   if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
   for (const auto& [name, value] : options.environment) absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
   return absl::StrCat(flags, " -- ", ShellLine(options.command));

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cases/conversation.h"
 #include "harness/sys/errno_names.h"
 
 namespace lastack {
@@ -24,7 +25,7 @@ std::string Unusable(const Observation& run, bool connected) {
   if (!run.checked_in()) {
     return "the agent never checked in: the program is static, runs with raised privileges, or does not use the C library";
   }
-  if (run.exit.how == SubjectExit::How::kSignaled && run.faults.empty() && run.scenario == "ordinary exchange") {
+  if (run.exit.how == SubjectExit::How::kSignaled && run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary)) {
     return absl::StrCat("the subject died by ", SignalName(run.exit.signal), " in an ordinary exchange, without any fault");
   }
   if (!connected && run.connections.empty()) return "the subject never connected to the peer";
@@ -65,7 +66,22 @@ void Evidence::CollectDoubts() {
   for (const Exchange& exchange : exchanges_) {
     DoubtEarlyEnding(exchange);
     DoubtStdio(exchange);
+    DoubtLateEnding(exchange);
   }
+}
+
+// By the ledger the subject had released the socket, and yet its end reached the peer much later, or never: somebody that
+// was not seen still held it.
+void Evidence::DoubtLateEnding(const Exchange& exchange) {
+  constexpr uint64_t kSlackNs = 1'000'000'000;  // generous: the peer reads on at its own pace
+  if (exchange.record == nullptr || !exchange.socket->closed() || exchange.record->our_reset_ns != 0) return;
+  const ConnectionRecord& record = *exchange.record;
+  const uint64_t ended_ns = record.fin_ns != 0 ? record.fin_ns : record.reset_ns;
+  const uint64_t released_ns = std::max(exchange.socket->closed_ns(), record.our_fin_ns);
+  if (ended_ns != 0 && ended_ns <= released_ns + kSlackNs) return;
+  doubts_.push_back(absl::StrCat("the connection from port ", record.far_port, " was released by every call that was seen, but ",
+                                 ended_ns == 0 ? "its end never reached the peer" : "its end reached the peer much later",
+                                 ": somebody that was not seen held it"));
 }
 
 // What stdio reads, writes and closes happens inside the C library.
@@ -110,9 +126,11 @@ std::vector<const TracedEvent*> Evidence::EventsOn(const SocketLife& socket) con
 
 std::string Evidence::EndInWords() const {
   const SubjectExit& exit = observation_.exit;
+  const std::string survivors =
+      exit.survivors_killed == 0 ? "" : absl::StrCat(" (", exit.survivors_killed, " processes that it left behind were ended then)");
   switch (exit.how) {
     case SubjectExit::How::kExited:
-      return absl::StrCat("exited with status ", exit.status);
+      return absl::StrCat("exited with status ", exit.status, survivors);
     case SubjectExit::How::kSignaled:
       return absl::StrCat("died by ", SignalName(exit.signal));
     case SubjectExit::How::kTimedOut:

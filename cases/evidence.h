@@ -38,7 +38,7 @@ class Evidence {
   // Why nothing at all can be judged from this run; empty: it can.
   const std::string& unusable() const { return unusable_; }
 
-  // Events on one socket, by time; and the process's output that a person would look at.
+  // Events on one socket, by time.
   std::vector<const TracedEvent*> EventsOn(const SocketLife& socket) const;
 
   // "exited with status 56", "died by SIGPIPE", "was still running after 10s"
@@ -49,6 +49,7 @@ class Evidence {
   void CollectDoubts();
   void DoubtEarlyEnding(const Exchange& exchange);
   void DoubtStdio(const Exchange& exchange);
+  void DoubtLateEnding(const Exchange& exchange);
 
   Observation observation_;
   Ledger ledger_;

@@ -1,5 +1,6 @@
 #include "cases/judge.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

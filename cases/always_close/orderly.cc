@@ -8,21 +8,39 @@ namespace {
 constexpr char kLeak[] = "leak";
 constexpr char kLeftToExit[] = "left-to-exit";
 
-std::string NameOf(const Exchange& exchange) {
-  const DescriptorLife& first = exchange.socket->descriptors.front();
-  return absl::StrCat("descriptor ", first.fd, " of process ", first.pid);
+// The descriptor that was not released by a call.
+const DescriptorLife& Unreleased(const Exchange& exchange) {
+  for (const DescriptorLife& descriptor : exchange.socket->descriptors) {
+    if (!IsRelease(descriptor.fate)) return descriptor;
+  }
+  return exchange.socket->descriptors.front();
 }
 
-// What shows that the process lived on after this exchange with the socket open: a later exchange that it completed, or
-// the end of its time. Empty: nothing does.
+std::string NameOf(const Exchange& exchange) {
+  const DescriptorLife& descriptor = Unreleased(exchange);
+  return absl::StrCat("descriptor ", descriptor.fd, " of process ", descriptor.pid);
+}
+
+bool WasMadeBy(const Exchange& exchange, int pid) { return exchange.socket->descriptors.front().pid == pid; }
+
+// What shows that the process lived on after this exchange with the socket open: a later exchange of its own that was
+// completed, or the end of its time. Empty: nothing does.
 std::string LivedOn(const Evidence& run, const Exchange& open) {
   if (!open.over()) return "";
   for (const Exchange& later : run.exchanges()) {
-    if (later.over() && later.socket->connected_ns > open.record->our_fin_ns) {
+    const bool began_later = later.socket->connected_ns > open.record->our_fin_ns;
+    if (later.over() && began_later && WasMadeBy(later, Unreleased(open).pid)) {
       return absl::StrCat("it then made another connection, from port ", later.record->far_port, ", and completed that exchange");
     }
   }
-  return run.run().exit.how == SubjectExit::How::kTimedOut ? absl::StrCat("it ", run.EndInWords()) : "";
+  return run.run().exit.how == SubjectExit::How::kTimedOut ? absl::StrCat("the subject ", run.EndInWords()) : "";
+}
+
+// A process other than the first was still there when the first had ended, and held the socket: lastack ended it then, so
+// that nobody knows what it would have done.
+bool HeldByAnEndedSurvivor(const Evidence& run, const Exchange& open) {
+  return run.run().exit.how != SubjectExit::How::kTimedOut && run.run().exit.survivors_killed > 0 &&
+         Unreleased(open).fate == Fate::kOpen;
 }
 
 Judgement Judge(const Evidence&, const Evidence& run) {
@@ -42,6 +60,12 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     if (!exchange.over() && run.run().exit.how == SubjectExit::How::kTimedOut) {
       judgement.verdict = Verdict::kInconclusive;
       judgement.message = absl::StrCat("The exchange on ", NameOf(exchange), " was not complete when the time was up.");
+      return judgement;
+    }
+    if (HeldByAnEndedSurvivor(run, exchange)) {
+      judgement.verdict = Verdict::kInconclusive;
+      judgement.message = absl::StrCat("A process that the subject left behind still held ", NameOf(exchange),
+                                       " when it was ended with the subject.");
       return judgement;
     }
     left.push_back(&exchange);

@@ -1,7 +1,5 @@
 #include "cases/check_close/eintr_not_retried.h"
 
-#include <errno.h>
-
 #include "absl/strings/str_cat.h"
 #include "harness/trace/event_text.h"
 
@@ -9,10 +7,11 @@ namespace lastack {
 namespace {
 
 constexpr char kRetried[] = "retried-after-eintr";
+constexpr char kExpected[] = "no second close of the number after close reported EINTR";
 
 bool IsClose(const TracedEvent& event) {
-  return (event.event.call == Call::close || event.event.call == Call::fclose) && event.event.kind != EventKind::kOpen &&
-         event.event.kind != EventKind::kClosed;
+  const bool is_call = event.event.kind == EventKind::kCall || event.event.kind == EventKind::kInFlight;
+  return is_call && (event.event.call == Call::close || event.event.call == Call::fclose);
 }
 
 std::string Inapplicable(const Evidence& clean) {
@@ -24,34 +23,69 @@ std::string Inapplicable(const Evidence& clean) {
   return "the subject never calls close(2) on its connection, or only where it is a standard stream";
 }
 
-// A loop over all numbers, as daemons close what they inherited, is no retry: it closes numbers that were never open, too.
-bool IsPartOfSweep(const Evidence& run, const TracedEvent& close) {
-  int neighbours = 0;
-  for (const TracedEvent& other : run.run().trace.events) {
-    const bool empty = other.event.socket == 0 && other.event.error == EBADF && IsClose(other);
-    const int distance = other.event.fd - close.event.fd;
-    if (empty && other.pid == close.pid && distance >= -8 && distance <= 8) ++neighbours;
+// A loop over all numbers, as daemons close what they inherited, is no retry: at least three closes in a row, each of a
+// higher number than the one before, this one among them.
+bool IsPartOfSweep(const Evidence& run, const TracedEvent& fired, const TracedEvent& close) {
+  int in_a_row = 0;
+  int last_fd = -1;
+  bool contains = false;
+  for (const TracedEvent& event : run.run().trace.events) {
+    if (&event == &fired || !IsClose(event) || event.tid != close.tid || event.start_ns < fired.start_ns) continue;
+    if (event.event.fd <= last_fd) {
+      if (contains && in_a_row >= 3) return true;
+      in_a_row = 0;
+      contains = false;
+    }
+    ++in_a_row;
+    last_fd = event.event.fd;
+    contains = contains || &event == &close;
   }
-  return neighbours >= 3;
+  return contains && in_a_row >= 3;
+}
+
+// The number closed once more: by close or fclose, or by a range that is just this number.
+bool ClosesAgain(const TracedEvent& event) {
+  if ((event.event.flags & kOnDecoy) == 0) return false;
+  return IsClose(event) || (event.event.kind == EventKind::kClosed && event.event.a == 0);
+}
+
+bool IsOnAnExchange(const Evidence& run, const TracedEvent& event) {
+  for (const Exchange& exchange : run.exchanges()) {
+    if (exchange.socket->socket == event.event.socket) return true;
+  }
+  return false;
+}
+
+Judgement Retried(const TracedEvent& fired, const TracedEvent& again) {
+  Judgement judgement;
+  judgement.verdict = Verdict::kFail;
+  judgement.finding = kRetried;
+  judgement.message = absl::StrCat("closed ", fired.event.fd, " again after close had reported EINTR, when the number was already free.");
+  judgement.observed =
+      absl::StrCat("a second close of ", fired.event.fd, ", ", (again.start_ns - fired.start_ns) / 1000, " us after the first");
+  judgement.evidence = {DescribeEvent(fired), absl::StrCat(DescribeEvent(again), "  (the number belongs to a decoy)")};
+  return judgement;
 }
 
 Judgement Judge(const Evidence&, const Evidence& run) {
   Judgement judgement;
-  judgement.expected = "no second close of the number after close reported EINTR";
+  bool exercised = false;
   for (const TracedEvent* fired : run.run().Fired()) {
-    judgement.evidence.push_back(DescribeEvent(*fired));
+    exercised = exercised || IsOnAnExchange(run, *fired);
     for (const TracedEvent& event : run.run().trace.events) {
-      const bool again = IsClose(event) && (event.event.flags & kOnDecoy) != 0 && event.pid == fired->pid;
-      if (!again || event.event.socket != fired->event.socket || IsPartOfSweep(run, event)) continue;
-      judgement.verdict = Verdict::kFail;
-      judgement.finding = kRetried;
-      judgement.message = absl::StrCat("called close(", fired->event.fd, ") again after it had reported EINTR, when the number was ",
-                                       "already free.");
-      judgement.observed = absl::StrCat("a second close(", fired->event.fd, "), ",
-                                        (event.start_ns - fired->start_ns) / 1000, " us after the first");
-      judgement.evidence.push_back(absl::StrCat(DescribeEvent(event), "  (the number belongs to a decoy)"));
+      const bool again = ClosesAgain(event) && event.pid == fired->pid && event.event.socket == fired->event.socket;
+      if (!again || (IsClose(event) && IsPartOfSweep(run, *fired, event))) continue;
+      judgement = Retried(*fired, event);
+      judgement.expected = kExpected;
       return judgement;
     }
+    judgement.evidence.push_back(DescribeEvent(*fired));
+  }
+  judgement.expected = kExpected;
+  if (!exercised) {
+    judgement.verdict = Verdict::kUnexercised;
+    judgement.message = "EINTR was delivered, but not on a connection with the peer.";
+    return judgement;
   }
   judgement.verdict = Verdict::kPass;
   judgement.by_absence = true;

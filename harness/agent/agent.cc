@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "harness/agent/environment.h"
+#include "harness/agent/inject.h"
 #include "harness/agent/raw.h"
 #include "harness/agent/real.h"
 
@@ -28,7 +29,8 @@ constexpr uint64_t kMostDescriptors = 1 << 16;
 constexpr size_t kPage = 65536;  // at least one, whatever its size
 
 constinit Segment full_segment = {.pid = 0, .tid = 0, .used = kEventsPerSegment, .reserved = {}, .events = {}};
-Event scratch;  // where events go that found no place
+// Where a thread's events go that found no place.
+thread_local constinit Event scratch __attribute__((tls_model("initial-exec"))) = {};
 
 // Calls whose wrappers reach libc by another one. For clone3, of which glibc exports none, a dlsym would also fail, and
 // allocate its error message.
@@ -69,20 +71,25 @@ TraceHeader* MapTrace(const char* path) {
   return header;
 }
 
-// Calls `visit(fd)` for every open descriptor below kLooked. One poll(2) finds them in a fraction of the time that the
-// first look into /proc/self/fd takes in a process.
-constexpr uint32_t kLooked = 64;
-
+// Calls `visit(fd)` for every open descriptor up to a gap: it looks at blocks of kAlwaysLooked / 2 until one has none.
+// One poll(2) a block takes a fraction of the time that the first look into /proc/self/fd takes in a process.
 template <typename Visit>
 void ForEachDescriptor(Visit visit) {
-  pollfd fds[kLooked];
+  constexpr uint32_t kBlock = kAlwaysLooked / 2;
+  pollfd fds[kBlock];
   const uint64_t limit = DescriptorLimits().rlim_cur;  // poll(2) takes no more
-  const uint32_t count = limit < kLooked ? static_cast<uint32_t>(limit) : kLooked;
-  for (uint32_t fd = 0; fd < count; ++fd) fds[fd] = {.fd = static_cast<int>(fd), .events = 0, .revents = 0};
-  timespec at_once{};
-  if (raw::Call(SYS_ppoll, raw::Word(fds), count, raw::Word(&at_once), 0, 0) < 0) return;
-  for (uint32_t fd = 0; fd < count; ++fd) {
-    if ((fds[fd].revents & POLLNVAL) == 0) visit(static_cast<int>(fd));
+  bool found = true;
+  for (uint32_t first = 0; found && first < limit; first += kBlock) {
+    const uint32_t count = limit - first < kBlock ? static_cast<uint32_t>(limit - first) : kBlock;
+    for (uint32_t i = 0; i < count; ++i) fds[i] = {.fd = static_cast<int>(first + i), .events = 0, .revents = 0};
+    timespec at_once{};
+    if (raw::Call(SYS_ppoll, raw::Word(fds), count, raw::Word(&at_once), 0, 0) < 0) return;
+    found = false;
+    for (uint32_t i = 0; i < count; ++i) {
+      if ((fds[i].revents & POLLNVAL) != 0) continue;
+      found = true;
+      visit(fds[i].fd);
+    }
   }
 }
 
@@ -102,8 +109,7 @@ void Start() {
   const auto limit = static_cast<uint32_t>(most < kMostDescriptors ? most : kMostDescriptors);
   auto* page = static_cast<char*>(Reserve(kPage + limit * (sizeof(SocketState) + sizeof(Tally))));
   if (page == nullptr) return;
-  // Where the kernel cannot wipe a page (before Linux 4.14), only forks through libc are noticed.
-  raw::Call(SYS_madvise, raw::Word(page), kPage, MADV_WIPEONFORK);
+  fork_is_noticed = raw::Call(SYS_madvise, raw::Word(page), kPage, MADV_WIPEONFORK) == 0;
   agent.sockets = reinterpret_cast<SocketState*>(page + kPage);
   agent.tallies = reinterpret_cast<Tally*>(page + kPage + limit * sizeof(SocketState));
   KeepEnvironment(path);
@@ -123,8 +129,15 @@ void AfterFork() {
   __atomic_store_n(agent.socket_limit, table_size, __ATOMIC_RELEASE);
   CheckIn(2);
   for (int fd = 0; fd <= agent.top; ++fd) {
-    const SocketState& socket = agent.sockets[fd];
-    if (socket.inode != 0) Note(EventKind::kInherit, Call::none, fd, socket.inode, socket.word, 0, RemotePort(fd));
+    SocketState& socket = agent.sockets[fd];
+    if (socket.inode == 0) continue;
+    // Another thread of the parent may have been about to close it.
+    if (InodeOf(fd) != socket.inode) {
+      socket.inode = 0;
+      continue;
+    }
+    socket.closing = false;
+    Note(EventKind::kInherit, Call::none, fd, socket.inode, socket.word, 0, RemotePort(fd));
   }
 }
 
@@ -188,6 +201,7 @@ __attribute__((constructor(101))) void Construct() { Recording(); }
 }  // namespace
 
 Real real;
+bool fork_is_noticed = false;
 Agent agent = {.socket_limit = &no_sockets,
                .sockets = nullptr,
                .tallies = nullptr,
@@ -223,7 +237,8 @@ bool Revive() {
 }
 
 SocketState* TrackBeyondLimit(int fd) {
-  const bool within = Revive() && static_cast<uint32_t>(fd) < *agent.socket_limit;
+  if (*agent.socket_limit == 0 && !Revive()) return nullptr;
+  const bool within = static_cast<uint32_t>(fd) < *agent.socket_limit;
   return within && agent.sockets[fd].inode != 0 ? &agent.sockets[fd] : nullptr;
 }
 
@@ -315,6 +330,8 @@ void CompareAtExit() {
            SocketWord(static_cast<int>(Option(fd, SO_DOMAIN)), static_cast<int>(Option(fd, SO_TYPE)), kind), 0, RemotePort(fd));
     }
   });
+  // A decoy that is gone was closed by a call that was not seen: the subject may have closed the number again.
+  if (agent.decoy >= 0 && !DecoyStands(agent.decoy)) Note(EventKind::kVanished, Call::none, agent.decoy, agent.decoy_inode, 0, 0);
   Note(EventKind::kExit, Call::none, -1, 0, 0, 0, left_open);
 }
 

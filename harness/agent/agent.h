@@ -64,6 +64,9 @@ extern Agent agent;
 // Where this thread's events go. At first, and when no segment is left, a full one.
 extern thread_local constinit Segment* thread_segment __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
+// Whether the kernel wipes the page of `socket_limit` in a child. Not before Linux 4.14.
+extern bool fork_is_noticed;
+
 // Puts the agent in place, or notices that this is a new child. Returns whether events of this process are recorded.
 LASTACK_COLD bool Revive();
 
@@ -178,13 +181,20 @@ void CompareAtExit();
 
 uint64_t InodeOf(int fd);     // 0 if it is not a socket
 // What a socket's queues hold; 0 where they cannot be asked. For TCP the second includes what is not yet acknowledged.
-inline uint64_t QueueBytes(int fd, long request) {
+inline uint64_t UnreadBytes(int fd) {
   unsigned bytes = 0;
-  raw::Call(SYS_ioctl, fd, request, raw::Word(&bytes));
+  raw::Call(SYS_ioctl, fd, SIOCINQ, raw::Word(&bytes));
   return bytes;
 }
-inline uint64_t UnreadBytes(int fd) { return QueueBytes(fd, SIOCINQ); }
-inline uint64_t UnsentBytes(int fd) { return QueueBytes(fd, SIOCOUTQ); }
+inline long UnsentBytesOrError(int fd) {
+  unsigned bytes = 0;
+  const long error = raw::Call(SYS_ioctl, fd, SIOCOUTQ, raw::Word(&bytes));
+  return LASTACK_UNLIKELY(error < 0) ? error : static_cast<long>(bytes);
+}
+inline uint64_t UnsentBytes(int fd) {
+  const long bytes = UnsentBytesOrError(fd);
+  return bytes < 0 ? 0 : static_cast<uint64_t>(bytes);
+}
 uint16_t LocalPort(int fd);   // 0 if unknown
 uint16_t RemotePort(int fd);  // 0 if unknown
 

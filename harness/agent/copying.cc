@@ -19,14 +19,17 @@ void NoteReplaced(Call call, int target) {
 template <typename Invoke>
 int CopyOnto(Call call, int fd, int target, int flags, Invoke invoke) {
   if (!Recording()) return invoke(kWhole);
+  if (IsDecoy(fd)) return static_cast<int>(OnDecoy(call, fd));
   SocketState* socket = Track(fd);
   SocketState* replaced = target == fd ? nullptr : Track(target);
-  if (socket == nullptr && replaced == nullptr) return invoke(kWhole);
+  const bool onto_decoy = IsDecoy(target);
+  if (socket == nullptr && replaced == nullptr && !onto_decoy) return invoke(kWhole);
   const auto a = static_cast<uint64_t>(target);
   const auto b = static_cast<uint64_t>(flags);
   const int copy = socket != nullptr ? OnSocket<int>(call, fd, *socket, a, b, 0, invoke)
                                      : End(Begin(call, fd, 0, 0, a, b), invoke(kWhole));
   if (copy < 0 || copy == fd) return copy;
+  if (onto_decoy) agent.decoy = -1;
   if (replaced != nullptr) NoteReplaced(call, target);
   if (socket != nullptr) Born(copy, call, fd, socket->history);
   return copy;
@@ -76,7 +79,11 @@ int wrap::ioctl(int fd, unsigned long request, void* argument) {
 
 FILE* wrap::fdopen(int fd, const char* mode) {
   SocketState* socket = Track(fd);
-  if (LASTACK_LIKELY(socket == nullptr)) return real.fdopen(fd, mode);
+  if (LASTACK_LIKELY(socket == nullptr)) {
+    if (!IsDecoy(fd)) return real.fdopen(fd, mode);
+    OnDecoy(Call::fdopen, fd);
+    return nullptr;
+  }
   Event& event = Begin(Call::fdopen, fd, *socket, 0, 0);
   FILE* stream = real.fdopen(fd, mode);
   End(event, stream != nullptr ? 0 : -1);

@@ -1,6 +1,6 @@
 #include "harness/agent/environment.h"
 
-#include <stdlib.h>
+#include <dlfcn.h>
 #include <string.h>
 
 #include "harness/trace/trace_file.h"
@@ -9,60 +9,70 @@ namespace lastack {
 namespace {
 
 constexpr char kPreload[] = "LD_PRELOAD=";
+constexpr size_t kPreloadLength = sizeof(kPreload) - 1;
 constexpr size_t kLongest = 1024;
 
-char trace_variable[kLongest];    // "LASTACK_TRACE=/path"
-char preload_variable[kLongest];  // "LD_PRELOAD=/path/agent.so"
+char trace_variable[kLongest];  // "LASTACK_TRACE=/path"
+char agent_path[kLongest];
 
-void Join(char* to, const char* name, const char* equals, const char* value) {
-  if (strlen(name) + strlen(equals) + strlen(value) >= kLongest) return;
-  strcpy(to, name);
-  strcat(to, equals);
-  strcat(to, value);
+void Append(char* to, const char* text) {
+  if (strlen(to) + strlen(text) < kLongest) strcat(to, text);
 }
 
-// Whether the environment has a variable of the same name as `variable` ("NAME=value") with our value in it.
-bool Has(char* const* environment, const char* variable, bool list) {
-  const size_t name = static_cast<size_t>(strchr(variable, '=') - variable) + 1;
-  for (; *environment != nullptr; ++environment) {
-    if (strncmp(*environment, variable, name) != 0) continue;
-    return list ? strstr(*environment + name, variable + name) != nullptr : strcmp(*environment, variable) == 0;
-  }
-  return false;
-}
+bool IsTrace(const char* variable) { return strncmp(variable, trace_variable, sizeof(kTraceVariable)) == 0; }
+bool IsPreload(const char* variable) { return strncmp(variable, kPreload, kPreloadLength) == 0; }
 
 bool Complete(char* const* environment) {
-  return Has(environment, trace_variable, false) && Has(environment, preload_variable, true);
+  bool traced = false;
+  bool preloaded = false;
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (IsTrace(*environment)) traced = strcmp(*environment, trace_variable) == 0;
+    if (IsPreload(*environment)) preloaded = strstr(*environment, agent_path) != nullptr;
+  }
+  return traced && preloaded;
 }
 
 }  // namespace
 
 void KeepEnvironment(const char* trace_path) {
-  Join(trace_variable, kTraceVariable, "=", trace_path);
-  const char* preload = getenv("LD_PRELOAD");
-  if (preload != nullptr) Join(preload_variable, kPreload, "", preload);
+  Dl_info self{};
+  if (dladdr(reinterpret_cast<const void*>(&KeepEnvironment), &self) == 0) return;
+  Append(agent_path, self.dli_fname);
+  Append(trace_variable, kTraceVariable);
+  Append(trace_variable, "=");
+  Append(trace_variable, trace_path);
 }
 
 size_t EnvironmentSpace(char* const* environment) {
+  if (agent_path[0] == 0 || Complete(environment)) return 0;
   size_t count = 0;
-  while (environment != nullptr && environment[count] != nullptr) ++count;
-  return count + 3;
+  size_t theirs = 0;
+  for (; environment != nullptr && environment[count] != nullptr; ++count) {
+    if (IsPreload(environment[count])) theirs = strlen(environment[count]);
+  }
+  return (count + 3) * sizeof(char*) + kPreloadLength + strlen(agent_path) + theirs + 2;
 }
 
-char* const* EnvironmentWithAgent(char* const* environment, char** space) {
-  static char* const none[] = {nullptr};
-  if (environment == nullptr) environment = none;
-  if (trace_variable[0] == 0 || preload_variable[0] == 0 || Complete(environment)) return environment;
-  char** out = space;
-  for (; *environment != nullptr; ++environment) {
-    const bool ours = strncmp(*environment, trace_variable, sizeof(kTraceVariable)) == 0 ||
-                      strncmp(*environment, kPreload, sizeof(kPreload) - 1) == 0;
-    if (!ours) *out++ = *environment;
+char* const* EnvironmentWithAgent(char* const* environment, void* space) {
+  if (EnvironmentSpace(environment) == 0) return environment;
+  size_t count = 0;
+  while (environment != nullptr && environment[count] != nullptr) ++count;
+  auto** const variables = static_cast<char**>(space);
+  auto* const preload = reinterpret_cast<char*>(variables + count + 3);
+  strcpy(preload, kPreload);
+  strcat(preload, agent_path);
+  char** out = variables;
+  for (size_t i = 0; i < count; ++i) {
+    if (IsPreload(environment[i])) {
+      if (environment[i][kPreloadLength] != 0) strcat(strcat(preload, ":"), environment[i] + kPreloadLength);
+    } else if (!IsTrace(environment[i])) {
+      *out++ = environment[i];
+    }
   }
   *out++ = trace_variable;
-  *out++ = preload_variable;
+  *out++ = preload;
   *out = nullptr;
-  return space;
+  return variables;
 }
 
 }  // namespace lastack

@@ -6,13 +6,14 @@
 
 namespace lastack {
 
-// At start: remembers the trace file's path and LD_PRELOAD.
+// At start: remembers the agent's own path and the trace file's.
 void KeepEnvironment(const char* trace_path);
 
-// `environment` with the two variables put back where they are missing, or `environment` itself. A new array is built in
-// `space`, which holds EnvironmentSpace(environment) pointers.
+// `environment` with the two variables put right where they are missing: LD_PRELOAD keeps what else is in it, behind the
+// agent. If nothing is missing (EnvironmentSpace is 0), that is `environment` itself; else it is built in `space`, which
+// holds EnvironmentSpace(environment) bytes.
 size_t EnvironmentSpace(char* const* environment);
-char* const* EnvironmentWithAgent(char* const* environment, char** space);
+char* const* EnvironmentWithAgent(char* const* environment, void* space);
 
 }  // namespace lastack
 

@@ -156,11 +156,9 @@ int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, I
   const int index = Decide(agent.plan, watch, tally, call);
   if (index == kNoFault) return End(event, invocation(kWhole));
   const Fault& fault = agent.plan.faults[index];
-  const int caller_errno = errno;
   event.fault = static_cast<uint8_t>(index);
   event.effect = fault.effect;
   event.realism = RealismOf(call, fault.effect, fault.error, FactsOf(event.fd, flags));
-  errno = caller_errno;
   const int64_t result = End(event, Perform(fault, event, invocation));
   // The event is complete before a signal may end the process.
   const int error = event.error;
@@ -174,21 +172,18 @@ int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, I
 }
 
 bool PlantDecoy(int fd) {
-  if (fd <= 2) return false;
-  if (__atomic_fetch_add(&agent.header->decoys_planted, 1, __ATOMIC_RELAXED) != 0) return false;
+  // One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged.
+  if (fd <= 2 || agent.decoy >= 0 || (agent.sockets[fd].history & kConnected) == 0) return false;
   const long decoy = raw::Call(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (decoy < 0) return false;
   raw::Call(SYS_fcntl, decoy, F_SETSIG, kDecoyMark);
   const bool planted = raw::Call(SYS_dup3, decoy, fd, O_CLOEXEC) == fd;
   raw::Call(SYS_close, decoy);
+  if (planted) __atomic_add_fetch(&agent.header->decoys_planted, 1, __ATOMIC_RELAXED);
   return planted;
 }
 
-bool DecoyStands(int fd) {
-  if (raw::Call(SYS_fcntl, fd, F_GETSIG) == kDecoyMark) return true;
-  agent.decoy = -1;
-  return false;
-}
+bool DecoyStands(int fd) { return raw::Call(SYS_fcntl, fd, F_GETSIG) == kDecoyMark; }
 
 int64_t OnDecoy(Call call, int fd) {
   Event& event = Begin(call, fd, agent.decoy_inode, kDecoy, 0, 0, kOnDecoy);

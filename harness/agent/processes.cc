@@ -28,14 +28,17 @@ pid_t Fork(Call call, Invoke invoke) {
   Event& event = Begin(call, -1, 0, 0, 0, 0);
   const pid_t pid = invoke();
   if (pid != 0) return End(event, pid);
-  *agent.socket_limit = 0;  // wiped already, but by old kernels
-  Revive();
+  if (!fork_is_noticed) *agent.socket_limit = 0;
+  Recording();  // a handler of pthread_atfork(3) may have been first
   return 0;
 }
 
 // An exec that succeeds leaves its event in flight: what runs then must check in.
-#define LASTACK_WITH_AGENT(environment) \
-  EnvironmentWithAgent(environment, static_cast<char**>(alloca(EnvironmentSpace(environment) * sizeof(char*))))
+#define LASTACK_WITH_AGENT(name, envp)                     \
+  Recording(); /* what the agent keeps is known then */    \
+  const size_t name##_space = EnvironmentSpace(envp);      \
+  void* const name##_place = name##_space == 0 ? nullptr : alloca(name##_space); \
+  char* const* const name = EnvironmentWithAgent(envp, name##_place)
 
 // Collects the arguments of execl, execlp and execle up to their null pointer.
 #define LASTACK_COLLECT(first, list)                                        \
@@ -60,7 +63,8 @@ pid_t wrap::_Fork() {
 }
 
 // A function that calls vfork cannot return in the child and again in the parent, so the child gets a copy of the memory:
-// a vfork is a fork here. Programs that follow its contract (exec or _exit at once) cannot tell.
+// a vfork is a fork here. Programs that follow POSIX's contract (exec or _exit at once) cannot tell; those that leave a
+// message for the parent in a shared variable, as Linux allows, lose it.
 pid_t wrap::vfork() {
   return Fork(Call::vfork, [] { return real.fork(); });
 }
@@ -77,32 +81,32 @@ long wrap::clone3(clone_args*, size_t) {
 }
 
 int wrap::execve(const char* path, char* const argv[], char* const envp[]) {
-  char* const* environment = LASTACK_WITH_AGENT(envp);
+  LASTACK_WITH_AGENT(environment, envp);
   return Recorded(Call::execve, -1, 0, [=] { return real.execve(path, argv, environment); });
 }
 
 int wrap::execveat(int directory, const char* path, char* const argv[], char* const envp[], int flags) {
-  char* const* environment = LASTACK_WITH_AGENT(envp);
+  LASTACK_WITH_AGENT(environment, envp);
   return Recorded(Call::execveat, directory, 0, [=] { return real.execveat(directory, path, argv, environment, flags); });
 }
 
 int wrap::fexecve(int fd, char* const argv[], char* const envp[]) {
-  char* const* environment = LASTACK_WITH_AGENT(envp);
+  LASTACK_WITH_AGENT(environment, envp);
   return Recorded(Call::fexecve, fd, 0, [=] { return real.fexecve(fd, argv, environment); });
 }
 
 int wrap::execv(const char* path, char* const argv[]) {
-  char* const* environment = LASTACK_WITH_AGENT(environ);
+  LASTACK_WITH_AGENT(environment, environ);
   return Recorded(Call::execv, -1, 0, [=] { return real.execve(path, argv, environment); });
 }
 
 int wrap::execvp(const char* file, char* const argv[]) {
-  char* const* environment = LASTACK_WITH_AGENT(environ);
+  LASTACK_WITH_AGENT(environment, environ);
   return Recorded(Call::execvp, -1, 0, [=] { return real.execvpe(file, argv, environment); });
 }
 
 int wrap::execvpe(const char* file, char* const argv[], char* const envp[]) {
-  char* const* environment = LASTACK_WITH_AGENT(envp);
+  LASTACK_WITH_AGENT(environment, envp);
   return Recorded(Call::execvpe, -1, 0, [=] { return real.execvpe(file, argv, environment); });
 }
 
@@ -127,14 +131,14 @@ int wrap::execle(const char* path, const char* first, ...) {
 
 int wrap::posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
                       const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]) {
-  char* const* environment = LASTACK_WITH_AGENT(envp);
+  LASTACK_WITH_AGENT(environment, envp);
   return Recorded(Call::posix_spawn, -1, 0,
                   [=] { return real.posix_spawn(pid, path, actions, attributes, argv, environment); });
 }
 
 int wrap::posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
                        const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]) {
-  char* const* environment = LASTACK_WITH_AGENT(envp);
+  LASTACK_WITH_AGENT(environment, envp);
   return Recorded(Call::posix_spawnp, -1, 0,
                   [=] { return real.posix_spawnp(pid, file, actions, attributes, argv, environment); });
 }
@@ -143,7 +147,7 @@ int wrap::unshare(int flags) {
   return Recorded(Call::unshare, -1, static_cast<uint64_t>(flags), [=] { return real.unshare(flags); });
 }
 
-// Handlers run after this, and may still close what is open: the comparison comes last, in a destructor.
+// Handlers run after this, and may still close what is open: the comparison comes in a destructor.
 void wrap::exit(int status) {
   if (Recording()) End(Begin(Call::exit, -1, 0, 0, static_cast<uint64_t>(status), 0), 0);
   real.exit(status);

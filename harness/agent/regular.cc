@@ -31,7 +31,9 @@ uint64_t AddressWord(const sockaddr* address, socklen_t length) {
   if (address->sa_family == AF_INET6 && length >= sizeof(sockaddr_in6)) {
     sockaddr_in6 in;
     memcpy(&in, address, sizeof(in));
-    return family | static_cast<uint64_t>(ntohs(in.sin6_port)) << 32;
+    uint32_t ipv4 = 0;  // of an IPv4-mapped address, as dual-stack programs use them
+    if (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr)) memcpy(&ipv4, in.sin6_addr.s6_addr + 12, sizeof(ipv4));
+    return family | static_cast<uint64_t>(ntohs(in.sin6_port)) << 32 | ntohl(ipv4);
   }
   return family;
 }
@@ -56,7 +58,8 @@ uint64_t MessageWord(const msghdr* message) {
   return VectorWord(message->msg_iov, static_cast<long>(message->msg_iovlen));
 }
 
-// A word that lies behind the caller's pointers. They are good if the kernel has accepted them.
+// A word that lies behind the caller's pointers. They are good if the kernel has accepted them: if the call succeeded, or
+// a connect got as far as the network.
 template <typename Read>
 struct Lazy {
   Read read;
@@ -74,7 +77,9 @@ constexpr uint64_t AtBegin(const Lazy<Read>&) {
 constexpr void AtEnd(Event&, uint64_t&, uint64_t) {}
 template <typename Read>
 void AtEnd(Event& event, uint64_t& word, const Lazy<Read>& lazy) {
-  if (event.error != EFAULT) word = lazy.read();
+  const bool reached_the_network = event.call == Call::connect && event.error != EFAULT && event.error != EINVAL &&
+                                   event.error != EBADF && event.error != ENOTSOCK;
+  if (event.result >= 0 || reached_the_network) word = lazy.read();
 }
 
 // The MSG_ flags of a call whose second word they are.

@@ -11,7 +11,7 @@ uint64_t HandlerWord(sighandler_t handler) { return reinterpret_cast<uintptr_t>(
 }  // namespace
 
 int wrap::sigaction(int signal, const struct sigaction* action, struct sigaction* old) {
-  if (action == nullptr || !Recording()) return real.sigaction(signal, action, old);
+  if (!Recording() || action == nullptr) return real.sigaction(signal, action, old);
   Event& event = Begin(Call::sigaction, -1, 0, 0, static_cast<uint64_t>(signal), 0);
   const int result = End(event, real.sigaction(signal, action, old));
   if (result == 0) event.b = HandlerWord(action->sa_handler);

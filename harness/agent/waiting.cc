@@ -48,9 +48,22 @@ class Chosen {
   bool decided_ = false;
 };
 
+// Answers a poll that names the decoy as the kernel answers for a closed number: at once, with POLLNVAL there. 0: none does.
+LASTACK_COLD int PollDecoy(Call call, pollfd* fds, nfds_t count) {
+  int closed = 0;
+  for (nfds_t i = 0; i < count; ++i) closed += IsDecoy(fds[i].fd) ? 1 : 0;
+  if (closed == 0) return 0;
+  OnDecoy(call, agent.decoy);
+  for (nfds_t i = 0; i < count; ++i) fds[i].revents = fds[i].fd == agent.decoy ? POLLNVAL : 0;
+  return closed;
+}
+
 template <typename Invoke>
-int Poll(Call call, const pollfd* fds, nfds_t count, uint64_t timeout, Invoke invoke) {
+int Poll(Call call, pollfd* fds, nfds_t count, uint64_t timeout, Invoke invoke) {
   if (!Recording() || agent.top < 0) return invoke(kWhole);
+  if (agent.decoy >= 0 && fds != nullptr) {
+    if (const int closed = PollDecoy(call, fds, count); closed > 0) return closed;
+  }
   Chosen chosen(call);
   if (fds != nullptr) {
     for (nfds_t i = 0; i < count; ++i) chosen.Consider(fds[i].fd);

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -115,6 +116,22 @@ TEST_F(PeerTest, WhatTheSubjectDidBeforeItWasGoneIsPlayedAndRead) {
   ExpectEnding(record, Ending::kFin);
   EXPECT_EQ(record.received, "question\n and more");
   EXPECT_EQ(client->Receive(100), "answer");
+}
+
+TEST_F(PeerTest, WhatComesWithinThePatienceIsRead) {
+  Start({Step::Send("x")});
+  auto client = Connect();
+  EXPECT_EQ(client->Receive(1), "x");
+  std::thread late([&] {
+    // Stop joins the thread that accepts, first of all. There are this thread, the connection's and that one.
+    while (EntriesOf("/proc/self/task") >= threads_ + 3) std::this_thread::yield();
+    EXPECT_EQ(client->Send("late"), 0);
+    client->Close();
+  });
+  const ConnectionRecord record = StopOne();
+  late.join();
+  EXPECT_EQ(record.received, "late");
+  ExpectEnding(record, Ending::kFin);
 }
 
 TEST_F(PeerTest, StopsOnce) {

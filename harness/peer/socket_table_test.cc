@@ -46,7 +46,10 @@ TEST(FindRowTest, ReadsStateQueuesAndInode) {
 
 TEST(FindRowTest, PassesOverWhatIsCutOff) {
   const Endpoint local = {kLoopback, 1}, remote = {kLoopback, 2};
-  EXPECT_EQ(Text(FindRow(Row(local, remote, "08 0000000A"), local, remote)), "none");
+  const std::string whole = Row(local, remote, "08 0000000A:0000010F 00:00000000 00000000  1000        0 4711");
+  const size_t enough = whole.find(" 4711") + 2;
+  for (size_t size = 0; size < enough; ++size) EXPECT_EQ(Text(FindRow(whole.substr(0, size), local, remote)), "none");
+  EXPECT_NE(Text(FindRow(whole.substr(0, enough), local, remote)), "none");
 }
 
 TEST(TcpStateNameTest, NamesTheKernelsNumbers) {

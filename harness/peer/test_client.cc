@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,9 @@ TestClient::TestClient(const std::string& address, uint16_t port, bool mapped) {
   socket_ = socket(mapped ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int small = 128 * 1024;  // so that a peer that sends more has to wait for us
   setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+  const timeval patience = {20, 0};  // a test that would hang fails
+  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
   sockaddr_storage name = AddressOf(address, port, mapped);
   socklen_t size = mapped ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   connected_ = connect(socket_, reinterpret_cast<const sockaddr*>(&name), size) == 0;

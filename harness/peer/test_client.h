@@ -15,7 +15,8 @@ namespace lastack {
 
 class TestClient {
  public:
-  // Connects at once. Its receive queue is small. `mapped`: by an IPv6 socket, to the IPv4-mapped address.
+  // Connects at once. Its receive queue is small, and no call blocks for more than 20 seconds. `mapped`: by an IPv6
+  // socket, to the IPv4-mapped address.
   TestClient(const std::string& address, uint16_t port, bool mapped = false);
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;

@@ -117,5 +117,22 @@ TEST_F(DescendantsTest, ReapsZombiesWithoutCountingThem) {
   EXPECT_EQ(*killed, 0);
 }
 
+TEST_F(DescendantsTest, DoesNotCountTheZombiesOfOthers) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const pid_t zombie = fork();
+    if (zombie == 0) _exit(0);
+    siginfo_t info;
+    waitid(P_PID, zombie, &info, WEXITED | WNOWAIT);
+    SayReady();
+    SleepForEver();
+  }
+  AwaitReady(1);
+  EXPECT_EQ(LivingDescendants(getpid()).size(), 1u);
+  absl::StatusOr<int> killed = EndDescendants(0);
+  ASSERT_TRUE(killed.ok()) << killed.status();
+  EXPECT_EQ(*killed, 1);
+}
+
 }  // namespace
 }  // namespace lastack

@@ -161,10 +161,52 @@ TEST_F(LauncherTest, ReportsTheSignal) {
   EXPECT_EQ(exit.signal, SIGUSR1);
 }
 
+// A line at our standard input, while it exists.
+class InputLine {
+ public:
+  explicit InputLine(const std::string& line) : before_(dup(0)) {
+    int ends[2];
+    if (pipe(ends) != 0 || write(ends[1], line.data(), line.size()) < 0) abort();
+    dup2(ends[0], 0);
+    close(ends[0]);
+    close(ends[1]);
+  }
+  ~InputLine() {
+    dup2(before_, 0);
+    close(before_);
+  }
+
+ private:
+  const int before_;
+};
+
 TEST_F(LauncherTest, StandardInputIsEmpty) {
+  const InputLine ours("ours\n");
   const SubjectExit exit = Run(Command({"/bin/cat"}));
   ExpectStatus(exit, 0);
   EXPECT_EQ(exit.out, "");
+}
+
+TEST_F(LauncherTest, StandardInputIsOursOnRequest) {
+  const InputLine ours("ours\n");
+  LaunchOptions options = Shell("read line; test \"$line\" = ours");
+  options.inherit_stdio = true;
+  ExpectStatus(Run(options), 0);
+}
+
+TEST_F(LauncherTest, CollectsWhatASubjectWroteJustBeforeItsEnd) {
+  LaunchOptions options = Shell("echo last words");
+  options.on_started = [] {  // nothing is read before its end
+    siginfo_t info;
+    waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+  };
+  EXPECT_EQ(Run(options).out, "last words\n");
+}
+
+// The subject makes an orphan that ends at once, and waits until we have reaped it.
+TEST_F(LauncherTest, ReapsOrphansWhileTheSubjectRuns) {
+  const SubjectExit exit = Run(Shell("orphan=$(true & echo $!); while [ -d /proc/$orphan ]; do echo; done; exit 4"));
+  ExpectStatus(exit, 4);
 }
 
 TEST_F(LauncherTest, TheEnvironmentIsExactlyWhatWasGiven) {

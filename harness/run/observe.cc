@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
@@ -83,7 +85,14 @@ absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& sc
   }
   launch.environment =
       options.clean_environment ? CleanEnvironment(scratch, options.environment) : OurEnvironment(options.environment);
-  for (auto& variable : AgentEnvironment(scratch, trace->path())) launch.environment.push_back(std::move(variable));
+  for (auto& variable : AgentEnvironment(scratch, trace->path())) {
+    // A program's own preloaded libraries come behind the agent.
+    const auto theirs = std::find_if(launch.environment.begin(), launch.environment.end(), [&](const auto& present) {
+      return present.first == "LD_PRELOAD" && variable.first == "LD_PRELOAD" && !present.second.empty();
+    });
+    if (theirs != launch.environment.end()) absl::StrAppend(&variable.second, ":", theirs->second);
+    Set(launch.environment, variable);
+  }
   launch.timeout = options.timeout;
   launch.inherit_stdio = options.inherit_stdio;
   absl::StatusOr<SubjectExit> exit = Launch(launch);

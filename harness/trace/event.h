@@ -19,7 +19,8 @@ enum class EventKind : uint8_t {
   kInherit,   // a socket that the process held when the backend came into place. fd, socket; a: SocketWord
   kOpen,      // a call made this socket or this copy of it: right behind the call's own event. call: the maker; fd,
               // socket: the new descriptor; a: SocketWord; b: the descriptor it was accepted from or copied from, or -1
-  kClosed,    // a descriptor was closed by a call on others: close_range, closefrom, dup2 and dup3 onto it. fd, socket
+  kClosed,    // a descriptor was closed by a call on others: close_range, closefrom, dup2 and dup3 onto it. fd, socket;
+              // with kOnDecoy: the range held a decoy's number; a: how many numbers beside it
   kVanished,  // a descriptor that should be open is not, or is another socket: it was closed unseen. fd, socket
   kUnseen,    // a socket is there that no seen call made. fd, socket; a: SocketWord
   kLeftOpen,  // at the exit of the process the socket is open. fd, socket; a: bytes unread, b: bytes unsent
@@ -33,6 +34,9 @@ enum EventFlag : uint8_t {
   kViaSyscall = 1 << 2,     // made through syscall(2)
   kFromSignal = 1 << 3,     // reserved for the tracer
 };
+
+// At its check-in a backend lists every socket below this number (kInherit), and above it up to a gap.
+inline constexpr int kAlwaysLooked = 128;
 
 inline constexpr uint8_t kNoFaultIndex = 0xff;
 
@@ -67,8 +71,8 @@ constexpr int SocketWordDomain(uint64_t word) { return static_cast<int>(word >> 
 constexpr int SocketWordType(uint64_t word) { return static_cast<int>(word >> 16 & 0xffff); }
 constexpr SocketKind SocketWordKind(uint64_t word) { return static_cast<SocketKind>(word & 0xff); }
 
-// An address in two words, for connect and bind. First: family << 48 | port << 32 (host order), and for IPv4 the
-// address (host order); second: for connect the local port; for IPv6 nothing more is kept.
+// An address in two words, for connect and bind. First: family << 48 | port << 32 (host order), and for IPv4 and
+// IPv4-mapped IPv6 the IPv4 address (host order); second: for connect the local port.
 constexpr int AddressWordFamily(uint64_t word) { return static_cast<int>(word >> 48); }
 constexpr uint16_t AddressWordPort(uint64_t word) { return static_cast<uint16_t>(word >> 32); }
 constexpr uint32_t AddressWordIpv4(uint64_t word) { return static_cast<uint32_t>(word); }

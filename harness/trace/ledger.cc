@@ -232,7 +232,13 @@ void Bookkeeper::EndListing(int pid, ProcessState& process) {
   process.listing = false;
   for (auto at = holdings_.lower_bound({pid, INT_MIN}); at != holdings_.end() && at->first.first == pid;) {
     const auto here = at++;
-    if (!here->second.listed) End(pid, here->first.second, Fate::kClosedOnExec, process.exec_ns);
+    if (here->second.listed) continue;
+    const int fd = here->first.second;
+    if (fd >= kAlwaysLooked) {
+      ledger_.blind_spots.push_back(
+          absl::StrCat(InProcess(pid), "whether descriptor ", fd, " survived exec was not looked at"));
+    }
+    End(pid, fd, Fate::kClosedOnExec, process.exec_ns);
   }
 }
 
@@ -242,7 +248,11 @@ void Bookkeeper::EndProcess(int pid) {
   ProcessLife& life = ledger_.processes[process.life];
   auto at = holdings_.lower_bound({pid, INT_MIN});
   while (at != holdings_.end() && at->first.first == pid) {
-    if (life.said_goodbye) LifeOf(at->second).fate = Fate::kLeftToExit;
+    if (life.said_goodbye) {
+      DescriptorLife& descriptor = LifeOf(at->second);
+      descriptor.fate = Fate::kLeftToExit;
+      if (descriptor.ended_ns == 0) descriptor.ended_ns = life.last_ns;
+    }
     at = holdings_.erase(at);
   }
   life.exec_in_flight = process.exec != Call::none && !life.said_goodbye;
@@ -313,7 +323,9 @@ void Bookkeeper::LeaveOpen(const Moment& moment) {
   FindUnseen(moment);
   const Event& event = moment.traced->event;
   const Holding* holding = Held(moment.traced->pid, event.fd, event.socket);
-  if (holding != nullptr) LifeOf(*holding).fate = Fate::kLeftToExit;
+  if (holding == nullptr) return;
+  LifeOf(*holding).fate = Fate::kLeftToExit;
+  LifeOf(*holding).ended_ns = moment.ns;
 }
 
 void Connect(const TracedEvent& traced, SocketLife& socket) {
@@ -326,7 +338,7 @@ void Connect(const TracedEvent& traced, SocketLife& socket) {
   }
   if (IsInternet(family)) {
     socket.remote_port = AddressWordPort(event.a);
-    socket.remote_ipv4 = family == AF_INET ? AddressWordIpv4(event.a) : 0;
+    socket.remote_ipv4 = AddressWordIpv4(event.a);  // 0 for IPv6 that is not IPv4-mapped
     if (const auto local_port = static_cast<uint16_t>(event.b); local_port != 0) socket.local_port = local_port;
   }
   if (!Connects(event) || socket.connected) return;
@@ -438,14 +450,20 @@ Ledger Bookkeeper::Finish(const Trace& trace) {
 }  // namespace
 
 bool SocketLife::closed() const {
-  return std::all_of(descriptors.begin(), descriptors.end(),
-                     [](const DescriptorLife& life) { return IsRelease(life.fate); });
+  uint64_t released_ns = 0;
+  for (const DescriptorLife& life : descriptors) {
+    if (IsRelease(life.fate)) released_ns = std::max(released_ns, life.ended_ns);
+  }
+  // A copy in a child that had exited by then holds nothing back.
+  return std::all_of(descriptors.begin(), descriptors.end(), [&](const DescriptorLife& life) {
+    return IsRelease(life.fate) || (life.fate == Fate::kLeftToExit && life.ended_ns < released_ns);
+  });
 }
 
 uint64_t SocketLife::closed_ns() const {
+  if (!closed()) return 0;
   uint64_t last_ns = 0;
   for (const DescriptorLife& life : descriptors) {
-    if (life.fate == Fate::kOpen || life.fate == Fate::kLeftToExit) return 0;
     last_ns = std::max(last_ns, life.ended_ns);
   }
   return last_ns;

@@ -47,7 +47,7 @@ struct DescriptorLife {
   Origin origin = Origin::kUnseen;
   Fate fate = Fate::kOpen;
   uint64_t born_ns = 0;
-  uint64_t ended_ns = 0;  // start of the call that ended it; 0 for kOpen and kLeftToExit
+  uint64_t ended_ns = 0;  // start of the call that ended it; of the exit, for kLeftToExit; 0 for kOpen
 };
 
 struct SocketLife {
@@ -61,7 +61,7 @@ struct SocketLife {
   uint32_t remote_ipv4 = 0;
   uint64_t connected_ns = 0;
   bool abortive_linger = false;  // SO_LINGER {on, 0} was in force at the last close, be it by the exit
-  // All descriptors were released by calls that were seen, while their processes lived.
+  // The last descriptor was released by a call that was seen. Copies in children that had exited before count as gone.
   [[nodiscard]] bool closed() const;
   // When the last descriptor was released; 0 if one is open or was left to exit.
   [[nodiscard]] uint64_t closed_ns() const;

@@ -39,7 +39,7 @@ struct TraceHeader {
   uint32_t next_segment;         // first that was never taken; may run past segment_count
   uint64_t lost_events;          // dropped because no segment was left
   uint64_t untracked_sockets;    // sockets whose number is beyond the backend's table
-  uint32_t decoys_planted;       // at most one a run
+  uint32_t decoys_planted;       // at most one at a time in a process
   uint32_t progress;             // futex word; the runner and the peer announce barriers here
   ResetOrder reset_order;
   uint64_t reset_timeout_ns;     // how long a backend waits for the peer
