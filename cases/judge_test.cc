@@ -136,6 +136,42 @@ TEST(OrderlyTest, ALaterExchangeShowsThatTheProcessLivedOn) {
   Expect(JudgedOrderly(run), Verdict::kAdvisory, "left-to-exit");
 }
 
+TEST(OrderlyTest, ALaterExchangeOfAnotherProcessShowsNothing) {
+  constexpr uint64_t kSecond = 78;
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    LeaveOpen(trace);
+    trace.Exit();
+    trace.In(200).Start();
+    trace.At(20'000).Socket(5, kSecond);
+    trace.Connect(5, kSecond).b = kPort + 1;
+    trace.Made(Call::close, 5, kSecond);
+  });
+  ConnectionRecord second = OrdinaryRecord();
+  second.far_port = kPort + 1;
+  second.our_fin_ns = 30'000;
+  run.connections.push_back(second);
+  Expect(JudgedOrderly(run), Verdict::kAdvisory, "left-to-exit", "process 100");
+}
+
+TEST(OrderlyTest, AProcessLeftBehindWithTheSocketIsInconclusive) {
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    trace.In(200).ForkedFrom(100);
+    trace.Note(EventKind::kInherit, kFd, kSocket, kTcpWord);
+    trace.In(100).Made(Call::close, kFd, kSocket);
+  });
+  run.exit.survivors_killed = 1;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "descriptor 5 of process 200");
+}
+
+TEST(OrderlyTest, AnEndThatReachesThePeerMuchLaterIsADoubt) {
+  Observation run = Ordinary();
+  run.connections.front().fin_ns = 3'000'000'000;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "much later");
+  run.connections.front().fin_ns = 0;
+  run.connections.front().ending = Ending::kNothing;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "never reached");
+}
+
 // --- check-close/eintr-not-retried
 
 constexpr char kRetried[] = "check-close/eintr-not-retried";
@@ -145,6 +181,32 @@ void CloseAgain(TraceBuilder& run) { run.Made(Call::close, kFd, kSocket, -1, EBA
 TEST(EintrTest, OneCloseIsAPass) { Expect(Judged(kRetried, Interrupted([](TraceBuilder&) {})), Verdict::kPass); }
 
 TEST(EintrTest, ASecondCloseFails) { Expect(Judged(kRetried, Interrupted(CloseAgain)), Verdict::kFail, "retried-after-eintr"); }
+
+TEST(EintrTest, ClosingItOverAndOverIsNoSweep) {
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
+           for (int i = 0; i < 9; ++i) CloseAgain(run);
+         })),
+         Verdict::kFail, "retried-after-eintr");
+}
+
+TEST(EintrTest, ASweepBeforeTheFaultExcusesNothing) {
+  Observation run = Interrupted(CloseAgain);
+  TraceBuilder sweep;
+  for (int fd = 3; fd < 12; ++fd) sweep.Made(Call::close, fd, 0, -1, EBADF);
+  run.trace.events.insert(run.trace.events.begin() + 1, sweep.trace().events.begin(), sweep.trace().events.end());
+  Expect(Judged(kRetried, run), Verdict::kFail, "retried-after-eintr");
+}
+
+TEST(EintrTest, ARangeOfJustThisNumberIsARetry) {
+  const auto range_of = [](uint64_t others) {
+    return Interrupted([=](TraceBuilder& run) {
+      Event& closed = run.Note(EventKind::kClosed, kFd, kSocket, others, Call::close_range);
+      closed.flags = kOnDecoy;
+    });
+  };
+  Expect(Judged(kRetried, range_of(0)), Verdict::kFail, "retried-after-eintr");
+  Expect(Judged(kRetried, range_of(100)), Verdict::kPass);
+}
 
 TEST(EintrTest, ASecondCloseInAChildIsNone) {
   Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
@@ -254,6 +316,27 @@ TEST(ResetTest, SilenceIsATruncation) {
   Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
 }
 
+TEST(ResetTest, NumbersDoNotMakeALineNew) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  run.exit.err = "fetched 1088 bytes from port 40001, 0 errors\n";
+  Observation clean = Ordinary();
+  clean.exit.err = "fetched 3286 bytes from port 40000, 0 errors\n";
+  Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
+}
+
+TEST(ResetTest, AConnectionThatTheCleanRunMadeTooIsNoSecondQuestion) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  ConnectionRecord second = OrdinaryRecord();
+  second.far_port = kPort + 1;
+  run.connections.push_back(second);
+  Observation clean = Ordinary();
+  clean.connections.push_back(second);
+  const CaseResult result = Judged(kReported, run, clean);
+  EXPECT_NE(result.verdict, Verdict::kPass) << result.message;
+}
+
 TEST(ResetTest, AskingAgainIsAReport) {
   Observation run = Reset();
   run.exit.status = 0;
@@ -286,6 +369,8 @@ TEST(ResetTest, HangingAndCrashingAreFindingsOfTheirOwn) {
   Expect(Judged(kReported, run), Verdict::kFail, "hangs-after-reset");
   run.exit.how = SubjectExit::How::kSignaled;
   run.exit.signal = SIGSEGV;
+  Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset");
+  run.exit.signal = SIGPIPE;
   Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset");
   run.exit.signal = SIGABRT;
   Expect(Judged(kReported, run), Verdict::kPass, "", "ended itself");

@@ -89,7 +89,7 @@ TEST_F(PeerTest, ServesManyConnectionsOneAfterTheOther) {
     EXPECT_EQ(client->Send("question\n"), 0);
     EXPECT_EQ(client->Receive(100), "answer");
   }
-  EXPECT_LT(AddressSpace() - before, uint64_t{2} << 30) << "stacks of threads that have ended";
+  EXPECT_LT(AddressSpace(), before + (uint64_t{2} << 30)) << "stacks of threads that have ended";
   const std::vector<ConnectionRecord> records = peer_->Stop();
   ASSERT_EQ(records.size(), kCount);
   for (size_t i = 0; i < kCount; ++i) {

@@ -82,6 +82,7 @@ const std::map<std::string, Act>& Acts() {
          int count = 0;
          DIR* directory = opendir("/proc/self/fd");
          while (readdir(directory) != nullptr) ++count;
+         closedir(directory);
          return count - 3;  // ".", ".." and the directory's own
        }},
       {"io-uring-errno", [](const char*) { return syscall(SYS_io_uring_setup, 8, nullptr) == -1 ? errno : 0; }},

@@ -63,7 +63,7 @@ struct SocketLife {
   bool abortive_linger = false;  // SO_LINGER {on, 0} was in force at the last close, be it by the exit
   // The last descriptor was released by a call that was seen. Copies in children that had exited before count as gone.
   [[nodiscard]] bool closed() const;
-  // When the last descriptor was released; 0 if one is open or was left to exit.
+  // When the last descriptor was released; 0 unless closed().
   [[nodiscard]] uint64_t closed_ns() const;
 };
 

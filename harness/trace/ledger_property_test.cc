@@ -56,7 +56,7 @@ void ExpectSound(const Ledger& ledger) {
     for (const DescriptorLife& life : socket.descriptors) {
       EXPECT_LE(born_ns, life.born_ns) << "descriptors are not in order of birth";
       born_ns = life.born_ns;
-      const bool ended = life.fate != Fate::kOpen && life.fate != Fate::kLeftToExit;
+      const bool ended = life.fate != Fate::kOpen;
       EXPECT_EQ(ended, life.ended_ns != 0);
       EXPECT_TRUE(!ended || life.born_ns <= life.ended_ns);
       const bool is_first = numbers[Number(life.pid, life.fd)].emplace(life.born_ns, life).second;
