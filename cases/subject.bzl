@@ -47,6 +47,16 @@ _subject = rule(
     executable = True,
 )
 
+def uninstrumented(name, program, visibility = None):
+    """`program`, built without the sanitizers of the command line, under the file name `name`.
+
+    Args:
+      name: the file's name.
+      program: a cc_binary; for the agent, a shared object.
+      visibility: as usual.
+    """
+    _subject(name = name, program = program, visibility = visibility)
+
 def subject_binary(name, srcs, deps = [], linkopts = [], visibility = None):
     """A cc_binary that is never instrumented.
 

@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -82,6 +85,41 @@ TEST(MockSys, CallBeyondTheScriptFailsTheTest) {
 TEST(SysResult, PrintsAsValueAndErrorName) {
   EXPECT_EQ(PrintToString(SysResult{12, 0}), "12");
   EXPECT_EQ(PrintToString(SysResult{-1, ECONNRESET}), "-1 ECONNRESET");
+}
+
+// The example of README.md.
+
+// The code under test.
+bool Finish(lastack::SysApi& sys, int fd) {
+  const lastack::SysResult sent = sys.shutdown(fd, SHUT_WR);
+  const lastack::SysResult closed = sys.close(fd);
+  return sent.ok() && (closed.ok() || closed.error == EINTR);
+}
+
+TEST(Finish, NeitherLeaksNorRetries) {
+  ::testing::StrictMock<lastack::MockSys> sys;
+  EXPECT_CALL(sys, shutdown(7, SHUT_WR)).WillOnce(ReturnErrno(ENOTCONN)).WillOnce(ReturnValue(0));
+  EXPECT_CALL(sys, close(7)).WillOnce(ReturnValue(0)).WillOnce(ReturnErrno(EINTR));
+  EXPECT_FALSE(Finish(sys, 7));
+  EXPECT_TRUE(Finish(sys, 7));
+}
+
+// The code that README.md shows is code that is compiled and run.
+
+std::string Read(const std::string& path) {
+  const std::string root = std::string(std::getenv("TEST_SRCDIR")) + "/" + std::getenv("TEST_WORKSPACE") + "/";
+  std::ifstream file(root + path);
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+TEST(Readme, ShowsTheExampleThatIsTested) {
+  const std::string readme = Read("mocks/README.md");
+  const std::string opening = "```cpp\n";
+  const size_t start = readme.find(opening);
+  ASSERT_NE(start, std::string::npos);
+  const size_t code = start + opening.size();
+  EXPECT_THAT(Read("mocks/mock_sys_test.cc"),
+              ::testing::HasSubstr(readme.substr(code, readme.find("```", code) - code)));
 }
 
 }  // namespace

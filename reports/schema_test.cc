@@ -1,5 +1,7 @@
 #include "reports/schema.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -20,10 +22,15 @@ std::vector<SchemaError> Validate(absl::string_view schema, absl::string_view do
 
 using Errors = std::vector<SchemaError>;
 
+struct ExpectedError {
+  const char* pointer;  // nullptr: no error
+  const char* sentence;
+};
+
 struct Row {
   const char* schema;
   const char* document;
-  Errors errors;
+  ExpectedError errors[2];
 };
 
 class Documents : public testing::TestWithParam<Row> {};
@@ -31,7 +38,9 @@ class Documents : public testing::TestWithParam<Row> {};
 TEST_P(Documents, AreValidated) {
   const Row& row = GetParam();
   const Errors errors = Validate(row.schema, row.document);
-  ASSERT_EQ(errors.size(), row.errors.size()) << row.schema << " " << row.document;
+  const auto expected = std::count_if(std::begin(row.errors), std::end(row.errors),
+                                      [](const ExpectedError& error) { return error.pointer != nullptr; });
+  ASSERT_EQ(errors.size(), static_cast<size_t>(expected)) << row.schema << " " << row.document;
   for (size_t i = 0; i < errors.size(); ++i) {
     EXPECT_EQ(errors[i].pointer, row.errors[i].pointer) << row.schema << " " << row.document;
     EXPECT_EQ(errors[i].sentence, row.errors[i].sentence) << row.schema << " " << row.document;
@@ -40,81 +49,80 @@ TEST_P(Documents, AreValidated) {
 
 INSTANTIATE_TEST_SUITE_P(
     Types, Documents,
-    testing::Values(Row{R"({"type": "null"})", "null", {}},                                           //
-                    Row{R"({"type": "boolean"})", "true", {}},                                        //
-                    Row{R"({"type": "integer"})", "-3", {}},                                          //
-                    Row{R"({"type": "integer"})", "18446744073709551615", {}},                        //
-                    Row{R"({"type": "integer"})", "2.0", {}},                                         //
-                    Row{R"({"type": "integer"})", "2.5", {{"", "is a number, must be an integer"}}},  //
-                    Row{R"({"type": "number"})", "2", {}},                                            //
-                    Row{R"({"type": "number"})", "2.5", {}},                                          //
-                    Row{R"({"type": "number"})", "\"2\"", {{"", "is a string, must be a number"}}},   //
-                    Row{R"({"type": "string"})", "\"\"", {}},                                         //
-                    Row{R"({"type": "string"})", "null", {{"", "is null, must be a string"}}},        //
-                    Row{R"({"type": "array"})", "{}", {{"", "is an object, must be an array"}}},      //
-                    Row{R"({"type": "object"})", "[]", {{"", "is an array, must be an object"}}},     //
-                    Row{R"({"type": "boolean"})", "0", {{"", "is an integer, must be a boolean"}}},   //
-                    Row{"{}", "[1, \"anything\"]", {}}));
+    testing::ValuesIn<Row>({Row{R"({"type": "null"})", "null", {}},                                           //
+                            Row{R"({"type": "boolean"})", "true", {}},                                        //
+                            Row{R"({"type": "integer"})", "-3", {}},                                          //
+                            Row{R"({"type": "integer"})", "18446744073709551615", {}},                        //
+                            Row{R"({"type": "integer"})", "2.0", {}},                                         //
+                            Row{R"({"type": "integer"})", "2.5", {{"", "is a number, must be an integer"}}},  //
+                            Row{R"({"type": "number"})", "2", {}},                                            //
+                            Row{R"({"type": "number"})", "2.5", {}},                                          //
+                            Row{R"({"type": "number"})", "\"2\"", {{"", "is a string, must be a number"}}},   //
+                            Row{R"({"type": "string"})", "\"\"", {}},                                         //
+                            Row{R"({"type": "string"})", "null", {{"", "is null, must be a string"}}},        //
+                            Row{R"({"type": "array"})", "{}", {{"", "is an object, must be an array"}}},      //
+                            Row{R"({"type": "object"})", "[]", {{"", "is an array, must be an object"}}},     //
+                            Row{R"({"type": "boolean"})", "0", {{"", "is an integer, must be a boolean"}}},   //
+                            Row{"{}", "[1, \"anything\"]", {}}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Values, Documents,
-    testing::Values(
-        Row{R"({"const": 1})", "1", {}},                                                                         //
-        Row{R"({"const": 1})", "1.0", {}},                                                                       //
-        Row{R"({"const": 1})", "\"1\"", {{"", "is \"1\", must be 1"}}},                                          //
-        Row{R"({"enum": ["a", null]})", "null", {}},                                                             //
-        Row{R"({"enum": ["a", 2]})", "\"b\"", {{"", "is \"b\", must be one of \"a\", 2"}}},                      //
-        Row{R"({"minimum": 0})", "0", {}},                                                                       //
-        Row{R"({"minimum": 0})", "-1", {{"", "is -1, must be at least 0"}}},                                     //
-        Row{R"({"minimum": 0})", "-0.5", {{"", "is -0.5, must be at least 0"}}},                                 //
-        Row{R"({"minimum": 0})", "\"-1\"", {}},                                                                  //
-        Row{R"({"maximum": 9})", "9", {}},                                                                       //
-        Row{R"({"maximum": 9})", "10", {{"", "is 10, must be at most 9"}}},                                      //
-        Row{R"({"maximum": 9})", "18446744073709551615", {{"", "is 18446744073709551615, must be at most 9"}}},  //
-        Row{R"({"pattern": "^[a-z]+$"})", "\"abc\"", {}},                                                        //
-        Row{R"({"pattern": "b"})", "\"abc\"", {}},                                                               //
-        Row{R"({"pattern": "^b"})", "\"abc\"", {{"", "is \"abc\", must match ^b"}}},                             //
-        Row{R"({"pattern": "^b"})", "7", {}}));
+    testing::ValuesIn<Row>(
+        {Row{R"({"const": 1})", "1", {}},                                                                         //
+         Row{R"({"const": 1})", "1.0", {}},                                                                       //
+         Row{R"({"const": 1})", "\"1\"", {{"", "is \"1\", must be 1"}}},                                          //
+         Row{R"({"enum": ["a", null]})", "null", {}},                                                             //
+         Row{R"({"enum": ["a", 2]})", "\"b\"", {{"", "is \"b\", must be one of \"a\", 2"}}},                      //
+         Row{R"({"minimum": 0})", "0", {}},                                                                       //
+         Row{R"({"minimum": 0})", "-1", {{"", "is -1, must be at least 0"}}},                                     //
+         Row{R"({"minimum": 0})", "-0.5", {{"", "is -0.5, must be at least 0"}}},                                 //
+         Row{R"({"minimum": 0})", "\"-1\"", {}},                                                                  //
+         Row{R"({"maximum": 9})", "9", {}},                                                                       //
+         Row{R"({"maximum": 9})", "10", {{"", "is 10, must be at most 9"}}},                                      //
+         Row{R"({"maximum": 9})", "18446744073709551615", {{"", "is 18446744073709551615, must be at most 9"}}},  //
+         Row{R"({"pattern": "^[a-z]+$"})", "\"abc\"", {}},                                                        //
+         Row{R"({"pattern": "b"})", "\"abc\"", {}},                                                               //
+         Row{R"({"pattern": "^b"})", "\"abc\"", {{"", "is \"abc\", must match ^b"}}},                             //
+         Row{R"({"pattern": "^b"})", "7", {}}}));
 
-INSTANTIATE_TEST_SUITE_P(Structures, Documents,
-                         testing::Values(Row{R"({"required": ["a", "b"]})", R"({"b": 1})", {{"", "lacks \"a\""}}},  //
-                                         Row{R"({"required": ["a"]})", "[]", {}},                                   //
-                                         Row{R"({"properties": {"a": {"type": "null"}}})",
-                                             R"({"a": 1, "z": 1})",
-                                             {{"/a", "is an integer, must be null"}}},  //
-                                         Row{R"({"properties": {"a": {}}, "additionalProperties": false})",
-                                             R"({"a": 1, "z": 1})",
-                                             {{"/z", "is unknown here; known: a"}}},  //
-                                         Row{R"({"additionalProperties": false})",
-                                             R"({"z": 1})",
-                                             {{"/z", "is unknown here; known: nothing"}}},             //
-                                         Row{R"({"additionalProperties": true})", R"({"z": 1})", {}},  //
-                                         Row{R"({"additionalProperties": {"type": "null"}})",
-                                             R"({"z": 1, "y": null})",
-                                             {{"/z", "is an integer, must be null"}}},  //
-                                         Row{R"({"items": {"type": "null"}})",
-                                             "[null, 1, null, 2]",
-                                             {{"/1", "is an integer, must be null"},
-                                              {"/3", "is an integer, must be null"}}},    //
-                                         Row{R"({"items": {"type": "null"}})", "1", {}},  //
-                                         Row{R"({"properties": {"a/b~c": {"type": "null"}}})",
-                                             R"({"a/b~c": 1})",
-                                             {{"/a~1b~0c", "is an integer, must be null"}}}));
+INSTANTIATE_TEST_SUITE_P(
+    Structures, Documents,
+    testing::ValuesIn<Row>(
+        {Row{R"({"required": ["a", "b"]})", R"({"b": 1})", {{"", "lacks \"a\""}}},  //
+         Row{R"({"required": ["a"]})", "[]", {}},                                   //
+         Row{R"({"properties": {"a": {"type": "null"}}})",
+             R"({"a": 1, "z": 1})",
+             {{"/a", "is an integer, must be null"}}},  //
+         Row{R"({"properties": {"a": {}}, "additionalProperties": false})",
+             R"({"a": 1, "z": 1})",
+             {{"/z", "is unknown here; known: a"}}},                                                             //
+         Row{R"({"additionalProperties": false})", R"({"z": 1})", {{"/z", "is unknown here; known: nothing"}}},  //
+         Row{R"({"additionalProperties": true})", R"({"z": 1})", {}},                                            //
+         Row{R"({"additionalProperties": {"type": "null"}})",
+             R"({"z": 1, "y": null})",
+             {{"/z", "is an integer, must be null"}}},  //
+         Row{R"({"items": {"type": "null"}})",
+             "[null, 1, null, 2]",
+             {{"/1", "is an integer, must be null"}, {"/3", "is an integer, must be null"}}},  //
+         Row{R"({"items": {"type": "null"}})", "1", {}},                                       //
+         Row{R"({"properties": {"a/b~c": {"type": "null"}}})",
+             R"({"a/b~c": 1})",
+             {{"/a~1b~0c", "is an integer, must be null"}}}}));
 
 // The root may not refer (it has definitions beside the reference), members may.
 INSTANTIATE_TEST_SUITE_P(
     References, Documents,
-    testing::Values(Row{R"({"definitions": {"n": {"minimum": 0}}, "items": {"$ref": "#/definitions/n"}})",
-                        "[0, -1]",
-                        {{"/1", "is -1, must be at least 0"}}},  //
-                    Row{R"({"definitions": {"n": {"minimum": 0}, "m": {"$ref": "#/definitions/n"}},
+    testing::ValuesIn<Row>({Row{R"({"definitions": {"n": {"minimum": 0}}, "items": {"$ref": "#/definitions/n"}})",
+                                "[0, -1]",
+                                {{"/1", "is -1, must be at least 0"}}},  //
+                            Row{R"({"definitions": {"n": {"minimum": 0}, "m": {"$ref": "#/definitions/n"}},
                 "items": {"$ref": "#/definitions/m", "description": "d"}})",
-                        "[0, -1]",
-                        {{"/1", "is -1, must be at least 0"}}},  //
-                    Row{R"({"definitions": {"tree": {"type": "array", "items": {"$ref": "#/definitions/tree"}}},
+                                "[0, -1]",
+                                {{"/1", "is -1, must be at least 0"}}},  //
+                            Row{R"({"definitions": {"tree": {"type": "array", "items": {"$ref": "#/definitions/tree"}}},
                 "properties": {"t": {"$ref": "#/definitions/tree"}}})",
-                        R"({"t": [[], [[1]]]})",
-                        {{"/t/1/0/0", "is an integer, must be an array"}}}));
+                                R"({"t": [[], [[1]]]})",
+                                {{"/t/1/0/0", "is an integer, must be an array"}}}}));
 
 TEST(Schema, ReportsAllErrorsInOrderOfTheDocument) {
   EXPECT_EQ(Validate(R"({"type": "object", "required": ["a", "b", "c"], "additionalProperties": false,
@@ -173,43 +181,43 @@ TEST_P(BadSchemas, AreRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadSchemas,
-    testing::Values(
-        Refusal{"[]", "the document: must be a schema, that is an object"},
-        Refusal{R"({"oneOf": []})", "/oneOf: is a keyword that this validator does not know"},
-        Refusal{R"({"items": {"format": "uri"}})", "/items/format: is a keyword that this validator does not know"},
-        Refusal{R"({"properties": {"a": {"minLength": 1}}})",
-                "/properties/a/minLength: is a keyword that this validator does not know"},
-        Refusal{R"({"definitions": {"a": {"not": {}}}})",
-                "/definitions/a/not: is a keyword that this validator does not know"},
-        Refusal{R"({"additionalProperties": {"x": 1}})",
-                "/additionalProperties/x: is a keyword that this validator does not know"},
-        Refusal{R"({"$schema": "http://json-schema.org/draft-04/schema#"})",
-                "/$schema: must be http://json-schema.org/draft-07/schema#"},
-        Refusal{R"({"items": {"definitions": {}}})", "/items/definitions: is allowed at the root only"},
-        Refusal{R"({"type": "int"})", "/type: must be one type's name"},
-        Refusal{R"({"type": ["string", "null"]})", "/type: must be one type's name"},
-        Refusal{R"({"enum": []})", "/enum: must be an array of values"},
-        Refusal{R"({"enum": "a"})", "/enum: must be an array of values"},
-        Refusal{R"({"minimum": "0"})", "/minimum: must be a number"},
-        Refusal{R"({"maximum": null})", "/maximum: must be a number"},
-        Refusal{R"({"pattern": 1})", "/pattern: must be a string"},
-        Refusal{R"({"required": "a"})", "/required: must be an array of names"},
-        Refusal{R"({"required": [1]})", "/required: must be an array of names"},
-        Refusal{R"({"properties": []})", "/properties: must be an object of schemas"},
-        Refusal{R"({"properties": {"a": true}})", "/properties/a: must be a schema, that is an object"},
-        Refusal{R"({"items": [{}]})", "/items: must be a schema, that is an object"},
-        Refusal{R"({"additionalProperties": "no"})", "/additionalProperties: must be a schema, that is an object"},
-        Refusal{R"({"title": 1})", "/title: must be a string"},
-        Refusal{R"({"items": {"$ref": "#/definitions/x"}})",
-                "/items/$ref: must be #/definitions/ and the name of a definition"},
-        Refusal{R"({"items": {"$ref": 1}})", "/items/$ref: must be #/definitions/ and the name of a definition"},
-        Refusal{R"({"items": {"$ref": "other.json"}})",
-                "/items/$ref: must be #/definitions/ and the name of a definition"},
-        Refusal{R"({"definitions": {"x": {}}, "items": {"$ref": "#/definitions/x", "minimum": 1}})",
-                "/items/$ref: hides the keywords beside it; put it alone"},
-        Refusal{R"({"definitions": {"x": {"$ref": "#/definitions/x"}}})", "/definitions/x/$ref: refers to itself"},
-        Refusal{R"({"definitions": {"x": {"$ref": "#/definitions/y"}, "y": {"$ref": "#/definitions/x"}}})",
-                "/definitions/x/$ref: refers to itself\n/definitions/y/$ref: refers to itself"}));
+    testing::ValuesIn<Refusal>(
+        {Refusal{"[]", "the document: must be a schema, that is an object"},
+         Refusal{R"({"oneOf": []})", "/oneOf: is a keyword that this validator does not know"},
+         Refusal{R"({"items": {"format": "uri"}})", "/items/format: is a keyword that this validator does not know"},
+         Refusal{R"({"properties": {"a": {"minLength": 1}}})",
+                 "/properties/a/minLength: is a keyword that this validator does not know"},
+         Refusal{R"({"definitions": {"a": {"not": {}}}})",
+                 "/definitions/a/not: is a keyword that this validator does not know"},
+         Refusal{R"({"additionalProperties": {"x": 1}})",
+                 "/additionalProperties/x: is a keyword that this validator does not know"},
+         Refusal{R"({"$schema": "http://json-schema.org/draft-04/schema#"})",
+                 "/$schema: must be http://json-schema.org/draft-07/schema#"},
+         Refusal{R"({"items": {"definitions": {}}})", "/items/definitions: is allowed at the root only"},
+         Refusal{R"({"type": "int"})", "/type: must be one type's name"},
+         Refusal{R"({"type": ["string", "null"]})", "/type: must be one type's name"},
+         Refusal{R"({"enum": []})", "/enum: must be an array of values"},
+         Refusal{R"({"enum": "a"})", "/enum: must be an array of values"},
+         Refusal{R"({"minimum": "0"})", "/minimum: must be a number"},
+         Refusal{R"({"maximum": null})", "/maximum: must be a number"},
+         Refusal{R"({"pattern": 1})", "/pattern: must be a string"},
+         Refusal{R"({"required": "a"})", "/required: must be an array of names"},
+         Refusal{R"({"required": [1]})", "/required: must be an array of names"},
+         Refusal{R"({"properties": []})", "/properties: must be an object of schemas"},
+         Refusal{R"({"properties": {"a": true}})", "/properties/a: must be a schema, that is an object"},
+         Refusal{R"({"items": [{}]})", "/items: must be a schema, that is an object"},
+         Refusal{R"({"additionalProperties": "no"})", "/additionalProperties: must be a schema, that is an object"},
+         Refusal{R"({"title": 1})", "/title: must be a string"},
+         Refusal{R"({"items": {"$ref": "#/definitions/x"}})",
+                 "/items/$ref: must be #/definitions/ and the name of a definition"},
+         Refusal{R"({"items": {"$ref": 1}})", "/items/$ref: must be #/definitions/ and the name of a definition"},
+         Refusal{R"({"items": {"$ref": "other.json"}})",
+                 "/items/$ref: must be #/definitions/ and the name of a definition"},
+         Refusal{R"({"definitions": {"x": {}}, "items": {"$ref": "#/definitions/x", "minimum": 1}})",
+                 "/items/$ref: hides the keywords beside it; put it alone"},
+         Refusal{R"({"definitions": {"x": {"$ref": "#/definitions/x"}}})", "/definitions/x/$ref: refers to itself"},
+         Refusal{R"({"definitions": {"x": {"$ref": "#/definitions/y"}, "y": {"$ref": "#/definitions/x"}}})",
+                 "/definitions/x/$ref: refers to itself\n/definitions/y/$ref: refers to itself"}}));
 
 TEST(Schema, RefusesABrokenPattern) {
   const absl::StatusOr<Schema> schema = Schema::Parse(R"({"pattern": "("})");

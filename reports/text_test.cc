@@ -1,8 +1,10 @@
 #include "reports/text.h"
 
+#include <concepts>
 #include <string>
 
 #include "gtest/gtest.h"
+#include "reports/html_builder.h"
 
 namespace lastack {
 namespace {
@@ -25,17 +27,18 @@ class MalformedUtf8 : public testing::TestWithParam<Malformed> {};
 
 TEST_P(MalformedUtf8, BecomesReplacementCharacters) { EXPECT_EQ(ValidUtf8(GetParam().bytes), GetParam().expected); }
 
-INSTANTIATE_TEST_SUITE_P(All, MalformedUtf8,
-                         testing::Values(Malformed{"LoneContinuation", "a\x80z", "a\uFFFDz"},                 //
-                                         Malformed{"NeverUsed", "\xFF\xC0\xF5", "\uFFFD\uFFFD\uFFFD"},        //
-                                         Malformed{"CutAtTheEnd", "x\xE2\x82", "x\uFFFD\uFFFD"},              //
-                                         Malformed{"CutByAscii", "\xE2\x82<", "\uFFFD\uFFFD<"},               //
-                                         Malformed{"OverlongSlash", "\xC0\xAF", "\uFFFD\uFFFD"},              //
-                                         Malformed{"OverlongOfThree", "\xE0\x80\xBC", "\uFFFD\uFFFD\uFFFD"},  //
-                                         Malformed{"OverlongOfFour", "\xF0\x80\x80\xBC", "\uFFFD\uFFFD\uFFFD\uFFFD"},
-                                         Malformed{"Surrogate", "\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},
-                                         Malformed{"AboveUnicode", "\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, MalformedUtf8,
+    testing::ValuesIn<Malformed>({Malformed{"LoneContinuation", "a\x80z", "a\uFFFDz"},                 //
+                                  Malformed{"NeverUsed", "\xFF\xC0\xF5", "\uFFFD\uFFFD\uFFFD"},        //
+                                  Malformed{"CutAtTheEnd", "x\xE2\x82", "x\uFFFD\uFFFD"},              //
+                                  Malformed{"CutByAscii", "\xE2\x82<", "\uFFFD\uFFFD<"},               //
+                                  Malformed{"OverlongSlash", "\xC0\xAF", "\uFFFD\uFFFD"},              //
+                                  Malformed{"OverlongOfThree", "\xE0\x80\xBC", "\uFFFD\uFFFD\uFFFD"},  //
+                                  Malformed{"OverlongOfFour", "\xF0\x80\x80\xBC", "\uFFFD\uFFFD\uFFFD\uFFFD"},
+                                  Malformed{"Surrogate", "\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},
+                                  Malformed{"AboveUnicode", "\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"}}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(VisibleText, ShowsControlCharactersAsPictures) {
   EXPECT_EQ(VisibleText("\0\x1B[2J\x1F\x7F\r"s, Breaks::kShow), "␀␛[2J␟␡␍");
@@ -72,6 +75,31 @@ TEST(CodePoints, AreCounted) {
   EXPECT_EQ(CodePoints(""), 0u);
   EXPECT_EQ(CodePoints("a€😀"), 3u);
 }
+
+using namespace std::string_literals;
+
+TEST(Html, TextIsEscaped) {
+  Html html;
+  html.Raw("<p title=\"").Text("\" onclick='x' <b>&amp;").Raw("\">").Text("</p><script>").Raw("</p>");
+  EXPECT_EQ(html.str(), "<p title=\"&quot; onclick=&#39;x&#39; &lt;b&gt;&amp;amp;\">&lt;/p&gt;&lt;script&gt;</p>");
+}
+
+TEST(Html, TextIsMadeVisible) {
+  Html html;
+  html.Text("a\0\x1b\xFF\u202E\n\t"s).Raw("|").Lines("\n\t\r");
+  EXPECT_EQ(html.str(), "a␀␛\uFFFD[U+202E]␊␉|\n\t␍");
+}
+
+TEST(Html, Numbers) {
+  Html html;
+  html.Number(-1).Raw(" ").Number(9223372036854775807);
+  EXPECT_EQ(html.str(), "-1 9223372036854775807");
+}
+
+// What Raw must not take. That a pointer which is no constant is refused, too, is checked by the compiler wherever a
+// Literal is made (consteval).
+static_assert(!std::convertible_to<std::string, Html::Literal>);
+static_assert(!std::convertible_to<absl::string_view, Html::Literal>);
 
 }  // namespace
 }  // namespace lastack

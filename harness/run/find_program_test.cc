@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -22,6 +23,8 @@ class FindProgramTest : public testing::Test {
     Write("/second/tool", 0755);
     path_ = directory_ + "/first:" + directory_ + "/second";
   }
+
+  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   void Write(const std::string& name, mode_t mode) {
     std::ofstream(directory_ + name) << "#!/bin/sh\n";

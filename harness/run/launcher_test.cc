@@ -17,6 +17,8 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -102,6 +104,7 @@ class LauncherTest : public testing::Test {
   void TearDown() override {
     EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a process of the subject is left behind";
     EXPECT_EQ(errno, ECHILD);
+    for (const std::string& file : files_) unlink(file.c_str());
   }
 
   static LaunchOptions Command(std::vector<std::string> argv) {
@@ -127,15 +130,20 @@ class LauncherTest : public testing::Test {
     EXPECT_EQ(exit.survivors_killed, 0);
   }
 
-  static std::string TestFile(const std::string& name) {
-    return absl::StrCat(testing::TempDir(), "launcher_", getpid(), "_", name);
+  // A path that is removed after the test.
+  std::string TestFile(const std::string& name) {
+    files_.push_back(absl::StrCat(testing::TempDir(), "launcher_", getpid(), "_", name));
+    return files_.back();
   }
-  static std::string TestFile(const std::string& name, const std::string& text, mode_t mode) {
+  std::string TestFile(const std::string& name, const std::string& text, mode_t mode) {
     const std::string path = TestFile(name);
     std::ofstream(path) << text;
     chmod(path.c_str(), mode);
     return path;
   }
+
+ private:
+  std::vector<std::string> files_;
 };
 
 TEST_F(LauncherTest, ReportsTheExitStatusAndBothStreams) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +26,11 @@ namespace {
 std::string NewDirectory(const std::string& parent) {
   std::string name = parent + "/lastack.XXXXXX";
   return mkdtemp(name.data()) == nullptr ? std::string() : name;
+}
+
+bool SharedMemoryHasRoom() {
+  struct statvfs info {};
+  return statvfs("/dev/shm", &info) == 0 && info.f_bavail * info.f_frsize >> 20 >= kSharedMemoryMegabytes;
 }
 
 absl::Status WriteAgent(const std::string& path) {
@@ -77,7 +83,7 @@ absl::StatusOr<Scratch> Scratch::Create() {
       reasons.push_back(absl::StrCat(scratch.home_, ": ", strerror(errno)));
       continue;
     }
-    scratch.fast_ = NewDirectory("/dev/shm");
+    if (SharedMemoryHasRoom()) scratch.fast_ = NewDirectory("/dev/shm");
     if (scratch.fast_.empty()) scratch.fast_ = scratch.base_;
     return scratch;
   }

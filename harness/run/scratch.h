@@ -5,16 +5,21 @@
 #ifndef LASTACK_HARNESS_RUN_SCRATCH_H_
 #define LASTACK_HARNESS_RUN_SCRATCH_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
 
 namespace lastack {
 
+// Less than this free in /dev/shm does not hold an audit's traces: a page that finds no memory kills the subject.
+inline constexpr uint64_t kSharedMemoryMegabytes = 64;
+
 class Scratch {
  public:
   // The agent goes to the first of $TMPDIR, /tmp, /var/tmp and /dev/shm from which files can be executed and whose name
-  // LD_PRELOAD can carry (no space, no colon); traces go to /dev/shm where there is one, for its speed.
+  // LD_PRELOAD can carry (no space, no colon); traces go to /dev/shm, for its speed, if
+  // kSharedMemoryMegabytes are free there, else to the same place.
   // FailedPreconditionError names what was tried and the remedy.
   [[nodiscard]] static absl::StatusOr<Scratch> Create();
 

@@ -78,18 +78,18 @@ TEST_P(CloseTest, EndsTheDescriptorIfTheKernelReleasedIt) {
 
 INSTANTIATE_TEST_SUITE_P(
     Closes, CloseTest,
-    testing::Values(CloseCase{"Clean", Call::close, false, Effect::kNone, 0, Fate::kClosed},
-                    CloseCase{"Stream", Call::fclose, false, Effect::kNone, 0, Fate::kClosed},
-                    CloseCase{"GenuineEio", Call::close, false, Effect::kNone, EIO, Fate::kClosed},
-                    CloseCase{"GenuineEbadf", Call::close, false, Effect::kNone, EBADF, Fate::kOpen},
-                    CloseCase{"FullEintr", Call::close, true, Effect::kFull, EINTR, Fate::kClosed},
-                    CloseCase{"FullEbadf", Call::close, true, Effect::kFull, EBADF, Fate::kClosed},
-                    CloseCase{"SkippedEintr", Call::close, true, Effect::kSkip, EINTR, Fate::kOpen},
-                    CloseCase{"SkippedSuccess", Call::close, true, Effect::kSkip, 0, Fate::kOpen},
-                    CloseCase{"Delayed", Call::close, true, Effect::kDelay, 0, Fate::kClosed},
-                    CloseCase{"Decoy", Call::close, true, Effect::kDecoy, EINTR, Fate::kDecoyed},
-                    // The backend leaves the effect and takes the fault back when it could plant none.
-                    CloseCase{"NoDecoyPlanted", Call::close, false, Effect::kDecoy, 0, Fate::kClosed}),
+    testing::ValuesIn<CloseCase>({CloseCase{"Clean", Call::close, false, Effect::kNone, 0, Fate::kClosed},
+                                  CloseCase{"Stream", Call::fclose, false, Effect::kNone, 0, Fate::kClosed},
+                                  CloseCase{"GenuineEio", Call::close, false, Effect::kNone, EIO, Fate::kClosed},
+                                  CloseCase{"GenuineEbadf", Call::close, false, Effect::kNone, EBADF, Fate::kOpen},
+                                  CloseCase{"FullEintr", Call::close, true, Effect::kFull, EINTR, Fate::kClosed},
+                                  CloseCase{"FullEbadf", Call::close, true, Effect::kFull, EBADF, Fate::kClosed},
+                                  CloseCase{"SkippedEintr", Call::close, true, Effect::kSkip, EINTR, Fate::kOpen},
+                                  CloseCase{"SkippedSuccess", Call::close, true, Effect::kSkip, 0, Fate::kOpen},
+                                  CloseCase{"Delayed", Call::close, true, Effect::kDelay, 0, Fate::kClosed},
+                                  CloseCase{"Decoy", Call::close, true, Effect::kDecoy, EINTR, Fate::kDecoyed},
+                                  // The backend leaves the effect and takes the fault back when it could plant none.
+                                  CloseCase{"NoDecoyPlanted", Call::close, false, Effect::kDecoy, 0, Fate::kClosed}}),
     [](const testing::TestParamInfo<CloseCase>& info) { return info.param.name; });
 
 TEST(LedgerTest, CloseThatDidNotReturnHasReleasedTheNumber) {
@@ -272,17 +272,17 @@ TEST_P(OriginTest, IsToldByTheMaker) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Makers, OriginTest,
-                         testing::Values(OriginCase{"Socket", Call::socket, Origin::kSocket},
-                                         OriginCase{"Socketpair", Call::socketpair, Origin::kSocketpair},
-                                         OriginCase{"Accept", Call::accept, Origin::kAccept},
-                                         OriginCase{"Accept4", Call::accept4, Origin::kAccept},
-                                         OriginCase{"Dup", Call::dup, Origin::kDup},
-                                         OriginCase{"Dup2", Call::dup2, Origin::kDup},
-                                         OriginCase{"Dup3", Call::dup3, Origin::kDup},
-                                         OriginCase{"Fcntl", Call::fcntl, Origin::kDup},
-                                         OriginCase{"Recvmsg", Call::recvmsg, Origin::kPassed},
-                                         OriginCase{"Recvmmsg", Call::recvmmsg, Origin::kPassed},
-                                         OriginCase{"Unknown", Call::none, Origin::kUnseen}),
+                         testing::ValuesIn<OriginCase>({OriginCase{"Socket", Call::socket, Origin::kSocket},
+                                                        OriginCase{"Socketpair", Call::socketpair, Origin::kSocketpair},
+                                                        OriginCase{"Accept", Call::accept, Origin::kAccept},
+                                                        OriginCase{"Accept4", Call::accept4, Origin::kAccept},
+                                                        OriginCase{"Dup", Call::dup, Origin::kDup},
+                                                        OriginCase{"Dup2", Call::dup2, Origin::kDup},
+                                                        OriginCase{"Dup3", Call::dup3, Origin::kDup},
+                                                        OriginCase{"Fcntl", Call::fcntl, Origin::kDup},
+                                                        OriginCase{"Recvmsg", Call::recvmsg, Origin::kPassed},
+                                                        OriginCase{"Recvmmsg", Call::recvmmsg, Origin::kPassed},
+                                                        OriginCase{"Unknown", Call::none, Origin::kUnseen}}),
                          [](const testing::TestParamInfo<OriginCase>& info) { return info.param.name; });
 
 TEST(LedgerTest, ForkedChildHoldsCopies) {
@@ -416,15 +416,16 @@ TEST_P(ConnectTest, IsConnectedIfItSucceededOrGoesOn) {
   EXPECT_EQ(Ledger::Of(run.trace()).Find(kSocket)->connected, given.connected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Connects, ConnectTest,
-                         testing::Values(ConnectCase{"Clean", false, Effect::kNone, 0, true},
-                                         ConnectCase{"InProgress", false, Effect::kNone, EINPROGRESS, true},
-                                         ConnectCase{"Interrupted", false, Effect::kNone, EINTR, true},
-                                         ConnectCase{"Refused", false, Effect::kNone, ECONNREFUSED, false},
-                                         ConnectCase{"FullInterrupted", true, Effect::kFull, EINTR, true},
-                                         ConnectCase{"SkippedInterrupted", true, Effect::kSkip, EINTR, false},
-                                         ConnectCase{"SkippedTimeout", true, Effect::kSkip, ETIMEDOUT, false}),
-                         [](const testing::TestParamInfo<ConnectCase>& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Connects, ConnectTest,
+    testing::ValuesIn<ConnectCase>({ConnectCase{"Clean", false, Effect::kNone, 0, true},
+                                    ConnectCase{"InProgress", false, Effect::kNone, EINPROGRESS, true},
+                                    ConnectCase{"Interrupted", false, Effect::kNone, EINTR, true},
+                                    ConnectCase{"Refused", false, Effect::kNone, ECONNREFUSED, false},
+                                    ConnectCase{"FullInterrupted", true, Effect::kFull, EINTR, true},
+                                    ConnectCase{"SkippedInterrupted", true, Effect::kSkip, EINTR, false},
+                                    ConnectCase{"SkippedTimeout", true, Effect::kSkip, ETIMEDOUT, false}}),
+    [](const testing::TestParamInfo<ConnectCase>& info) { return info.param.name; });
 
 TEST(LedgerTest, ConnectTellsBothEnds) {
   TraceBuilder run = RunWithSocket();
@@ -492,14 +493,15 @@ TEST_P(LingerTest, IsInForceIfTheKernelTookIt) {
   EXPECT_EQ(Ledger::Of(run.trace()).Find(kSocket)->abortive_linger, given.abortive);
 }
 
-INSTANTIATE_TEST_SUITE_P(Lingers, LingerTest,
-                         testing::Values(LingerCase{"OnZero", 1, 0, false, Effect::kNone, 0, true},
-                                         LingerCase{"OnTen", 1, 10, false, Effect::kNone, 0, false},
-                                         LingerCase{"Off", 0, 0, false, Effect::kNone, 0, false},
-                                         LingerCase{"Failed", 1, 0, false, Effect::kNone, EINVAL, false},
-                                         LingerCase{"Skipped", 1, 0, true, Effect::kSkip, ENOBUFS, false},
-                                         LingerCase{"FullWithError", 1, 0, true, Effect::kFull, ENOBUFS, true}),
-                         [](const testing::TestParamInfo<LingerCase>& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Lingers, LingerTest,
+    testing::ValuesIn<LingerCase>({LingerCase{"OnZero", 1, 0, false, Effect::kNone, 0, true},
+                                   LingerCase{"OnTen", 1, 10, false, Effect::kNone, 0, false},
+                                   LingerCase{"Off", 0, 0, false, Effect::kNone, 0, false},
+                                   LingerCase{"Failed", 1, 0, false, Effect::kNone, EINVAL, false},
+                                   LingerCase{"Skipped", 1, 0, true, Effect::kSkip, ENOBUFS, false},
+                                   LingerCase{"FullWithError", 1, 0, true, Effect::kFull, ENOBUFS, true}}),
+    [](const testing::TestParamInfo<LingerCase>& info) { return info.param.name; });
 
 TEST(LedgerTest, LingerIsTheSocketsAndTheLastSettingCounts) {
   TraceBuilder run = RunWithSocket();

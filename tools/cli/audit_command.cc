@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "reports/write.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
+#include "tools/cli/stop.h"
 
 namespace lastack {
 namespace {
@@ -70,28 +70,17 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   if (absl::Status checked = CheckSubject(invocation.subject, **profile); !checked.ok()) return checked;
   absl::StatusOr<std::vector<const Case*>> cases = ChosenCases();
   if (!cases.ok()) return cases.status();
-  auto environment = ExtraEnvironment();
+  auto environment = ExtraEnvironment(invocation);
   if (!environment.ok()) return environment.status();
-  if (absl::GetFlag(FLAGS_timeout) <= absl::ZeroDuration()) return absl::InvalidArgumentError("--timeout must be longer than 0");
+  options.timeout = absl::GetFlag(FLAGS_timeout).value_or(options.timeout);
+  if (options.timeout <= absl::ZeroDuration()) return absl::InvalidArgumentError("--timeout must be longer than 0");
   if (absl::GetFlag(FLAGS_jobs) < 0) return absl::InvalidArgumentError("--jobs must not be negative");
   options.command = invocation.subject;
   options.profile = *profile;
   options.cases = *std::move(cases);
   options.environment = *std::move(environment);
-  options.timeout = absl::GetFlag(FLAGS_timeout);
   options.jobs = absl::GetFlag(FLAGS_jobs) > 0 ? absl::GetFlag(FLAGS_jobs) : static_cast<int>(std::thread::hardware_concurrency());
   return options;
-}
-
-// Ctrl-C as a descriptor, so that runs are ended and files removed before we go.
-int StopDescriptor() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGHUP);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 bool WantsColor() { return isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == nullptr; }
@@ -109,9 +98,9 @@ std::string Directory() { return absl::GetFlag(FLAGS_out).empty() ? kDefaultRepo
 int RunAudit(const Invocation& invocation) {
   absl::StatusOr<AuditOptions> options = OptionsOf(invocation);
   if (!options.ok()) return Complain(options.status());
+  options->stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP});
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   if (!scratch.ok()) return Complain(scratch.status());
-  options->stop = StopDescriptor();
   options->progress = [](absl::string_view what) { fprintf(stderr, "running %s\n", std::string(what).c_str()); };
 
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);

@@ -10,8 +10,7 @@
 #include "cases/requirement.h"
 #include "harness/sys/calls.h"
 #include "harness/sys/errno_names.h"
-
-ABSL_FLAG(bool, calls, false, "list the intercepted calls, with the errors that they may report, instead of the cases");
+#include "tools/cli/flags.h"
 
 namespace lastack {
 namespace {
@@ -87,7 +86,9 @@ std::string Suggestions(const std::string& id) {
 }  // namespace
 
 int RunList(const Invocation& invocation) {
-  if (absl::GetFlag(FLAGS_calls)) return Print(ListOfCalls());
+  const bool calls = absl::GetFlag(FLAGS_calls);
+  if (absl::Status checked = CheckOperands(invocation, calls ? 0 : 1); !checked.ok()) return Complain(checked);
+  if (calls) return Print(ListOfCalls());
   const std::string pattern = invocation.operands.empty() ? "*" : invocation.operands.front();
   const std::vector<const Case*> cases = CasesMatching(pattern);
   if (cases.empty()) return UsageError(absl::StrCat("no case matches '", pattern, "'; `lastack list` shows them all"));
@@ -97,7 +98,8 @@ int RunList(const Invocation& invocation) {
 }
 
 int RunExplain(const Invocation& invocation) {
-  if (invocation.operands.size() != 1) return UsageError("explain wants one case id, as in  lastack explain always-close/orderly");
+  if (absl::Status checked = CheckOperands(invocation, 1); !checked.ok()) return Complain(checked);
+  if (invocation.operands.empty()) return UsageError("explain wants one case id, as in  lastack explain always-close/orderly");
   for (const Case& one : Cases()) {
     if (invocation.operands.front() == one.id) return Print(Explanation(one, *FindRequirement(one.requirement)));
   }

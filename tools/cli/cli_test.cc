@@ -1,6 +1,7 @@
 // The command line as a user meets it: texts, exit statuses, streams. Each test runs the real binary.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -11,18 +12,30 @@
 #include <sstream>
 #include <string>
 
+#include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "cases/case.h"
 #include "nlohmann/json.hpp"
 #include "reports/results.h"
 #include "tools/cli/command.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/help.h"
 
 namespace lastack {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+std::string Contents(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
 
 std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 
@@ -77,6 +90,15 @@ TEST(CliTest, WrongUsageNamesTheRemedy) {
   Expect("lastack audit --jobs=-1 -- curl {url}", kExitUsage, "must not be negative");
   Expect("lastack audit --env=X -- curl {url}", kExitUsage, "is not NAME=VALUE");
   Expect("lastack list --timeout=1s", kExitUsage, "has no flag");
+  Expect("lastack audit --timeout= -- curl {url}", kExitUsage, "a duration is written as 10s");
+  Expect("lastack audit --env= -- curl {url}", kExitUsage, "is not NAME=VALUE");
+  Expect("lastack list a b c", kExitUsage, "what is 'b'?");
+  Expect("lastack list --calls a", kExitUsage, "what is 'a'?");
+  Expect("lastack list -- a", kExitUsage, "what is 'a'?");
+  Expect("lastack explain always-close/orderly b", kExitUsage, "what is 'b'?");
+  Expect("lastack doctor x", kExitUsage, "what is 'x'?");
+  Expect("lastack version x", kExitUsage, "what is 'x'?");
+  Expect("lastack help audit x", kExitUsage, "what is 'x'?");
   Expect("lastack list 'x*'", kExitUsage, "no case matches");
   Expect("lastack explain", kExitUsage, "wants one case id");
   Expect("lastack explain orderly", kExitUsage, "did you mean always-close/orderly?");
@@ -85,6 +107,11 @@ TEST(CliTest, WrongUsageNamesTheRemedy) {
   Expect("lastack inject clsoe:error=EINTR -- true", kExitUsage, "column 1: 'clsoe'");
   Expect("lastack inject send:effect=reset -- true", kExitUsage, "put {url}");
   Expect("lastack trace x -- true", kExitUsage, "takes no operands");
+}
+
+TEST(CliTest, TheVersionIsTheModules) {
+  Expect("lastack version", kExitOk, kVersion);
+  EXPECT_THAT(Contents(Runfile("MODULE.bazel")), HasSubstr(absl::StrCat("name = \"lastack\",\n    version = \"", kVersion, "\"")));
 }
 
 TEST(CliTest, SubjectsThatCannotBeStarted) {
@@ -171,10 +198,45 @@ TEST(CliTest, TraceShowsHowSocketsEnded) {
   Expect("lastack trace --out=/nowhere/x -- true", kExitHarness, "/nowhere/x");
 }
 
+TEST(CliTest, OnlyAuditHasATimeoutByDefault) {
+  for (const char* command : {"inject", "trace"}) {
+    EXPECT_THAT(Shell(absl::StrCat("lastack help ", command)).text, Not(HasSubstr("--timeout=10s")));
+    EXPECT_THAT(Shell(absl::StrCat("lastack help ", command)).text, HasSubstr("no limit for inject and trace"));
+  }
+}
+
+TEST(CliTest, ALimitEqualToTheDefaultOfAuditIsALimit) {
+  EXPECT_FALSE(absl::GetFlag(FLAGS_timeout).has_value());
+  ASSERT_TRUE(ParseArguments(*FindCommand("trace"), {"--timeout=10s"}).ok());
+  EXPECT_EQ(absl::GetFlag(FLAGS_timeout), absl::Seconds(10));
+}
+
+TEST(CliTest, VariablesKeepTheirNewlines) {
+  Expect("lastack trace --env=\"A=1\n\n2\" --env B=3 -- sh -c 'printf \"[%s][%s]\" \"$A\" \"$B\"'", kExitOk, "[1\n\n2][3]");
+}
+
 TEST(CliTest, DoctorTellsWhatThisMachineCanDo) {
   const Outcome outcome = Shell("lastack doctor");
   EXPECT_THAT(outcome.status, AnyOf(kExitOk, kExitHarness));
   for (const char* name : {"preload", "ptrace", "namespaces", "capture"}) EXPECT_THAT(outcome.text, HasSubstr(name));
+}
+
+// The subject writes down its number and the files that we made for it; none of them may be there afterwards.
+void ExpectStopLeavesNothing(const std::string& command, const std::string& signal, int status) {
+  const Outcome outcome = Shell(absl::StrCat(
+      "export OUT=$OUT.", signal, "; export TMPDIR=$OUT; mkdir $OUT; '", Runfile("tools/cli/lastack"), "' ", command,
+      " -- sh -c 'echo $$ $LD_PRELOAD $LASTACK_TRACE >$OUT.new; mv $OUT.new $OUT.started; exec sleep 1000' & pid=$!; "
+      "while ! [ -e $OUT.started ]; do :; done; kill -", signal, " $pid; wait $pid; code=$?; "
+      "read -r subject agent trace <$OUT.started; kill -0 $subject 2>/dev/null && echo the subject lives; "
+      "echo watched: $agent $trace; ls -d ${agent%/*} ${trace%/*} 2>/dev/null | sed 's/^/left: /'; exit $code"));
+  EXPECT_EQ(outcome.status, status) << outcome.text;
+  EXPECT_THAT(outcome.text, ContainsRegex("watched: .*/lastack\\..* .*/lastack\\."));
+  EXPECT_THAT(outcome.text, Not(AnyOf(HasSubstr("the subject lives"), HasSubstr("left: "))));
+}
+
+TEST(CliTest, AStoppedRunLeavesNothingBehind) {
+  ExpectStopLeavesNothing("trace", "TERM", 128 + SIGTERM);
+  ExpectStopLeavesNothing("inject close:error=EIO", "HUP", 128 + SIGHUP);
 }
 
 TEST(CliTest, CtrlCLeavesNothingBehind) {

@@ -22,6 +22,14 @@ int Complain(const absl::Status& status) {
 
 int UsageError(const std::string& message) { return Complain(absl::InvalidArgumentError(message)); }
 
+absl::Status CheckOperands(const Invocation& invocation, size_t most) {
+  if (invocation.operands.size() <= most && invocation.subject.empty()) return absl::OkStatus();
+  const std::string& extra = invocation.operands.size() > most ? invocation.operands[most] : invocation.subject.front();
+  return absl::InvalidArgumentError(absl::StrCat("what is '", extra, "'? This command takes ",
+                                                 most == 0 ? "no operands" : "one operand at most",
+                                                 "; `lastack help` shows them all"));
+}
+
 int Print(const std::string& text) {
   const bool written = fwrite(text.data(), 1, text.size(), stdout) == text.size() && fflush(stdout) == 0;
   if (written) return kExitOk;

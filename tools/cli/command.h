@@ -20,6 +20,7 @@ enum ExitStatus : int {
 // A command line, taken apart: lastack NAME [flags] [operands] [-- subject].
 struct Invocation {
   std::vector<std::string> operands;
+  std::vector<std::string> environment;  // the values of `--env`, which may be repeated
   std::vector<std::string> subject;  // what follows `--`
 };
 
@@ -28,7 +29,7 @@ struct Command {
   const char* usage;    // "audit [flags] -- COMMAND"
   const char* summary;  // one line, for the list of commands
   const char* help;     // what it does, with examples
-  std::vector<const char*> flags;  // of those defined in flags.h
+  std::vector<const char*> flags;  // of those that flags.cc defines
   int (*run)(const Invocation& invocation);
 };
 
@@ -39,6 +40,9 @@ struct Command {
 // that the user can mend (NotFound, InvalidArgument, PermissionDenied) are usage, all others the harness's.
 int Complain(const absl::Status& status);
 int UsageError(const std::string& message);
+
+// InvalidArgumentError if there are more operands than `most`, or a subject: for commands that run none.
+[[nodiscard]] absl::Status CheckOperands(const Invocation& invocation, size_t most);
 
 // Writes `text` to stdout. kExitHarness, with a complaint, if it cannot be written (closed, full).
 int Print(const std::string& text);

@@ -132,7 +132,7 @@ Finding SharedMemory() {
   struct statvfs info {};
   if (statvfs("/dev/shm", &info) != 0) return FailsWithErrno("/dev/shm");
   const uint64_t megabytes = info.f_bavail * info.f_frsize >> 20;
-  return megabytes >= 16 ? Works(absl::StrCat("/dev/shm has ", megabytes, " MiB free"))
+  return megabytes >= kSharedMemoryMegabytes ? Works(absl::StrCat("/dev/shm has ", megabytes, " MiB free"))
                          : Fails(absl::StrCat("/dev/shm has only ", megabytes, " MiB free"));
 }
 
@@ -152,7 +152,7 @@ const std::vector<Check>& Checks() {
       {"preload", true, "reaching programs that use the C library", "set TMPDIR to a directory that is not mounted noexec", Preload},
       {"loopback", true, "an address for every worker", "bring the interface up:  ip link set lo up", Loopback},
       {"socket table", true, "barriers, and an outside witness of every connection", "mount /proc", SocketTable},
-      {"shared memory", false, "traces in memory", "give the container more:  --shm-size=64m; until then traces lie on disk",
+      {"shared memory", false, "traces in memory", "give the container more:  --shm-size=256m; until then traces lie on disk",
        SharedMemory},
       {"clock", false, "times in traces", "none is needed for verdicts, which use order and not time", Clock},
       {"seccomp", true, "hiding io_uring, so that programs use calls that can be seen",
@@ -167,7 +167,8 @@ const std::vector<Check>& Checks() {
 
 }  // namespace
 
-int RunDoctor(const Invocation&) {
+int RunDoctor(const Invocation& invocation) {
+  if (absl::Status checked = CheckOperands(invocation, 0); !checked.ok()) return Complain(checked);
   utsname names{};
   uname(&names);
   std::string text = absl::StrCat(names.sysname, " ", names.release, " ", names.machine, "\n\n");

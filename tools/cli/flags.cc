@@ -14,12 +14,14 @@
 
 ABSL_FLAG(std::string, case, "*", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default");
 ABSL_FLAG(std::string, profile, "", "what the subject speaks; http-client by default, which {url} implies");
-ABSL_FLAG(absl::Duration, timeout, absl::Seconds(10), "how long each run of the subject may take");
+ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
+          "how long each run of the subject may take: by default 10s for audit, and no limit for inject and trace");
 ABSL_FLAG(int, jobs, 0, "how many runs at a time; 0: one for each processor");
 ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
 ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
 ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject, whose environment is otherwise clean; may be repeated");
+ABSL_FLAG(bool, calls, false, "list the intercepted calls, with the errors that they may report, instead of the cases");
 
 namespace lastack {
 namespace {
@@ -33,12 +35,12 @@ std::string FlagsOf(const Command& command) {
   return absl::StrCat("it takes --", absl::StrJoin(command.flags, ", --"));
 }
 
-absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, std::string value) {
-  // A flag that may be repeated keeps one value a line.
-  if (name == "env" && !absl::GetFlag(FLAGS_env).empty()) value = absl::StrCat(absl::GetFlag(FLAGS_env), "\n", value);
+absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, const std::string& value) {
   std::string error;
-  if (flag.ParseFrom(value, &error)) return absl::OkStatus();
-  const std::string hint = flag.IsOfType<absl::Duration>() ? "; a duration is written as 10s, 500ms or 1m30s" : "";
+  const bool duration = flag.IsOfType<std::optional<absl::Duration>>();
+  const bool means_none = duration && value.empty();  // to Abseil; to a user it is a slip
+  if (!means_none && flag.ParseFrom(value, &error)) return absl::OkStatus();
+  const std::string hint = duration ? "; a duration is written as 10s, 500ms or 1m30s" : "";
   return absl::InvalidArgumentError(absl::StrCat("--", name, "=", value, " is not a valid value", hint));
 }
 
@@ -71,16 +73,17 @@ absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vec
       }
     }
     if (absl::Status set = Set(*flag, name, value); !set.ok()) return set;
+    if (name == "env") invocation.environment.push_back(value);
   }
   if (i < arguments.size()) invocation.subject.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
   return invocation;
 }
 
-absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment() {
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment(const Invocation& invocation) {
   std::vector<std::pair<std::string, std::string>> environment;
-  for (const absl::string_view variable : absl::StrSplit(absl::GetFlag(FLAGS_env), '\n', absl::SkipEmpty())) {
+  for (const std::string& variable : invocation.environment) {
     const size_t equals = variable.find('=');
-    if (equals == 0 || equals == absl::string_view::npos) {
+    if (equals == 0 || equals == std::string::npos) {
       return absl::InvalidArgumentError(absl::StrCat("--env=", variable, " is not NAME=VALUE"));
     }
     environment.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));

@@ -2,6 +2,7 @@
 #ifndef LASTACK_TOOLS_CLI_FLAGS_H_
 #define LASTACK_TOOLS_CLI_FLAGS_H_
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,23 +14,22 @@
 
 ABSL_DECLARE_FLAG(std::string, case);
 ABSL_DECLARE_FLAG(std::string, profile);
-ABSL_DECLARE_FLAG(absl::Duration, timeout);
+ABSL_DECLARE_FLAG(std::optional<absl::Duration>, timeout);  // empty: not given
 ABSL_DECLARE_FLAG(int, jobs);
 ABSL_DECLARE_FLAG(std::string, out);
 ABSL_DECLARE_FLAG(bool, json);
 ABSL_DECLARE_FLAG(bool, strict);
-ABSL_DECLARE_FLAG(std::string, env);
+ABSL_DECLARE_FLAG(bool, calls);
 
 namespace lastack {
 
-// Sets the command's flags and returns the rest. InvalidArgumentError names the flag, and the remedy. `--env` may be given
-// several times.
+// Sets the command's flags and returns the rest. InvalidArgumentError names the flag, and the remedy.
 [[nodiscard]] absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vector<std::string>& arguments);
 
-// `--env=NAME=VALUE`, each.
-[[nodiscard]] absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment();
+// Each `--env=NAME=VALUE`, taken apart.
+[[nodiscard]] absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment(const Invocation& invocation);
 
-// "  --timeout=10s   ..." for the command's help.
+// "  --case=*   ..." for the command's help.
 [[nodiscard]] std::string FlagsHelp(const Command& command);
 
 }  // namespace lastack

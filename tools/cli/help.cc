@@ -37,6 +37,7 @@ std::string CommandHelp(const Command& command) {
 }
 
 int RunHelp(const Invocation& invocation) {
+  if (absl::Status checked = CheckOperands(invocation, 1); !checked.ok()) return Complain(checked);
   if (invocation.operands.empty()) return Print(GeneralHelp());
   const Command* command = FindCommand(invocation.operands.front());
   if (command == nullptr) {
@@ -45,6 +46,9 @@ int RunHelp(const Invocation& invocation) {
   return Print(CommandHelp(*command));
 }
 
-int RunVersion(const Invocation&) { return Print(absl::StrCat("lastack ", kVersion, "\n")); }
+int RunVersion(const Invocation& invocation) {
+  if (absl::Status checked = CheckOperands(invocation, 0); !checked.ok()) return Complain(checked);
+  return Print(absl::StrCat("lastack ", kVersion, "\n"));
+}
 
 }  // namespace lastack

@@ -1,5 +1,8 @@
 #include "tools/cli/inject_commands.h"
 
+#include <poll.h>
+#include <signal.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -9,16 +12,22 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cases/conversation.h"
+#include "harness/peer/deadline.h"
 #include "harness/plan/parse.h"
+#include "harness/run/isolate.h"
 #include "harness/run/observe.h"
 #include "harness/run/scratch.h"
 #include "harness/trace/event_text.h"
 #include "harness/trace/ledger.h"
 #include "harness/trace/timeline.h"
 #include "tools/cli/flags.h"
+#include "tools/cli/stop.h"
 
 namespace lastack {
 namespace {
+
+// How much longer than the subject a run may take: the peer's patience, killing, reaping.
+constexpr absl::Duration kRunSlack = absl::Seconds(10);
 
 bool NamesPeer(const std::vector<std::string>& command) {
   return std::any_of(command.begin(), command.end(), [](const std::string& word) {
@@ -28,7 +37,7 @@ bool NamesPeer(const std::vector<std::string>& command) {
 
 absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::vector<std::string>& faults) {
   if (invocation.subject.empty()) return absl::InvalidArgumentError("what is to be run? Put the command after `--`");
-  auto environment = ExtraEnvironment();
+  auto environment = ExtraEnvironment(invocation);
   if (!environment.ok()) return environment.status();
   RunOptions options;
   options.command = invocation.subject;
@@ -37,8 +46,7 @@ absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::ve
   options.inherit_stdio = true;
   options.faults = faults;
   // Who watches a program at a terminal decides when it has run long enough.
-  const bool bounded = absl::GetFlag(FLAGS_timeout) != absl::Seconds(10);
-  options.timeout = bounded ? absl::GetFlag(FLAGS_timeout) : absl::InfiniteDuration();
+  options.timeout = absl::GetFlag(FLAGS_timeout).value_or(absl::InfiniteDuration());
   if (NamesPeer(invocation.subject)) options.scripts = FindProfile("http-client")->scripts(Scenario::kOrdinary);
   return options;
 }
@@ -55,6 +63,40 @@ int Write(const std::string& text) {
   if (file != nullptr && file != stderr) written = fclose(file) == 0 && written;
   if (written) return kExitOk;
   return Complain(absl::InternalError(absl::StrCat("cannot write ", path.empty() ? "to stderr" : path, ": ", strerror(errno))));
+}
+
+// Ignores Ctrl-C and Ctrl-\ from here on: the terminal sends them to the subject, too, whose end we report.
+void LeaveTerminalSignalsToSubject() {
+  signal(SIGINT, SIG_IGN);
+  signal(SIGQUIT, SIG_IGN);
+}
+
+// One run, in a process of its own, so that a signal that stops us ends it and all that it started, and removes our
+// files. CancelledError then, with the signal in *stopped.
+absl::StatusOr<Observation> ObserveUntilStopped(const RunOptions& options, int* stopped) {
+  LeaveTerminalSignalsToSubject();
+  const int stop = StopDescriptor({SIGTERM, SIGHUP});
+  absl::StatusOr<Scratch> scratch = Scratch::Create();
+  if (!scratch.ok()) return scratch.status();
+  absl::StatusOr<Isolated> run = Isolated::Start([&]() -> absl::StatusOr<std::string> {
+    LeaveTerminalSignalsToSubject();
+    absl::StatusOr<Observation> observation = Observe(options, *scratch);
+    if (!observation.ok()) return observation.status();
+    return ObservationToJson(*observation);
+  });
+  if (!run.ok()) return run.status();
+  const Deadline deadline(options.timeout + kRunSlack);
+  pollfd entries[] = {{stop, POLLIN, 0}, {run->descriptor(), POLLIN, 0}};
+  while (entries[0].revents == 0 && entries[1].revents == 0 && !deadline.passed()) {
+    poll(entries, 2, deadline.PollMilliseconds());
+  }
+  if (entries[0].revents != 0) {
+    *stopped = StopSignal(stop);
+    return absl::CancelledError("interrupted");
+  }
+  absl::StatusOr<std::string> text = run->Wait(std::max(absl::Seconds(1), deadline.left()));
+  if (!text.ok()) return text.status();
+  return ObservationFromJson(*text);
 }
 
 int StatusOf(const SubjectExit& exit) {
@@ -106,9 +148,9 @@ int RunInject(const Invocation& invocation) {
   if (options->scripts.empty() && WantsReset(*plan)) {
     return UsageError("effect=reset is carried out by our peer: put {url}, or {host} and {port}, into the command");
   }
-  absl::StatusOr<Scratch> scratch = Scratch::Create();
-  if (!scratch.ok()) return Complain(scratch.status());
-  absl::StatusOr<Observation> run = Observe(*options, *scratch);
+  int stopped = 0;
+  absl::StatusOr<Observation> run = ObserveUntilStopped(*options, &stopped);
+  if (stopped != 0) return 128 + stopped;
   if (!run.ok()) return Complain(run.status());
   bool all_fired = true;
   const int written = Write(FiredReport(*run, &all_fired));
@@ -121,9 +163,9 @@ int RunTrace(const Invocation& invocation) {
   if (!invocation.operands.empty()) return UsageError("trace takes no operands: put the command after `--`");
   absl::StatusOr<RunOptions> options = OptionsOf(invocation, {});
   if (!options.ok()) return Complain(options.status());
-  absl::StatusOr<Scratch> scratch = Scratch::Create();
-  if (!scratch.ok()) return Complain(scratch.status());
-  absl::StatusOr<Observation> run = Observe(*options, *scratch);
+  int stopped = 0;
+  absl::StatusOr<Observation> run = ObserveUntilStopped(*options, &stopped);
+  if (stopped != 0) return 128 + stopped;
   if (!run.ok()) return Complain(run.status());
   const int written = Write(absl::StrCat(NotSeen(*run), FormatTimeline(run->trace, Ledger::Of(run->trace))));
   return written != kExitOk ? written : StatusOf(run->exit);

@@ -42,20 +42,13 @@ googletest_repository = repository_rule(
 
 # Upstream package -> {upstream target: Debian's pkg-config name}. A row more when a target is first used.
 _ABSEIL = {
-    "base": {"core_headers": "absl_core_headers"},
     "cleanup": {"cleanup": "absl_cleanup"},
-    "container": {"flat_hash_map": "absl_flat_hash_map", "flat_hash_set": "absl_flat_hash_set"},
-    "flags": {
-        "flag": "absl_flags",
-        "parse": "absl_flags_parse",
-        "reflection": "absl_flags_reflection",
-        "usage": "absl_flags_usage",
-    },
+    "container": {"flat_hash_map": "absl_flat_hash_map"},
+    "flags": {"flag": "absl_flags", "reflection": "absl_flags_reflection"},
     "status": {"status": "absl_status", "statusor": "absl_statusor"},
     "strings": {"str_format": "absl_str_format", "strings": "absl_strings"},
-    "synchronization": {"synchronization": "absl_synchronization"},
     "time": {"time": "absl_time"},
-    "types": {"optional": "absl_optional", "span": "absl_span"},
+    "types": {"optional": "absl_optional"},
 }
 
 def _abseil_impl(repository_ctx):
@@ -95,23 +88,6 @@ header_only_repository = repository_rule(
     local = True,
     attrs = {
         "header": attr.string(mandatory = True, doc = "The header that proves that the package is there."),
-        "package": attr.string(mandatory = True, doc = "Debian's package, named when the header is missing."),
-        "target": attr.string(mandatory = True, doc = "The upstream target's name."),
-    },
-)
-
-def _library_impl(repository_ctx):
-    _require(repository_ctx, repository_ctx.attr.header, repository_ctx.attr.package)
-    repository_ctx.file("BUILD", 'cc_library(name = "%s", linkopts = %r, visibility = ["//visibility:public"])\n' %
-                                 (repository_ctx.attr.target, repository_ctx.attr.linkopts))
-
-library_repository = repository_rule(
-    implementation = _library_impl,
-    doc = "A library in the linker's default path.",
-    local = True,
-    attrs = {
-        "header": attr.string(mandatory = True, doc = "The header that proves that the package is there."),
-        "linkopts": attr.string_list(mandatory = True, doc = "What links it."),
         "package": attr.string(mandatory = True, doc = "Debian's package, named when the header is missing."),
         "target": attr.string(mandatory = True, doc = "The upstream target's name."),
     },
