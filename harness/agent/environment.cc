@@ -1,6 +1,6 @@
 #include "harness/agent/environment.h"
 
-#include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/trace/trace_file.h"
@@ -11,6 +11,7 @@ namespace {
 constexpr char kPreload[] = "LD_PRELOAD=";
 constexpr size_t kPreloadLength = sizeof(kPreload) - 1;
 constexpr size_t kLongest = 1024;
+constexpr char kFileName[] = "liblastack_agent";  // as the runner names the file
 
 char trace_variable[kLongest];  // "LASTACK_TRACE=/path"
 char agent_path[kLongest];
@@ -35,9 +36,14 @@ bool Complete(char* const* environment) {
 }  // namespace
 
 void KeepEnvironment(const char* trace_path) {
-  Dl_info self{};
-  if (dladdr(reinterpret_cast<const void*>(&KeepEnvironment), &self) == 0) return;
-  Append(agent_path, self.dli_fname);
+  // Our own entry of the list. dladdr(3) would know it, too, and take as long as all else here.
+  const char* const list = getenv("LD_PRELOAD");
+  const char* entry = list == nullptr ? nullptr : strstr(list, kFileName);
+  if (entry == nullptr) return;
+  while (entry > list && entry[-1] != ':' && entry[-1] != ' ') --entry;
+  const size_t length = strcspn(entry, ": ");
+  if (length >= kLongest) return;
+  memcpy(agent_path, entry, length);
   Append(trace_variable, kTraceVariable);
   Append(trace_variable, "=");
   Append(trace_variable, trace_path);
