@@ -240,14 +240,17 @@ TEST(CliTest, AStoppedRunLeavesNothingBehind) {
 }
 
 TEST(CliTest, CtrlCLeavesNothingBehind) {
+  // The subject's own command line, filled in: neither the shell's nor lastack's matches.
+  const std::string find_subject = "pgrep -f '[0-9]/ctrl-c$'";
   const Outcome outcome = Shell(
       "export TMPDIR=$OUT; mkdir $OUT; '" + Runfile("tools/cli/lastack") +
-      "' audit --out=$OUT.report -- $BAD --defect=hangs {url} & pid=$!; "
-      "while ! pgrep -f 'known_bad_client --defect=hangs http' >/dev/null; do :; done; kill -INT $pid; wait $pid; code=$?; "
-      "ls $OUT; pgrep -f 'known_bad_client --defect=hangs http'; exit $code");
+      "' audit --out=$OUT.report -- $BAD --defect=hangs {url}ctrl-c & pid=$!; "
+      "while ! " + find_subject + " >/dev/null; do :; done; kill -INT $pid; wait $pid; code=$?; "
+      "ls $OUT; " + find_subject + " && echo a process was left; exit $code");
   EXPECT_NE(outcome.status, 0);
   EXPECT_THAT(outcome.text, HasSubstr("interrupted"));
   EXPECT_THAT(outcome.text, Not(HasSubstr("lastack."))) << "a directory was left";
+  EXPECT_THAT(outcome.text, Not(HasSubstr("a process was left")));
 }
 
 }  // namespace
