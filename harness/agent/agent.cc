@@ -71,23 +71,26 @@ TraceHeader* MapTrace(const char* path) {
   return header;
 }
 
-// Calls `visit(fd)` for every open descriptor up to a gap: it looks at blocks of kAlwaysLooked / 2 until one has none.
-// One poll(2) a block takes a fraction of the time that the first look into /proc/self/fd takes in a process.
+// Calls `visit(fd)` for every open descriptor up to a gap: it looks at blocks of kAlwaysLooked until one has none. One
+// poll(2) a block takes a fraction of the time that the first look into /proc/self/fd takes in a process.
 template <typename Visit>
 void ForEachDescriptor(Visit visit) {
-  constexpr uint32_t kBlock = kAlwaysLooked / 2;
-  pollfd fds[kBlock];
-  const uint64_t limit = DescriptorLimits().rlim_cur;  // poll(2) takes no more
+  pollfd fds[kAlwaysLooked];
   bool found = true;
-  for (uint32_t first = 0; found && first < limit; first += kBlock) {
-    const uint32_t count = limit - first < kBlock ? static_cast<uint32_t>(limit - first) : kBlock;
+  for (uint32_t first = 0; found; first += kAlwaysLooked) {
+    uint32_t count = kAlwaysLooked;
     for (uint32_t i = 0; i < count; ++i) fds[i] = {.fd = static_cast<int>(first + i), .events = 0, .revents = 0};
     timespec at_once{};
-    if (raw::Call(SYS_ppoll, raw::Word(fds), count, raw::Word(&at_once), 0, 0) < 0) return;
+    long polled = raw::Call(SYS_ppoll, raw::Word(fds), count, raw::Word(&at_once), 0, 0);
+    if (polled == -EINVAL) {  // more than the process may open
+      count = static_cast<uint32_t>(DescriptorLimits().rlim_cur);
+      polled = raw::Call(SYS_ppoll, raw::Word(fds), count, raw::Word(&at_once), 0, 0);
+    }
+    if (polled < 0) return;
     found = false;
     for (uint32_t i = 0; i < count; ++i) {
       if ((fds[i].revents & POLLNVAL) != 0) continue;
-      found = true;
+      found = i >= kAlwaysLooked / 2;  // the rest of the block shows the gap
       visit(fds[i].fd);
     }
   }
