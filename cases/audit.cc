@@ -42,14 +42,19 @@ std::string AddressOfWorker(size_t worker) {
   return absl::StrCat("127.", 1 + pid / 256 % 254, ".", pid % 256, ".", 1 + worker % 254);
 }
 
-RunOptions OptionsFor(const AuditOptions& audit, Scenario scenario, const std::vector<std::string>& faults, size_t worker) {
+// The run of a case; the clean run for null.
+RunOptions OptionsFor(const AuditOptions& audit, const Case* one, size_t worker) {
+  const Scenario scenario = one == nullptr ? Scenario::kOrdinary : one->scenario;
   RunOptions options;
+  options.subject = ShellLine(audit.command);
+  options.profile = audit.profile->name;
+  if (one != nullptr) options.case_id = one->id;
   options.command = audit.command;
   options.environment = audit.environment;
   options.address = AddressOfWorker(worker);
   options.scenario = ScenarioName(scenario);
   options.scripts = audit.profile->scripts(scenario);
-  options.faults = faults;
+  if (one != nullptr) options.faults = one->faults;
   options.timeout = audit.timeout;
   return options;
 }
@@ -167,7 +172,7 @@ absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& sc
   // The clean run comes first: without it no case can be judged.
   Runner runner(options, scratch, report.facts);
   Outcomes outcomes;
-  const std::vector<Run> clean_run = {{nullptr, OptionsFor(options, Scenario::kOrdinary, {}, 0)}};
+  const std::vector<Run> clean_run = {{nullptr, OptionsFor(options, nullptr, 0)}};
   if (absl::Status ran = runner.RunAll(clean_run, outcomes); !ran.ok()) return ran;
   absl::StatusOr<Observation> clean_facts = outcomes.at(nullptr);
   if (!clean_facts.ok()) return clean_facts.status();
@@ -175,8 +180,8 @@ absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& sc
 
   std::vector<Run> runs;
   for (const Case* one : options.cases) {
-    const bool needs_run = !JudgedOnCleanRun(*one) && clean.unusable().empty() && one->inapplicable(clean).empty();
-    if (needs_run) runs.push_back({one, OptionsFor(options, one->scenario, one->faults, runs.size() + 1)});
+    const bool needs_run = !JudgedOnCleanRun(*one) && clean.unusable().empty() && WhyInapplicable(*one, clean).empty();
+    if (needs_run) runs.push_back({one, OptionsFor(options, one, runs.size() + 1)});
   }
   if (absl::Status ran = runner.RunAll(runs, outcomes); !ran.ok()) return ran;
 

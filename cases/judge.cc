@@ -104,6 +104,20 @@ void TakeJudgement(Judgement judgement, const Evidence& run, CaseResult& result)
 
 }  // namespace
 
+std::string WhyInapplicable(const Case& one, const Evidence& clean) {
+  const Profile* profile = FindProfile(clean.run().profile);
+  if (profile != nullptr) {
+    const std::vector<std::string>& roles = FindRequirement(one.requirement)->roles;
+    if (std::find(roles.begin(), roles.end(), profile->role) == roles.end()) {
+      return absl::StrCat("it is no rule for a ", profile->role);
+    }
+    if (profile->scripts(one.scenario).empty()) {
+      return absl::StrCat("the profile ", profile->name, " has no such conversation: ", ScenarioName(one.scenario));
+    }
+  }
+  return one.inapplicable(clean);
+}
+
 CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run) {
   CaseResult result = BlankResult(one);
   result.backend = run.run().backend;
@@ -112,9 +126,10 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
     result.output = OutputOf(clean.run().exit);
     return result;
   }
-  if (const std::string reason = one.inapplicable(clean); !reason.empty()) {
-    SetVerdict(result, one.core ? Verdict::kInconclusive : Verdict::kNotApplicable,
-               one.core ? absl::StrCat("In the clean run, ", reason, ": what it does there was not seen.")
+  if (const std::string reason = WhyInapplicable(one, clean); !reason.empty()) {
+    const bool must_apply = one.core && !one.inapplicable(clean).empty();
+    SetVerdict(result, must_apply ? Verdict::kInconclusive : Verdict::kNotApplicable,
+               must_apply ? absl::StrCat("In the clean run, ", reason, ": what it does there was not seen.")
                         : absl::StrCat("Does not apply: ", reason, "."));
     if (!clean.doubts().empty()) SetDoubtful(result, clean);
     return result;

@@ -13,6 +13,9 @@
 
 namespace lastack {
 
+// Why the case does not apply to this subject: by its role, by its profile, or as the clean run shows; empty if it does.
+[[nodiscard]] std::string WhyInapplicable(const Case& one, const Evidence& clean);
+
 // The record without subject-independent fields of the environment (`replay`), which the caller adds.
 [[nodiscard]] CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run);
 

@@ -2,14 +2,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "harness/sys/errno_names.h"
+#include "cases/reported.h"
 #include "harness/trace/event_text.h"
 
 namespace lastack {
@@ -46,49 +42,6 @@ const TracedEvent* Delivered(const Evidence& run, const Exchange& exchange) {
   return nullptr;
 }
 
-// A text without what differs from run to run: every number is one '#'.
-std::string WithoutNumbers(absl::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) {
-      out += c;
-    } else if (out.empty() || out.back() != '#') {
-      out += '#';
-    }
-  }
-  return out;
-}
-
-// A line on stderr that speaks of an error and was not there in the clean run.
-std::string NewComplaint(const Evidence& clean, const Evidence& run) {
-  const std::string known = WithoutNumbers(clean.run().exit.err);
-  for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
-    const std::string lower = absl::AsciiStrToLower(line);
-    bool complains = false;
-    for (const char* word : {"reset", "error", "fail", "abort", "truncat", "incomplete", "partial", "unexpected"}) {
-      complains = complains || absl::StrContains(lower, word);
-    }
-    if (complains && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
-  }
-  return "";
-}
-
-size_t Requests(const Evidence& run) {
-  size_t requests = 0;
-  for (const ConnectionRecord& record : run.run().connections) requests += record.bytes_received > 0 ? 1 : 0;
-  return requests;
-}
-
-// How the subject showed that it took the reset for an error; empty: it did not.
-std::string Report(const Evidence& clean, const Evidence& run) {
-  const SubjectExit& exit = run.run().exit;
-  if (exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
-  if (exit.how == SubjectExit::How::kSignaled && exit.signal == SIGABRT) return "it ended itself by SIGABRT";
-  if (Requests(run) > Requests(clean)) return "it asked again on a new connection";
-  if (const std::string line = NewComplaint(clean, run); !line.empty()) return absl::StrCat("a line on stderr: ", line);
-  return "";
-}
-
 const Exchange* Broken(const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
     if (exchange.record != nullptr && exchange.record->our_reset_ns != 0 && exchange.record->script_done) return &exchange;
@@ -99,10 +52,9 @@ const Exchange* Broken(const Evidence& run) {
 Judgement Judge(const Evidence& clean, const Evidence& run) {
   Judgement judgement;
   judgement.expected = "the reset is reported: by exit status, on stderr, or by asking again";
-  if (clean.run().exit.how != SubjectExit::How::kExited || clean.run().exit.status != 0) {
+  if (const std::string mute = WhyReportsAreMute(clean); !mute.empty()) {
     judgement.verdict = Verdict::kInconclusive;
-    judgement.message = absl::StrCat("Without any fault the subject ", clean.EndInWords(),
-                                     ", so that its end says nothing about the reset.");
+    judgement.message = mute;
     return judgement;
   }
   const Exchange* broken = Broken(run);
@@ -119,7 +71,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   judgement.evidence.push_back(DescribeEvent(*delivered));
   judgement.evidence.push_back(absl::StrCat("the peer sent RST after ", broken->record->bytes_sent, " bytes, all of them read"));
   judgement.evidence.push_back(absl::StrCat("the subject ", run.EndInWords()));
-  const std::string report = Report(clean, run);
+  const std::string report = HowReported(clean, run);
   if (!report.empty()) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("took the reset for an error: ", report, ".");

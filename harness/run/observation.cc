@@ -147,6 +147,9 @@ ConnectionRecord ConnectionOf(const json& value) {
 
 Observation ObservationOf(const json& value) {
   Observation observation;
+  observation.subject = value.at("subject").get<std::string>();
+  observation.profile = value.at("profile").get<std::string>();
+  observation.case_id = value.at("case").get<std::string>();
   observation.scenario = value.at("scenario").get<std::string>();
   observation.backend = value.at("backend").get<std::string>();
   observation.faults = value.at("faults").get<std::vector<std::string>>();
@@ -179,7 +182,10 @@ std::vector<const TracedEvent*> Observation::Fired() const {
 std::string ObservationToJson(const Observation& observation) {
   json connections = json::array();
   for (const ConnectionRecord& record : observation.connections) connections.push_back(ConnectionJson(record));
-  const json value = {{"scenario", observation.scenario},
+  const json value = {{"subject", observation.subject},
+                      {"profile", observation.profile},
+                      {"case", observation.case_id},
+                      {"scenario", observation.scenario},
                       {"backend", observation.backend},
                       {"faults", observation.faults},
                       {"peer_address", observation.peer_address},

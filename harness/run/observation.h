@@ -17,6 +17,9 @@
 namespace lastack {
 
 struct Observation {
+  std::string subject;              // the command as one shell line, with its placeholders
+  std::string profile;              // "http-client"; empty outside of an audit
+  std::string case_id;              // the case that the run is for; empty: the clean run
   std::string scenario;             // the name of the conversation that the peer played
   std::string backend;              // "preload"
   std::vector<std::string> faults;  // the plan, in normal form

@@ -99,6 +99,9 @@ absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& sc
   if (!exit.ok()) return exit.status();
 
   Observation observation;
+  observation.subject = options.subject;
+  observation.profile = options.profile;
+  observation.case_id = options.case_id;
   observation.scenario = options.scenario;
   observation.backend = "preload";
   for (uint32_t i = 0; i < plan->fault_count; ++i) observation.faults.push_back(FormatFault(plan->faults[i]));

@@ -22,6 +22,9 @@ struct RunOptions {
   std::vector<std::string> command;  // with placeholders, if there is a peer: {host} {port} {url}
   std::vector<std::pair<std::string, std::string>> environment;  // beside what CleanEnvironment gives
   std::string address = "127.0.0.2";  // where the peer listens
+  std::string subject;   // these four are only noted in the observation
+  std::string profile;
+  std::string case_id;
   std::string scenario;
   std::vector<Script> scripts;  // the peer's, by connection; empty: no peer
   std::vector<std::string> faults;

@@ -1,0 +1,62 @@
+#include "cases/reported.h"
+
+#include <signal.h>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace lastack {
+namespace {
+
+// A text without what differs from run to run: every number is one '#'.
+std::string WithoutNumbers(absl::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) {
+      out += c;
+    } else if (out.empty() || out.back() != '#') {
+      out += '#';
+    }
+  }
+  return out;
+}
+
+// A line on stderr that speaks of an error and was not there in the clean run.
+std::string NewComplaint(const Evidence& clean, const Evidence& run) {
+  const std::string known = WithoutNumbers(clean.run().exit.err);
+  for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
+    const std::string lower = absl::AsciiStrToLower(line);
+    bool complains = false;
+    for (const char* word : {"reset", "error", "fail", "abort", "truncat", "incomplete", "partial", "unexpected"}) {
+      complains = complains || absl::StrContains(lower, word);
+    }
+    if (complains && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
+  }
+  return "";
+}
+
+size_t Requests(const Evidence& run) {
+  size_t requests = 0;
+  for (const ConnectionRecord& record : run.run().connections) requests += record.bytes_received > 0 ? 1 : 0;
+  return requests;
+}
+
+}  // namespace
+
+std::string HowReported(const Evidence& clean, const Evidence& run) {
+  const SubjectExit& exit = run.run().exit;
+  if (exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
+  if (exit.how == SubjectExit::How::kSignaled && exit.signal == SIGABRT) return "it ended itself by SIGABRT";
+  if (Requests(run) > Requests(clean)) return "it asked again on a new connection";
+  if (const std::string line = NewComplaint(clean, run); !line.empty()) return absl::StrCat("a line on stderr: ", line);
+  return "";
+}
+
+std::string WhyReportsAreMute(const Evidence& clean) {
+  if (clean.run().exit.how == SubjectExit::How::kExited && clean.run().exit.status == 0) return "";
+  return absl::StrCat("Without any fault the subject ", clean.EndInWords(), ", so that its end says nothing about a fault.");
+}
+
+}  // namespace lastack

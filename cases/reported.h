@@ -1,0 +1,20 @@
+// How a subject shows that something went wrong: the one place that knows what "reported" means.
+#ifndef LASTACK_CASES_REPORTED_H_
+#define LASTACK_CASES_REPORTED_H_
+
+#include <string>
+
+#include "cases/evidence.h"
+
+namespace lastack {
+
+// How the subject showed in `run` that it took something for an error, compared with its clean run: by its exit status, a
+// line on stderr, or by asking again. Empty: it did not.
+[[nodiscard]] std::string HowReported(const Evidence& clean, const Evidence& run);
+
+// Why the subject's end says nothing about errors, because it fails even without a fault; empty: it does say.
+[[nodiscard]] std::string WhyReportsAreMute(const Evidence& clean);
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_REPORTED_H_
