@@ -10,6 +10,8 @@ const char* ScenarioName(Scenario scenario) {
       return "ordinary exchange";
     case Scenario::kResetMidAnswer:
       return "reset in the middle of the answer";
+    case Scenario::kAnswerAfterFin:
+      return "answer after the subject's FIN";
   }
   return "";
 }

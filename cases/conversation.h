@@ -4,6 +4,7 @@
 #ifndef LASTACK_CASES_CONVERSATION_H_
 #define LASTACK_CASES_CONVERSATION_H_
 
+#include <string>
 #include <vector>
 
 #include "harness/peer/peer.h"
@@ -13,6 +14,7 @@ namespace lastack {
 enum class Scenario : uint8_t {
   kOrdinary,        // a complete exchange that the peer ends with FIN
   kResetMidAnswer,  // the first connection is reset within an answer of unknown length; later ones are ordinary
+  kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);
@@ -21,7 +23,8 @@ struct Profile {
   const char* name;         // "http-client"
   const char* role;         // client or server
   const char* placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"
-  std::vector<Script> (*scripts)(Scenario scenario);
+  std::string answer;       // what a subject is told in an ordinary exchange, as it may show it in its output
+  std::vector<Script> (*scripts)(Scenario scenario);  // empty: there is no such conversation in this profile
 };
 
 // The shipped profiles.

@@ -1,8 +1,16 @@
 #include <fnmatch.h>
 
+#include "cases/always_close/call_fails.h"
+#include "cases/always_close/no_use_after.h"
 #include "cases/always_close/orderly.h"
+#include "cases/always_close/recv_fails.h"
 #include "cases/case.h"
-#include "cases/check_close/eintr_not_retried.h"
+#include "cases/check_close/closed_again.h"
+#include "cases/check_close/error_harmless.h"
+#include "cases/check_close/error_noticed.h"
+#include "cases/half_close/reads_after_finish.h"
+#include "cases/half_close/shutdown_error.h"
+#include "cases/half_close/shutdown_is_not_close.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/peer_gone/reset_on_recv_reported.h"
 
@@ -11,7 +19,21 @@ namespace lastack {
 const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
+      AlwaysCloseSetupFails(),
+      AlwaysCloseSendFails(),
+      AlwaysCloseRecvFails(),
+      AlwaysCloseShutdownFails(),
+      AlwaysCloseExactlyOnce(),
+      AlwaysCloseNoUseAfter(),
       CheckCloseEintrNotRetried(),
+      CheckCloseEintrHarmless(),
+      CheckCloseErrorNoticed(),
+      CheckCloseErrorNotRetried(),
+      CheckCloseResetTolerated(),
+      HalfCloseReadsAfterFinish(),
+      HalfCloseShutdownIsNotClose(),
+      HalfCloseShutdownInterrupted(),
+      HalfCloseShutdownNotConnected(),
       LingerNoAbortByDefault(),
       PeerGoneResetOnRecvReported(),
   };
