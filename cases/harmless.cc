@@ -1,7 +1,9 @@
 #include "cases/harmless.h"
 
+#include "absl/strings/str_cat.h"
 #include "cases/always_close/release.h"
 #include "cases/harm.h"
+#include "cases/reported.h"
 #include "cases/site.h"
 #include "harness/trace/event_text.h"
 
@@ -10,6 +12,17 @@ namespace {
 
 constexpr char kLeak[] = "leak-after-error";
 
+// Turns the loss of the answer into an observation if the subject reported the error.
+void ForgiveReported(const Evidence& clean, const Evidence& run, Judgement& judgement) {
+  const std::string report = HowReported(clean, run);
+  if (judgement.finding != kAnswerLost.code || report.empty()) return;
+  judgement.verdict = Verdict::kObserved;
+  judgement.finding.clear();
+  judgement.message = absl::StrCat("reported the error instead of the answer: ", report, ".");
+  judgement.observed = report;
+}
+
+template <GivingUp kGivingUp>
 Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
   const std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
   Judgement judgement;
@@ -19,6 +32,7 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
     return judgement;
   }
   judgement = JudgeHarm(clean, run);
+  if (kGivingUp == GivingUp::kIsRightIfReported) ForgiveReported(clean, run, judgement);
   constexpr char kAfter[] = "after its exchange was over";
   // What stays open, or is left to the exit, without the fault as well has a case of its own.
   const bool releases = JudgeRelease(clean, DueAfterExchange(clean), kLeak, kAfter).verdict == Verdict::kPass;
@@ -33,7 +47,8 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
 
 }  // namespace
 
-Case HarmlessFault(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), std::vector<std::string> defects) {
+Case HarmlessFault(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), std::vector<std::string> defects,
+                   GivingUp giving_up) {
   std::vector<Finding> findings = HarmFindings();
   findings.push_back({kLeak, "A socket stayed open after a failed call although the process lived on."});
   return {
@@ -45,7 +60,7 @@ Case HarmlessFault(const char* id, const char* fault, std::string (*inapplicable
       .defects = std::move(defects),
       .core = false,
       .inapplicable = inapplicable,
-      .judge = JudgeHarmless,
+      .judge = giving_up == GivingUp::kIsHarm ? JudgeHarmless<GivingUp::kIsHarm> : JudgeHarmless<GivingUp::kIsRightIfReported>,
   };
 }
 

@@ -6,7 +6,8 @@
 namespace lastack {
 
 Case CheckCloseEintrHarmless() {
-  return HarmlessFault("check-close/eintr-harmless", "close:fd=tcp:when=1:error=EINTR", NeverCloses, {"dies-on-close-eintr"});
+  return HarmlessFault("check-close/eintr-harmless", "close:fd=tcp:when=1:error=EINTR", NeverCloses, {"dies-on-close-eintr"},
+                       GivingUp::kIsRightIfReported);
 }
 
 // BSD's close reports the reset that came before it.
