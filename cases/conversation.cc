@@ -1,6 +1,7 @@
 #include "cases/conversation.h"
 
 #include "cases/profiles/http_client.h"
+#include "cases/profiles/line_client.h"
 
 namespace lastack {
 
@@ -17,7 +18,7 @@ const char* ScenarioName(Scenario scenario) {
 }
 
 const std::vector<Profile>& Profiles() {
-  static const auto* profiles = new std::vector<Profile>{HttpClientProfile()};
+  static const auto* profiles = new std::vector<Profile>{HttpClientProfile(), LineClientProfile()};
   return *profiles;
 }
 

@@ -1,5 +1,7 @@
 #include "cases/always_close/call_fails.h"
 
+#include <algorithm>
+
 #include "cases/always_close/release.h"
 #include "cases/site.h"
 #include "harness/trace/event_text.h"
@@ -10,6 +12,24 @@ namespace {
 constexpr char kLeak[] = "leak-after-error";
 constexpr Finding kLeakFinding = {kLeak, "A socket stayed open after a failed call although the process lived on."};
 
+bool WentOn(const Evidence& run, const SocketLife& socket, uint64_t failed_ns) {
+  const auto events = run.EventsOn(socket);
+  return std::any_of(events.begin(), events.end(), [&](const TracedEvent* event) {
+    const CallFamily family = event->event.call == Call::none ? CallFamily::close : FamilyOf(event->event.call);
+    const bool transferred = (family == CallFamily::send || family == CallFamily::recv) && event->event.result > 0;
+    return transferred && event->start_ns > failed_ns;
+  });
+}
+
+// From when on the socket had to be closed: from the failure; or, if the subject went on with it all the same, from the
+// end of its exchange.
+Due DueAfterFailure(const Evidence& run, const SocketLife& socket, const TracedEvent& fired) {
+  const uint64_t failed_ns = fired.start_ns + fired.duration_ns;
+  const Exchange* exchange = ExchangeOf(run, socket.socket);
+  if (exchange == nullptr || !WentOn(run, socket, failed_ns)) return {&socket, failed_ns};
+  return {&socket, exchange->over() ? exchange->record->our_fin_ns : 0};
+}
+
 // Setup fails before a socket is connected, so that every socket on which the fault fired counts, not only exchanges.
 Judgement Judge(const Evidence&, const Evidence& run) {
   std::vector<Due> due;
@@ -18,7 +38,7 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   for (const TracedEvent* fired : run.run().Fired()) {
     const SocketLife* socket = run.ledger().Find(fired->event.socket);
     if (socket == nullptr || fired->event.error == 0) continue;
-    due.push_back({socket, fired->start_ns + fired->duration_ns});
+    due.push_back(DueAfterFailure(run, *socket, *fired));
     evidence.push_back(DescribeEvent(*fired));
   }
   if (due.empty()) {

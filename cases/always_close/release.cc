@@ -33,7 +33,7 @@ std::string LivedOn(const Evidence& run, const Due& open) {
   if (open.since_ns == 0) return "";
   for (const Exchange& later : run.exchanges()) {
     const bool its_own = later.socket->descriptors.front().pid == Unreleased(*open.socket).pid;
-    if (later.over() && its_own && later.socket->connected_ns > open.since_ns) {
+    if (later.socket != open.socket && later.over() && its_own && later.socket->connected_ns > open.since_ns) {
       return absl::StrCat("it then made another connection, from port ", later.record->far_port, ", and completed that exchange");
     }
   }

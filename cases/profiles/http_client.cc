@@ -1,7 +1,7 @@
 #include "cases/profiles/http_client.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "cases/profiles/positioned_text.h"
 
 namespace lastack {
 namespace {
@@ -9,12 +9,7 @@ namespace {
 constexpr char kEndOfHead[] = "\r\n\r\n";
 constexpr size_t kBytesBeforeReset = 1024;
 
-// Lines that tell their own position, so that loss, duplication and reordering show.
-std::string HttpBody() {
-  std::string body;
-  for (int line = 0; line < 128; ++line) absl::StrAppendFormat(&body, "line %05d at byte %05d\n", line, line * 25);
-  return body;
-}
+std::string HttpBody() { return PositionedText(128); }
 
 std::string Head(const std::string& length_line) {
   return absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n", length_line, "Connection: close\r\n\r\n");
