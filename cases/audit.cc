@@ -54,6 +54,7 @@ RunOptions OptionsFor(const AuditOptions& audit, const Case* one, size_t worker)
   options.address = AddressOfWorker(worker);
   options.scenario = ScenarioName(scenario);
   options.scripts = audit.profile->scripts(scenario);
+  options.refuses = scenario == Scenario::kRefused;
   if (one != nullptr) options.faults = one->faults;
   options.timeout = audit.timeout;
   return options;

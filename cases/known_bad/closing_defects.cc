@@ -7,28 +7,12 @@
 #include <unistd.h>
 
 #include "cases/known_bad/defects.h"
+#include "cases/known_bad/fetch_by.h"
 #include "cases/reference/fetch.h"
 #include "harness/sys/kernel_sys.h"
 
 namespace lastack {
 namespace {
-
-template <typename WrongSys>
-int FetchAllBy(const Arguments& arguments) {
-  WrongSys sys;
-  return FetchAll(sys, arguments.urls, arguments.options);
-}
-
-template <typename WrongSys>
-int FetchAllHalfClosingBy(Arguments arguments) {
-  arguments.options.half_close = true;
-  return FetchAllBy<WrongSys>(arguments);
-}
-
-// A process that lives on past its wrong exchange: otherwise the socket would only be left to exit.
-int AndOnceMore(const Arguments& arguments, int status) {
-  return FetchAll(KernelSys::Instance(), {arguments.urls.front()}, arguments.options) | status;
-}
 
 class FirstCloseForgotten : public KernelSys {
  public:

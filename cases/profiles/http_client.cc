@@ -7,7 +7,7 @@ namespace lastack {
 namespace {
 
 constexpr char kEndOfHead[] = "\r\n\r\n";
-constexpr size_t kBytesBeforeReset = 1024;
+constexpr size_t kBytesBeforeEnd = 1024;
 
 std::string HttpBody() { return PositionedText(128); }
 
@@ -23,8 +23,14 @@ Script Ordinary() {
 
 // No length is told, so that only the reset says that the answer is not complete.
 Script ResetMidAnswer() {
-  return {Step::ExpectUntil(kEndOfHead), Step::Send(Head("") + HttpBody().substr(0, kBytesBeforeReset)), Step::AwaitRead(),
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(Head("") + HttpBody().substr(0, kBytesBeforeEnd)), Step::AwaitRead(),
           Step::Reset()};
+}
+
+Script TruncatedAnswer() {
+  const std::string body = HttpBody();
+  const std::string head = Head(absl::StrCat("Content-Length: ", body.size(), "\r\n"));
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body.substr(0, kBytesBeforeEnd)), Step::AwaitRead(), Step::Finish()};
 }
 
 // ExpectEnd returns at the subject's FIN, which closes only its direction.
@@ -42,6 +48,10 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {ResetMidAnswer(), Ordinary()};
     case Scenario::kAnswerAfterFin:
       return {AnswerAfterFin(), Ordinary()};
+    case Scenario::kTruncatedAnswer:
+      return {TruncatedAnswer(), Ordinary()};
+    case Scenario::kRefused:
+      return {{}};
   }
   return {};
 }

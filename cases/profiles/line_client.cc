@@ -22,6 +22,10 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {ResetMidAnswer(), Ordinary()};
     case Scenario::kAnswerAfterFin:
       return {AnswerAfterFin(), Ordinary()};
+    case Scenario::kTruncatedAnswer:
+      return {};  // no length is ever promised
+    case Scenario::kRefused:
+      return {{}};
   }
   return {};
 }

@@ -66,6 +66,7 @@ class Peer::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl();
 
+  absl::Status Bind(sockaddr_in address);
   absl::Status Listen(sockaddr_in address);
   uint16_t port() const { return near_.port; }
   void Start(std::vector<Script> scripts, const Options& options);
@@ -81,6 +82,7 @@ class Peer::Impl {
 
   Endpoint near_;
   int listener_ = -1;
+  bool listens_ = false;
   int stop_ = -1;  // an eventfd, readable when Stop was called
   std::vector<Script> scripts_;
   Options options_;
@@ -102,20 +104,27 @@ Peer::Impl::~Impl() {
   if (spare_wake_ >= 0) close(spare_wake_);
 }
 
-absl::Status Peer::Impl::Listen(sockaddr_in address) {
+absl::Status Peer::Impl::Bind(sockaddr_in address) {
   stop_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   socklen_t size = sizeof(address);
   sockaddr* const name = reinterpret_cast<sockaddr*>(&address);
-  if (stop_ < 0 || listener_ < 0 || bind(listener_, name, size) != 0 || listen(listener_, kBacklog) != 0 ||
+  if (stop_ < 0 || listener_ < 0 || bind(listener_, name, size) != 0 ||
       getsockname(listener_, name, &size) != 0) {
-    return absl::ErrnoToStatus(errno, "the peer cannot listen");
+    return absl::ErrnoToStatus(errno, "the peer cannot have a port");
   }
   near_ = EndpointOf(address);
   return absl::OkStatus();
 }
 
+absl::Status Peer::Impl::Listen(sockaddr_in address) {
+  if (absl::Status bound = Bind(address); !bound.ok()) return bound;
+  listens_ = listen(listener_, kBacklog) == 0;
+  return listens_ ? absl::OkStatus() : absl::ErrnoToStatus(errno, "the peer cannot listen");
+}
+
 void Peer::Impl::Start(std::vector<Script> scripts, const Options& options) {
+  if (!listens_) return;
   scripts_ = std::move(scripts);
   if (scripts_.empty()) scripts_.emplace_back();
   options_ = options;
@@ -220,6 +229,14 @@ absl::StatusOr<std::unique_ptr<Peer>> Peer::Listen(const std::string& address) {
   if (!parsed.ok()) return parsed.status();
   auto impl = std::make_unique<Impl>();
   if (absl::Status listening = impl->Listen(*parsed); !listening.ok()) return listening;
+  return std::unique_ptr<Peer>(new Peer(std::move(impl)));
+}
+
+absl::StatusOr<std::unique_ptr<Peer>> Peer::Refuse(const std::string& address) {
+  const absl::StatusOr<sockaddr_in> parsed = LoopbackAddress(address);
+  if (!parsed.ok()) return parsed.status();
+  auto impl = std::make_unique<Impl>();
+  if (absl::Status bound = impl->Bind(*parsed); !bound.ok()) return bound;
   return std::unique_ptr<Peer>(new Peer(std::move(impl)));
 }
 

@@ -48,6 +48,8 @@ class Peer {
   // Binds a free port of `address` (any of 127.0.0.0/8) and listens: from now on connections are taken, and wait for
   // Start. InvalidArgumentError: not a loopback address.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Peer>> Listen(const std::string& address);
+  // Binds a free port of `address` and does not listen: whoever connects is refused, really. Start plays nothing.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Peer>> Refuse(const std::string& address);
   ~Peer();  // as Stop, without patience
 
   uint16_t port() const;

@@ -77,7 +77,7 @@ absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& sc
   LaunchOptions launch;
   launch.argv = options.command;
   if (!options.scripts.empty()) {
-    absl::StatusOr<std::unique_ptr<Peer>> listening = Peer::Listen(options.address);
+    absl::StatusOr<std::unique_ptr<Peer>> listening = options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address);
     if (!listening.ok()) return listening.status();
     peer = *std::move(listening);
     launch.argv = FillPlaceholders(options.command, options.address, peer->port());

@@ -27,6 +27,7 @@ struct RunOptions {
   std::string case_id;
   std::string scenario;
   std::vector<Script> scripts;  // the peer's, by connection; empty: no peer
+  bool refuses = false;         // the peer refuses all connections
   std::vector<std::string> faults;
   absl::Duration timeout = absl::Seconds(10);
   bool inherit_stdio = false;  // as of LaunchOptions

@@ -1,0 +1,66 @@
+#include "cases/interrupted/interruptions.h"
+
+#include "absl/strings/str_cat.h"
+#include "cases/harmless.h"
+#include "cases/site.h"
+
+namespace lastack {
+namespace {
+
+std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, CallFamily::send); }
+std::string NeverReceives(const Evidence& clean) { return NeverTransfers(clean, CallFamily::recv); }
+std::string NeverConnects(const Evidence& clean) { return NeverCalls(clean, Call::connect); }
+
+std::string NeverPolls(const Evidence& clean) {
+  for (const Call call : {Call::poll, Call::ppoll, Call::select, Call::pselect}) {
+    if (NeverCalls(clean, call).empty()) return "";
+  }
+  return "the subject never waits for its connection by poll(2) or select(2)";
+}
+
+std::string NeverWaitsOnEpoll(const Evidence& clean) {
+  for (const TracedEvent& event : clean.run().trace.events) {
+    const Call call = event.event.call;
+    if (call == Call::epoll_wait || call == Call::epoll_pwait || call == Call::epoll_pwait2) return "";
+  }
+  return "the subject never waits by epoll_wait(2)";
+}
+
+Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), const char* defect) {
+  return HarmlessFault(id, fault, inapplicable, {defect});
+}
+
+}  // namespace
+
+// The first calls in a row, as by a burst of signals. Every second call for ever would meet a loop of two calls always at
+// the same one, which no signal does.
+Case InterruptedSend() {
+  return Interrupted("interrupted/send", "%send:fd=tcp:when=1..3:error=EINTR", NeverSends, "fails-on-send-eintr");
+}
+Case InterruptedRecv() {
+  return Interrupted("interrupted/recv", "%recv:fd=tcp:when=1..3:error=EINTR", NeverReceives, "fails-on-recv-eintr");
+}
+// The connection is made all the same: to connect once more would report EALREADY or EISCONN.
+Case InterruptedConnect() {
+  return Interrupted("interrupted/connect", "connect:fd=tcp:when=1:error=EINTR", NeverConnects, "fails-on-connect-eintr");
+}
+Case InterruptedPoll() {
+  return Interrupted("interrupted/poll", "poll,ppoll,select,pselect:fd=tcp:when=1..3:error=EINTR", NeverPolls, "fails-on-poll-eintr");
+}
+// What an epoll descriptor watches only the kernel knows: the fault is counted for the process.
+Case InterruptedEpoll() {
+  Case epoll = Interrupted("interrupted/epoll", "epoll_wait,epoll_pwait,epoll_pwait2:when=1..3:error=EINTR", NeverWaitsOnEpoll,
+                           "fails-on-epoll-eintr");
+  epoll.requirement = "interrupted/poll";
+  return epoll;
+}
+Case InterruptedPartialSend() {
+  return Interrupted("interrupted/partial-send", "send,sendto,sendmsg,write,writev:fd=tcp:when=1..20:effect=partial=1", NeverSends,
+                     "drops-rest-of-short-send");
+}
+Case InterruptedShortRecv() {
+  return Interrupted("interrupted/short-recv", "recv,recvfrom,recvmsg,read,readv:fd=tcp:effect=partial=1", NeverReceives,
+                     "takes-one-byte-for-all");
+}
+
+}  // namespace lastack

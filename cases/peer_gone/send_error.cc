@@ -1,0 +1,138 @@
+#include "cases/peer_gone/send_error.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "cases/reported.h"
+#include "cases/site.h"
+#include "harness/sys/errno_names.h"
+#include "harness/trace/event_text.h"
+
+namespace lastack {
+namespace {
+
+constexpr char kIgnored[] = "send-error-ignored";
+constexpr char kKilled[] = "killed-by-sigpipe";
+
+std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, CallFamily::send); }
+
+bool DiedBySigpipe(const Evidence& run) {
+  return run.run().exit.how == SubjectExit::How::kSignaled && run.run().exit.signal == SIGPIPE;
+}
+
+Judgement Undelivered() {
+  Judgement judgement;
+  judgement.verdict = Verdict::kUnexercised;
+  judgement.message = "The peer was gone, but no send on the connection failed.";
+  return judgement;
+}
+
+// Sends on a connection with the peer that failed as one does when the peer is gone.
+std::vector<const TracedEvent*> FailedSends(const Evidence& run) {
+  std::vector<const TracedEvent*> failed = FiredOnExchanges(run);
+  std::erase_if(failed, [](const TracedEvent* event) { return event->event.error != EPIPE && event->event.error != ECONNRESET; });
+  return failed;
+}
+
+Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
+  const std::vector<const TracedEvent*> failed = FailedSends(run);
+  Judgement judgement;
+  if (const std::string mute = WhyReportsAreMute(clean); !mute.empty()) {
+    judgement.verdict = Verdict::kInconclusive;
+    judgement.message = mute;
+  } else if (failed.empty()) {
+    judgement = Undelivered();
+  } else if (const std::string report = HowReported(clean, run); !report.empty()) {
+    judgement.verdict = Verdict::kPass;
+    judgement.message = absl::StrCat("took the failed send for an error: ", report, ".");
+    judgement.observed = report;
+  } else if (DiedBySigpipe(run)) {
+    judgement.verdict = Verdict::kObserved;
+    judgement.message = "died by SIGPIPE, which tells its parent; whether it may is judged by peer-gone/sigpipe-survived.";
+    judgement.observed = judgement.message;
+  } else {
+    judgement.verdict = Verdict::kFail;
+    judgement.finding = kIgnored;
+    judgement.message = absl::StrCat("was told by ", CallName(failed.front()->event.call), " that the peer is gone (",
+                                     ErrnoName(failed.front()->event.error), "), and ", run.EndInWords(), " without a word.");
+    judgement.observed = judgement.message;
+  }
+  judgement.expected = "the failed send is reported: by exit status, on stderr, or by asking again";
+  for (const TracedEvent* event : failed) judgement.evidence.push_back(DescribeEvent(*event));
+  return judgement;
+}
+
+// Another connection of the process, open when the send failed.
+const Exchange* OtherConnection(const Evidence& run, const TracedEvent& failed) {
+  for (const Exchange& other : run.exchanges()) {
+    if (other.socket->socket == failed.event.socket) continue;
+    const bool its_own = other.socket->descriptors.front().pid == failed.pid;
+    const bool open = other.socket->connected_ns < failed.start_ns && (!other.socket->closed() || other.socket->closed_ns() > failed.start_ns);
+    if (its_own && open) return &other;
+  }
+  return nullptr;
+}
+
+Judgement JudgeSurvived(const Evidence&, const Evidence& run) {
+  const std::vector<const TracedEvent*> failed = FailedSends(run);
+  Judgement judgement;
+  const Exchange* other = failed.empty() ? nullptr : OtherConnection(run, *failed.back());
+  if (failed.empty()) {
+    judgement = Undelivered();
+  } else if (!DiedBySigpipe(run)) {
+    judgement.verdict = Verdict::kPass;
+    judgement.message = absl::StrCat("sent to a peer that was gone, and lived: it ", run.EndInWords(), ".");
+    judgement.observed = absl::StrCat("the subject ", run.EndInWords());
+  } else if (other != nullptr) {
+    judgement.verdict = Verdict::kFail;
+    judgement.finding = kKilled;
+    judgement.message = absl::StrCat("died by SIGPIPE with another connection open, descriptor ", other->socket->descriptors.front().fd, ".");
+    judgement.observed = judgement.message;
+  } else {
+    judgement.verdict = Verdict::kObserved;
+    judgement.message = "died by SIGPIPE with no other connection open: nobody else was harmed.";
+    judgement.observed = judgement.message;
+  }
+  judgement.expected = "the process lives on, or has no other connection to lose";
+  for (const TracedEvent* event : failed) judgement.evidence.push_back(DescribeEvent(*event));
+  return judgement;
+}
+
+Case FailedSend(const char* id, const char* fault, Finding finding, std::vector<std::string> defects,
+                Judgement (*judge)(const Evidence&, const Evidence&)) {
+  return {
+      .id = id,
+      .requirement = id,
+      .scenario = Scenario::kOrdinary,
+      .faults = {fault},
+      .findings = {finding},
+      .defects = std::move(defects),
+      .core = false,
+      .inapplicable = NeverSends,
+      .judge = judge,
+  };
+}
+
+constexpr Finding kIgnoredFinding = {kIgnored, "A send failed because the peer was gone, and nobody was told."};
+
+}  // namespace
+
+// A real reset by the peer just before the send.
+Case PeerGoneResetOnSendReported() {
+  return FailedSend("peer-gone/reset-on-send-reported", "%send:fd=tcp:when=1:effect=reset", kIgnoredFinding, {"swallows-send-error"},
+                    JudgeReported);
+}
+
+Case PeerGoneEpipeReported() {
+  return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:error=EPIPE", kIgnoredFinding, {"swallows-send-error"}, JudgeReported);
+}
+
+Case PeerGoneSigpipeSurvived() {
+  return FailedSend("peer-gone/sigpipe-survived", "%send:fd=tcp:when=1:error=EPIPE",
+                    {kKilled, "SIGPIPE killed a process that had other connections."}, {"dies-of-sigpipe"}, JudgeSurvived);
+}
+
+}  // namespace lastack

@@ -1,0 +1,15 @@
+// The rows about a send that fails because the peer is gone.
+#ifndef LASTACK_CASES_PEER_GONE_SEND_ERROR_H_
+#define LASTACK_CASES_PEER_GONE_SEND_ERROR_H_
+
+#include "cases/case.h"
+
+namespace lastack {
+
+[[nodiscard]] Case PeerGoneResetOnSendReported();
+[[nodiscard]] Case PeerGoneEpipeReported();
+[[nodiscard]] Case PeerGoneSigpipeSurvived();
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_PEER_GONE_SEND_ERROR_H_
