@@ -4,6 +4,8 @@
 #ifndef LASTACK_CASES_CONVERSATION_H_
 #define LASTACK_CASES_CONVERSATION_H_
 
+#include <signal.h>
+
 #include <vector>
 
 #include "harness/peer/peer.h"
@@ -13,6 +15,12 @@ namespace lastack {
 enum class Scenario : uint8_t {
   kOrdinary,        // a complete exchange that the peer ends with FIN
   kResetMidAnswer,  // the first connection is reset within an answer of unknown length; later ones are ordinary
+  // Of servers, each ended by an ordinary exchange:
+  kManyClients,        // many ordinary exchanges
+  kManyResets,         // many clients that reset: at once, within the request, after it
+  kFinishedClient,     // a client that sends FIN right behind its request, and reads on
+  kGoneClient,         // the same, and it resets when the server's agent orders it
+  kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);
@@ -21,7 +29,8 @@ struct Profile {
   const char* name;         // "http-client"
   const char* role;         // client or server
   const char* placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"
-  std::vector<Script> (*scripts)(Scenario scenario);
+  std::vector<Script> (*scripts)(Scenario scenario);  // none: it has no such conversation
+  int stop_signal = SIGTERM;  // what a server is told to end by
 };
 
 // The shipped profiles.

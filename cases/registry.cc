@@ -1,19 +1,36 @@
 #include <fnmatch.h>
 
+#include "cases/always_close/accept_fails.h"
+#include "cases/always_close/accepted.h"
+#include "cases/always_close/listener.h"
 #include "cases/always_close/orderly.h"
 #include "cases/case.h"
 #include "cases/check_close/eintr_not_retried.h"
+#include "cases/half_close/peer_finishes_first.h"
 #include "cases/linger/no_abort_by_default.h"
+#include "cases/linger/not_inherited_by_accepted.h"
+#include "cases/peer_gone/others_unharmed.h"
 #include "cases/peer_gone/reset_on_recv_reported.h"
+#include "cases/peer_gone/sigpipe_survived.h"
 
 namespace lastack {
 
 const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
+      AlwaysCloseAccepted(),
+      AlwaysCloseAcceptedReset(),
+      AlwaysCloseAcceptFails(),
+      AlwaysCloseAcceptAborted(),
+      AlwaysCloseAcceptSpins(),
+      AlwaysCloseListener(),
       CheckCloseEintrNotRetried(),
+      HalfClosePeerFinishesFirst(),
       LingerNoAbortByDefault(),
+      LingerNotInheritedByAccepted(),
+      PeerGoneOthersUnharmed(),
       PeerGoneResetOnRecvReported(),
+      PeerGoneSigpipeSurvived(),
   };
   return *cases;
 }

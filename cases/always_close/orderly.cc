@@ -1,6 +1,9 @@
 #include "cases/always_close/orderly.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
 namespace lastack {
 namespace {
@@ -19,6 +22,11 @@ const DescriptorLife& Unreleased(const Exchange& exchange) {
 std::string NameOf(const Exchange& exchange) {
   const DescriptorLife& descriptor = Unreleased(exchange);
   return absl::StrCat("descriptor ", descriptor.fd, " of process ", descriptor.pid);
+}
+
+std::string HeldFor(const Evidence& run, const Exchange& exchange) {
+  const uint64_t ns = run.run().lives.front().quiet_ns - std::max(exchange.record->our_fin_ns, exchange.record->fin_ns);
+  return absl::FormatDuration(absl::Trunc(absl::Nanoseconds(static_cast<int64_t>(ns)), absl::Milliseconds(1)));
 }
 
 bool WasMadeBy(const Exchange& exchange, int pid) { return exchange.socket->descriptors.front().pid == pid; }
@@ -43,7 +51,40 @@ bool HeldByAnEndedSurvivor(const Evidence& run, const Exchange& open) {
          Unreleased(open).fate == Fate::kOpen;
 }
 
+// A server lives on by its nature: what counts is the time when all exchanges were over.
+Judgement JudgeServer(const Evidence& run) {
+  Judgement judgement;
+  judgement.expected = "each accepted socket is closed by a call after its exchange, while the server runs on";
+  judgement.by_absence = true;
+  for (const Exchange& exchange : run.exchanges()) {
+    if (run.HeldAtBarrier(*exchange.socket)) {
+      if (!exchange.over()) {
+        judgement.verdict = Verdict::kInconclusive;
+        judgement.message = absl::StrCat("The exchange on ", NameOf(exchange), " was not completed.");
+        return judgement;
+      }
+      judgement.verdict = Verdict::kFail;
+      judgement.finding = kLeak;
+      judgement.message = absl::StrCat("still held ", NameOf(exchange), " ", HeldFor(run, exchange), " after its exchange was over.");
+      judgement.observed = judgement.message;
+      return judgement;
+    }
+    if (exchange.socket->closed() || !judgement.finding.empty()) continue;
+    judgement.verdict = Verdict::kAdvisory;
+    judgement.finding = kLeftToExit;
+    judgement.message = absl::StrCat("left ", NameOf(exchange), " open to the exit of the process that served it.");
+  }
+  if (judgement.finding.empty()) {
+    judgement.verdict = Verdict::kPass;
+    judgement.by_absence = false;
+    judgement.message = absl::StrCat("closed all ", run.exchanges().size(), " connections that it had accepted, each by a call.");
+  }
+  judgement.observed = judgement.message;
+  return judgement;
+}
+
 Judgement Judge(const Evidence&, const Evidence& run) {
+  if (run.of_server()) return JudgeServer(run);
   Judgement judgement;
   judgement.expected = "each socket to the peer is closed by a call after the peer's FIN";
   std::vector<const Exchange*> left;

@@ -31,8 +31,9 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};
+    default:
+      return {};
   }
-  return {};
 }
 
 }  // namespace
