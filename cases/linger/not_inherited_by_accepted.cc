@@ -17,26 +17,42 @@ std::string Inapplicable(const Evidence& clean) {
   return "the subject made no listener by calls that were seen";
 }
 
+bool SetsLinger(const Event& event) {
+  return event.call == Call::setsockopt && event.result == 0 && OptionWordLevel(event.a) == SOL_SOCKET &&
+         OptionWordOption(event.a) == SO_LINGER;
+}
+
+// The call by which SO_LINGER {on, 0} was in force when the listener gave a connection; null if it never was.
+const TracedEvent* InForceAtAccept(const Evidence& run, const SocketLife& listener) {
+  const TracedEvent* in_force = nullptr;
+  for (const TracedEvent* event : run.EventsOn(listener)) {
+    if (event->event.kind != EventKind::kCall) continue;
+    if (SetsLinger(event->event)) {
+      const bool on = static_cast<uint32_t>(event->event.b) != 0 && event->event.b >> 32 == 0;
+      in_force = on ? event : nullptr;
+    }
+    if (in_force != nullptr && FamilyOf(event->event.call) == CallFamily::accept && event->event.result >= 0) return in_force;
+  }
+  return nullptr;
+}
+
 Judgement Judge(const Evidence&, const Evidence& run) {
   Judgement judgement;
-  judgement.expected = "no SO_LINGER {on, 0} on a listener";
+  judgement.expected = "no SO_LINGER {on, 0} on a listener that accepts";
   for (const SocketLife& socket : run.ledger().sockets) {
-    if (socket.kind != SocketKind::kListener || !socket.abortive_linger) continue;
+    const TracedEvent* set = socket.kind == SocketKind::kListener ? InForceAtAccept(run, socket) : nullptr;
+    if (set == nullptr) continue;
     judgement.verdict = Verdict::kFail;
     judgement.finding = kInherited;
-    judgement.message = absl::StrCat("set SO_LINGER {on, 0} on its listener, descriptor ", socket.descriptors.front().fd,
+    judgement.message = absl::StrCat("set SO_LINGER {on, 0} on its listener, descriptor ", set->event.fd,
                                      ": what it accepts inherits that, and is reset at close.");
     judgement.observed = judgement.message;
-    for (const TracedEvent* event : run.EventsOn(socket)) {
-      const bool sets = event->event.call == Call::setsockopt && OptionWordOption(event->event.a) == SO_LINGER &&
-                        OptionWordLevel(event->event.a) == SOL_SOCKET;
-      if (sets) judgement.evidence.push_back(DescribeEvent(*event));
-    }
+    judgement.evidence = {DescribeEvent(*set)};
     return judgement;
   }
   judgement.verdict = Verdict::kPass;
   judgement.by_absence = true;
-  judgement.message = "left SO_LINGER on its listener alone.";
+  judgement.message = "left SO_LINGER off on its listener.";
   judgement.observed = judgement.message;
   return judgement;
 }
