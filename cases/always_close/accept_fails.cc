@@ -50,7 +50,7 @@ Judgement JudgeSpins(const Evidence&, const Evidence& run) {
   judgement.finding = spins ? kSpins : "";
   judgement.by_absence = !spins;
   judgement.message = spins ? absl::StrCat("called accept ", longest.failures, " times in a row without waiting, though it failed each time.")
-                            : "waited between the attempts to accept, although they failed.";
+                            : absl::StrCat("did not spin: ", judgement.observed, " at most.");
   return judgement;
 }
 
