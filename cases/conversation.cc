@@ -3,6 +3,7 @@
 #include "cases/profiles/echo_server.h"
 #include "cases/profiles/http_client.h"
 #include "cases/profiles/http_server.h"
+#include "cases/profiles/line_client.h"
 
 namespace lastack {
 
@@ -22,12 +23,14 @@ const char* ScenarioName(Scenario scenario) {
       return "FIN behind the request, and RST before the answer";
     case Scenario::kRestartedServer:
       return "stop, and start again at once";
+    case Scenario::kAnswerAfterFin:
+      return "answer after the subject's FIN";
   }
   return "";
 }
 
 const std::vector<Profile>& Profiles() {
-  static const auto* profiles = new std::vector<Profile>{HttpClientProfile(), HttpServerProfile(), EchoServerProfile()};
+  static const auto* profiles = new std::vector<Profile>{HttpClientProfile(), LineClientProfile(), HttpServerProfile(), EchoServerProfile()};
   return *profiles;
 }
 

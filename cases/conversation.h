@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include <string>
 #include <vector>
 
 #include "harness/peer/peer.h"
@@ -15,6 +16,7 @@ namespace lastack {
 enum class Scenario : uint8_t {
   kOrdinary,        // a complete exchange that the peer ends with FIN
   kResetMidAnswer,  // the first connection is reset within an answer of unknown length; later ones are ordinary
+  kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
   kManyResets,         // many clients that reset: at once, within the request, after it
@@ -29,7 +31,8 @@ struct Profile {
   const char* name;         // "http-client"
   const char* role;         // client or server
   const char* placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"
-  std::vector<Script> (*scripts)(Scenario scenario);  // none: it has no such conversation
+  std::string answer;       // what a subject is told in an ordinary exchange, as it may show it in its output
+  std::vector<Script> (*scripts)(Scenario scenario);  // empty: there is no such conversation in this profile
   int stop_signal = SIGTERM;  // what a server is told to end by
 };
 

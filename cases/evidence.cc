@@ -54,7 +54,8 @@ std::string Unusable(const Observation& run, bool connected) {
   if (run.exit.how == SubjectExit::How::kSignaled && run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary)) {
     return absl::StrCat("the subject died by ", SignalName(run.exit.signal), " in an ordinary exchange, without any fault");
   }
-  if (!connected && run.connections.empty()) return "the subject never connected to the peer";
+  // A fault may well be the reason.
+  if (!connected && run.connections.empty() && run.Fired().empty()) return "the subject never connected to the peer";
   return "";
 }
 

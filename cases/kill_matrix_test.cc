@@ -1,5 +1,5 @@
 // Every case is able to fail, and fails only what is wrong: the reference client and server pass everything, and each
-// known-bad one fails the cases that it is for, by their own findings, and nothing else.
+// known-bad one fails the cases that name its defect, by a finding of theirs, and no other.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -93,36 +93,45 @@ void ExpectPass(const CaseResult& result) {
                                             << result.message << "\nrepeat: " << result.replay;
 }
 
+// Neither a violation nor a doubt.
+void ExpectInnocent(const CaseResult& result) {
+  const bool innocent = result.verdict == Verdict::kPass || result.verdict == Verdict::kObserved ||
+                        result.verdict == Verdict::kNotApplicable;
+  EXPECT_TRUE(innocent) << result.case_id << ": " << VerdictWord(result.verdict) << " " << result.finding << " " << result.message
+                        << "\nrepeat: " << result.replay;
+}
+
 // Of a case that the defect is not for. A server that ends, or never answers, takes from others what they need to judge.
 void ExpectNoFinding(const CaseResult& result) {
   const bool blind = result.verdict == Verdict::kInconclusive || result.verdict == Verdict::kUnexercised;
-  if (!blind) ExpectPass(result);
+  if (!blind) ExpectInnocent(result);
 }
 
-void ExpectOwnFinding(const Case& own, const CaseResult& result) {
-  const bool softened = result.level != "MUST" || own.id == std::string("half-close/peer-finishes-first");
-  EXPECT_EQ(result.verdict, softened ? Verdict::kAdvisory : Verdict::kFail) << result.message << "\nrepeat: " << result.replay;
+void ExpectKilledBy(const Case& one, const CaseResult& result) {
+  // What a server of HTTP should do is a must for others.
+  const bool softened = result.level != "MUST" || result.realism == "adversarial" || one.id == std::string("half-close/peer-finishes-first");
+  const Verdict wanted = softened ? Verdict::kAdvisory : Verdict::kFail;
+  EXPECT_STREQ(VerdictWord(result.verdict), VerdictWord(wanted)) << result.message << "\nrepeat: " << result.replay;
   bool own_finding = false;
-  for (const Finding& finding : own.findings) own_finding = own_finding || result.finding == finding.code;
-  EXPECT_TRUE(own_finding) << "'" << result.finding << "' is no finding of " << own.id;
+  for (const Finding& finding : one.findings) own_finding = own_finding || result.finding == finding.code;
+  EXPECT_TRUE(own_finding) << "'" << result.finding << "' is no finding of " << one.id;
   EXPECT_FALSE(result.evidence.empty() && result.observed.empty());
 }
 
-TEST(KillMatrixTest, TheReferenceClientPassesEverything) {
-  for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "{url}"})) ExpectPass(result);
+TEST(KillMatrixTest, TheReferenceClientPassesEverythingThatApplies) {
+  for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "{url}"})) ExpectInnocent(result);
 }
 
 TEST(KillMatrixTest, TheReferenceClientWithHalfClosePassesEverything) {
   for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "--half-close", "{url}"})) ExpectPass(result);
 }
 
-TEST(KillMatrixTest, TheReferenceServerPassesEverything) {
-  for (const auto& [id, result] : AuditOf("http-server", {Runfile("cases/reference/http_server"), "{host}", "{port}"})) ExpectPass(result);
-}
-
-TEST(KillMatrixTest, TheReferenceServerPassesEverythingAsAnEchoServer) {
+TEST(KillMatrixTest, TheReferenceServerPassesEverythingThatApplies) {
+  for (const auto& [id, result] : AuditOf("http-server", {Runfile("cases/reference/http_server"), "{host}", "{port}"})) {
+    ExpectInnocent(result);
+  }
   for (const auto& [id, result] : AuditOf("echo-server", {Runfile("cases/reference/http_server"), "--echo", "{host}", "{port}"})) {
-    ExpectPass(result);
+    ExpectInnocent(result);
   }
 }
 
@@ -134,16 +143,16 @@ TEST(KillMatrixTest, AnEchoServerMustAnswerAfterFin) {
 
 TEST(KillMatrixTest, TheControlsWithoutDefectPassEverything) {
   for (const KnownBad* program : {&Client(), &Server()}) {
-    for (const auto& [id, result] : AuditOfDefect(*program, "none")) ExpectPass(result);
+    for (const auto& [id, result] : AuditOfDefect(*program, "none")) ExpectInnocent(result);
   }
 }
 
-TEST(KillMatrixTest, EveryCaseHasAKnownBadSubjectInEachRoleItIsFor) {
+TEST(KillMatrixTest, EveryCaseHasAKnownBadSubject) {
   for (const Case& one : Cases()) {
-    for (const KnownBad* program : {&Client(), &Server()}) {
-      const bool has = std::any_of(one.defects.begin(), one.defects.end(), [&](const auto& defect) { return Knows(*program, defect); });
-      EXPECT_TRUE(has || !Concerns(one, *program)) << one.id << ": " << program->program << " has no defect for it";
-    }
+    const bool has = std::any_of(one.defects.begin(), one.defects.end(), [&](const std::string& defect) {
+      return (Knows(Client(), defect) && Concerns(one, Client())) || (Knows(Server(), defect) && Concerns(one, Server()));
+    });
+    EXPECT_TRUE(has) << one.id << " has no known-bad subject";
   }
 }
 
@@ -161,12 +170,15 @@ TEST_P(DefectTest, FailsItsOwnCasesOnly) {
   const Row& row = GetParam();
   for (const auto& [id, result] : AuditOfDefect(*row.program, row.defect)) {
     const auto own = std::find_if(row.own.begin(), row.own.end(), [&](const Case* one) { return id == one->id; });
-    if (own != row.own.end()) {
-      ExpectOwnFinding(**own, result);
+    SCOPED_TRACE(id);
+    // A case may have no site in one of the programs, and be killed in the other.
+    const bool has_site = row.program == &Client() || result.verdict != Verdict::kNotApplicable;
+    if (own != row.own.end() && has_site) {
+      ExpectKilledBy(**own, result);
     } else if (row.program == &Server()) {
       ExpectNoFinding(result);
     } else {
-      ExpectPass(result);
+      ExpectInnocent(result);
     }
   }
 }

@@ -2,11 +2,19 @@
 
 #include "cases/always_close/accept_fails.h"
 #include "cases/always_close/accepted.h"
+#include "cases/always_close/call_fails.h"
 #include "cases/always_close/listener.h"
+#include "cases/always_close/no_use_after.h"
 #include "cases/always_close/orderly.h"
+#include "cases/always_close/recv_fails.h"
 #include "cases/case.h"
-#include "cases/check_close/eintr_not_retried.h"
+#include "cases/check_close/closed_again.h"
+#include "cases/check_close/error_harmless.h"
+#include "cases/check_close/error_noticed.h"
 #include "cases/half_close/peer_finishes_first.h"
+#include "cases/half_close/reads_after_finish.h"
+#include "cases/half_close/shutdown_error.h"
+#include "cases/half_close/shutdown_is_not_close.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/linger/not_inherited_by_accepted.h"
 #include "cases/peer_gone/others_unharmed.h"
@@ -18,6 +26,12 @@ namespace lastack {
 const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
+      AlwaysCloseSetupFails(),
+      AlwaysCloseSendFails(),
+      AlwaysCloseRecvFails(),
+      AlwaysCloseShutdownFails(),
+      AlwaysCloseExactlyOnce(),
+      AlwaysCloseNoUseAfter(),
       AlwaysCloseAccepted(),
       AlwaysCloseAcceptedReset(),
       AlwaysCloseAcceptFails(),
@@ -25,6 +39,14 @@ const std::vector<Case>& Cases() {
       AlwaysCloseAcceptSpins(),
       AlwaysCloseListener(),
       CheckCloseEintrNotRetried(),
+      CheckCloseEintrHarmless(),
+      CheckCloseErrorNoticed(),
+      CheckCloseErrorNotRetried(),
+      CheckCloseResetTolerated(),
+      HalfCloseReadsAfterFinish(),
+      HalfCloseShutdownIsNotClose(),
+      HalfCloseShutdownInterrupted(),
+      HalfCloseShutdownNotConnected(),
       HalfClosePeerFinishesFirst(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),

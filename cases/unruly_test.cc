@@ -24,11 +24,21 @@ using ::testing::HasSubstr;
 std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 std::string KnownBad() { return Runfile("cases/known_bad/known_bad_client"); }
 
+// What an unruly subject does to the harness does not depend on the case: one of each kind will do.
+std::vector<const Case*> SomeCases() {
+  std::vector<const Case*> cases;
+  for (const char* id : {"always-close/orderly", "check-close/eintr-not-retried", "linger/no-abort-by-default",
+                         "peer-gone/reset-on-recv-reported"}) {
+    cases.push_back(CasesMatching(id).front());
+  }
+  return cases;
+}
+
 absl::StatusOr<AuditReport> AuditOf(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(10)) {
   AuditOptions options;
   options.command = command;
   options.profile = FindProfile("http-client");
-  options.cases = CasesMatching("*");
+  options.cases = SomeCases();
   options.jobs = 2;
   options.timeout = timeout;
   absl::StatusOr<Scratch> scratch = Scratch::Create();
@@ -65,7 +75,7 @@ class UnrulyTest : public testing::Test {
 };
 
 void ExpectAll(const std::map<std::string, CaseResult>& results, Verdict verdict, const std::string& message) {
-  EXPECT_EQ(results.size(), Cases().size());
+  EXPECT_EQ(results.size(), SomeCases().size());
   for (const auto& [id, result] : results) {
     EXPECT_EQ(result.verdict, verdict) << id << ": " << result.message;
     EXPECT_THAT(result.message, HasSubstr(message)) << id;

@@ -1,5 +1,8 @@
 // Clients that close wrongly. Most are the reference client over a KernelSys of which one call is wrong.
 #include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +17,17 @@ template <typename WrongSys>
 int FetchAllBy(const Arguments& arguments) {
   WrongSys sys;
   return FetchAll(sys, arguments.urls, arguments.options);
+}
+
+template <typename WrongSys>
+int FetchAllHalfClosingBy(Arguments arguments) {
+  arguments.options.half_close = true;
+  return FetchAllBy<WrongSys>(arguments);
+}
+
+// A process that lives on past its wrong exchange: otherwise the socket would only be left to exit.
+int AndOnceMore(const Arguments& arguments, int status) {
+  return FetchAll(KernelSys::Instance(), {arguments.urls.front()}, arguments.options) | status;
 }
 
 class FirstCloseForgotten : public KernelSys {
@@ -39,6 +53,115 @@ class CloseRetrying : public KernelSys {
     SysResult closed = KernelSys::close(fd);
     while (closed.error == EINTR) closed = KernelSys::close(fd);
     return closed;
+  }
+};
+
+class CloseRetryingOnError : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    const SysResult closed = KernelSys::close(fd);
+    const bool retried = !closed.ok() && closed.error != EINTR && closed.error != ECONNRESET;
+    return retried ? KernelSys::close(fd) : closed;
+  }
+};
+
+class CloseErrorIgnoring : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    (void)KernelSys::close(fd);
+    return {0, 0};
+  }
+};
+
+template <int kError>
+class DyingOfClose : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    const SysResult closed = KernelSys::close(fd);
+    if (closed.error == kError) abort();
+    return closed;
+  }
+};
+
+// Forgets to close a socket once a call on it has failed.
+class LeakingAfter : public KernelSys {
+ public:
+  SysResult close(int fd) override { return fd == failed_ ? SysResult{0, 0} : KernelSys::close(fd); }
+
+ protected:
+  SysResult Noted(int fd, const SysResult& result) {
+    const bool failed = !result.ok() && result.error != EINTR && result.error != EAGAIN;
+    if (failed) failed_ = fd;
+    return result;
+  }
+
+ private:
+  int failed_ = -1;
+};
+
+class LeakingAfterSetup : public LeakingAfter {
+ public:
+  SysResult setsockopt(int fd, int level, int option, const void* value, socklen_t length) override {
+    return Noted(fd, KernelSys::setsockopt(fd, level, option, value, length));
+  }
+};
+
+class LeakingAfterSend : public LeakingAfter {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return Noted(fd, KernelSys::send(fd, data, length, flags));
+  }
+};
+
+class LeakingAfterReceive : public LeakingAfter {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override { return Noted(fd, KernelSys::recv(fd, data, length, flags)); }
+};
+
+class LeakingAfterShutdown : public LeakingAfter {
+ public:
+  SysResult shutdown(int fd, int how) override {
+    const SysResult result = KernelSys::shutdown(fd, how);
+    return result.error == ENOTCONN ? result : Noted(fd, result);
+  }
+};
+
+// Reads an answer that has begun before it finishes, and none that begins after that.
+class DeafAfterFinish : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override {
+    pollfd socket = {fd, POLLIN, 0};
+    deaf_ = KernelSys::poll(&socket, 1, kWaitMs).value == 0;
+    return KernelSys::shutdown(fd, how);
+  }
+  SysResult poll(pollfd* fds, nfds_t count, int timeout_ms) override {
+    if (!deaf_) return KernelSys::poll(fds, count, timeout_ms);
+    fds[0].revents = POLLIN;
+    return {1, 0};
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return deaf_ ? SysResult{0, 0} : KernelSys::recv(fd, data, length, flags);
+  }
+
+ private:
+  static constexpr int kWaitMs = 1000;
+  bool deaf_ = false;
+};
+
+class GivingUpOnShutdownEintr : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override {
+    const SysResult result = KernelSys::shutdown(fd, how);
+    return result.error == EINTR ? SysResult{-1, EIO} : result;
+  }
+};
+
+class DyingOfNotConnected : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override {
+    const SysResult result = KernelSys::shutdown(fd, how);
+    if (result.error == ENOTCONN) abort();
+    return result;
   }
 };
 
@@ -83,15 +206,25 @@ class Truncating : public KernelSys {
 int None(const Arguments& arguments) { return FetchAllBy<KernelSys>(arguments); }
 int LeftToExit(const Arguments& arguments) { return FetchAllBy<NeverClosing>(arguments); }
 int RetriesCloseOnEintr(const Arguments& arguments) { return FetchAllBy<CloseRetrying>(arguments); }
+int RetriesCloseOnError(const Arguments& arguments) { return FetchAllBy<CloseRetryingOnError>(arguments); }
+int IgnoresCloseError(const Arguments& arguments) { return FetchAllBy<CloseErrorIgnoring>(arguments); }
+int DiesOnCloseEintr(const Arguments& arguments) { return FetchAllBy<DyingOfClose<EINTR>>(arguments); }
+int DiesOnCloseReset(const Arguments& arguments) { return FetchAllBy<DyingOfClose<ECONNRESET>>(arguments); }
+int StopsReadingAfterFinish(const Arguments& arguments) { return FetchAllHalfClosingBy<DeafAfterFinish>(arguments); }
+int GivesUpOnShutdownEintr(const Arguments& arguments) { return FetchAllHalfClosingBy<GivingUpOnShutdownEintr>(arguments); }
+int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClosingBy<DyingOfNotConnected>(arguments); }
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
 int AbortsWithLinger(const Arguments& arguments) { return FetchAllBy<Aborting>(arguments); }
 int TruncatesSilently(const Arguments& arguments) { return FetchAllBy<Truncating>(arguments); }
 
-// It lives on past its first exchange: otherwise the socket would only be left to exit.
-int ForgetsClose(const Arguments& arguments) {
-  const int status = FetchAllBy<FirstCloseForgotten>(arguments);
-  return FetchAll(KernelSys::Instance(), {arguments.urls.front()}, arguments.options) | status;
+int ForgetsClose(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<FirstCloseForgotten>(arguments)); }
+int OnlyShutsDown(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllHalfClosingBy<FirstCloseForgotten>(arguments)); }
+int LeaksOnSetupError(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterSetup>(arguments)); }
+int LeaksOnSendError(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterSend>(arguments)); }
+int LeaksOnReset(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterReceive>(arguments)); }
+int LeaksOnShutdownError(const Arguments& arguments) {
+  return AndOnceMore(arguments, FetchAllHalfClosingBy<LeakingAfterShutdown>(arguments));
 }
 
 int ReceivesInChild(const Arguments& arguments) {

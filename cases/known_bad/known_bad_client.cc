@@ -32,7 +32,7 @@ const Defect* Find(const char* name) {
 }
 
 int List() {
-  for (const Defect& defect : kDefects) printf("%-24s%s\n", defect.name, defect.sentence);
+  for (const Defect& defect : kDefects) printf("%-32s%s\n", defect.name, defect.sentence);
   return 0;
 }
 

@@ -1,13 +1,15 @@
 #include "cases/profiles/http_client.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "cases/profiles/positioned_text.h"
 
 namespace lastack {
 namespace {
 
 constexpr char kEndOfHead[] = "\r\n\r\n";
 constexpr size_t kBytesBeforeReset = 1024;
+
+std::string HttpBody() { return PositionedText(128); }
 
 std::string Head(const std::string& length_line) {
   return absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n", length_line, "Connection: close\r\n\r\n");
@@ -25,12 +27,21 @@ Script ResetMidAnswer() {
           Step::Reset()};
 }
 
+// ExpectEnd returns at the subject's FIN, which closes only its direction.
+Script AnswerAfterFin() {
+  const std::string body = HttpBody();
+  const std::string head = Head(absl::StrCat("Content-Length: ", body.size(), "\r\n"));
+  return {Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Send(head + body), Step::Finish()};
+}
+
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};
+    case Scenario::kAnswerAfterFin:
+      return {AnswerAfterFin(), Ordinary()};
     default:
       return {};
   }
@@ -39,13 +50,7 @@ std::vector<Script> Scripts(Scenario scenario) {
 }  // namespace
 
 Profile HttpClientProfile() {
-  return {.name = "http-client", .role = "client", .placeholder = "{url}, or {host} and {port}", .scripts = Scripts};
-}
-
-std::string HttpBody() {
-  std::string body;
-  for (int line = 0; line < 128; ++line) absl::StrAppendFormat(&body, "line %05d at byte %05d\n", line, line * 25);
-  return body;
+  return {.name = "http-client", .role = "client", .placeholder = "{url}, or {host} and {port}", .answer = HttpBody(), .scripts = Scripts};
 }
 
 }  // namespace lastack

@@ -8,9 +8,6 @@ namespace lastack {
 
 [[nodiscard]] Profile HttpClientProfile();
 
-// The body of every answer: lines that tell their own position, so that loss, duplication and reordering show.
-[[nodiscard]] std::string HttpBody();
-
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_PROFILES_HTTP_CLIENT_H_

@@ -31,16 +31,15 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary(), {Step::SendLast(kRequest), Step::ExpectEnd()}, Ordinary()};
     case Scenario::kGoneClient:
       return {{Step::SendLast(kRequest), Step::AwaitReset()}, Brief()};
-    case Scenario::kResetMidAnswer:
-      break;
+    default:
+      return {};
   }
-  return {};
 }
 
 }  // namespace
 
 Profile HttpServerProfile() {
-  return {.name = "http-server", .role = "server", .placeholder = "{port}", .scripts = Scripts};
+  return {.name = "http-server", .role = "server", .placeholder = "{port}", .answer = "", .scripts = Scripts};
 }
 
 }  // namespace lastack

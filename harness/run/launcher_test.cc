@@ -299,7 +299,7 @@ TEST_F(LauncherTest, ADaemonThatDetachedIsKilled) {
   const SubjectExit exit = Run(Act("daemonize"));
   EXPECT_EQ(exit.how, SubjectExit::How::kExited);
   EXPECT_EQ(exit.status, 0);
-  EXPECT_EQ(exit.survivors_killed, 1);
+  EXPECT_GE(exit.survivors_killed, 1);  // the process between the two may not have gone yet
 }
 
 TEST_F(LauncherTest, ADescendantThatHoldsTheOutputDoesNotBlock) {

@@ -1,0 +1,24 @@
+#include "cases/half_close/shutdown_error.h"
+
+#include "cases/harmless.h"
+#include "cases/site.h"
+
+namespace lastack {
+namespace {
+
+std::string NeverShutsDown(const Evidence& clean) { return NeverCalls(clean, Call::shutdown); }
+
+}  // namespace
+
+Case HalfCloseShutdownInterrupted() {
+  return HarmlessFault("half-close/shutdown-interrupted", "shutdown:fd=tcp:when=1:error=EINTR", NeverShutsDown,
+                       {"gives-up-on-shutdown-eintr"});
+}
+
+// What shutdown reports after a reset: routine.
+Case HalfCloseShutdownNotConnected() {
+  return HarmlessFault("half-close/shutdown-not-connected", "shutdown:fd=tcp:when=1:error=ENOTCONN", NeverShutsDown,
+                       {"dies-on-shutdown-enotconn"});
+}
+
+}  // namespace lastack

@@ -1,0 +1,95 @@
+#include "cases/harm.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "cases/server_facts.h"
+#include "harness/trace/event_text.h"
+
+namespace lastack {
+namespace {
+
+enum class Delivery { kWhole, kLost, kUnknown };
+
+uint64_t BytesReceived(const Evidence& run, const Exchange& exchange) {
+  uint64_t bytes = 0;
+  for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
+    const bool receives = event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv;
+    if (receives && event->event.result > 0) bytes += static_cast<uint64_t>(event->event.result);
+  }
+  return bytes;
+}
+
+// Whether some connection delivered all that the peer had to say.
+bool ReceivedAnAnswer(const Evidence& run) {
+  return std::any_of(run.exchanges().begin(), run.exchanges().end(), [&](const Exchange& exchange) {
+    return exchange.over() && exchange.record->bytes_sent > 0 && BytesReceived(run, exchange) >= exchange.record->bytes_sent;
+  });
+}
+
+bool PrintedAnswer(const Evidence& run) {
+  const Profile* profile = FindProfile(run.run().profile);
+  return profile != nullptr && !profile->answer.empty() && absl::StrContains(run.run().exit.out, profile->answer);
+}
+
+// By what the subject printed, if it prints the answer; else by what it took from its sockets.
+Delivery DeliveryOf(const Evidence& clean, const Evidence& run) {
+  if (PrintedAnswer(clean)) return PrintedAnswer(run) ? Delivery::kWhole : Delivery::kLost;
+  if (!ReceivedAnAnswer(clean)) return Delivery::kUnknown;
+  return ReceivedAnAnswer(run) ? Delivery::kWhole : Delivery::kLost;
+}
+
+bool WasReset(const ConnectionRecord& record) {
+  return record.our_reset_ns == 0 && (record.ending == Ending::kReset || record.ending == Ending::kFinThenReset);
+}
+
+bool AnyReset(const Evidence& run) {
+  const auto& records = run.run().connections;
+  return std::any_of(records.begin(), records.end(), WasReset);
+}
+
+Judgement Violation(const Finding& finding, std::string message) {
+  Judgement judgement;
+  judgement.verdict = Verdict::kFail;
+  judgement.finding = finding.code;
+  judgement.observed = message;
+  judgement.message = std::move(message);
+  return judgement;
+}
+
+}  // namespace
+
+std::vector<Finding> HarmFindings() { return {kDied, kHangs, kAnswerLost, kAborted}; }
+
+Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
+  if (run.of_server()) return JudgedByLastClient(run, kDied.code, kAnswerLost.code, "after the fault");
+  const SubjectExit& exit = run.run().exit;
+  if (exit.how == SubjectExit::How::kSignaled) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
+  if (exit.how == SubjectExit::How::kTimedOut && clean.run().exit.how != SubjectExit::How::kTimedOut) {
+    return Violation(kHangs, absl::StrCat(run.EndInWords(), "; without the fault it ", clean.EndInWords(), "."));
+  }
+  Judgement judgement;
+  const Delivery delivery = DeliveryOf(clean, run);
+  if (delivery == Delivery::kLost) {
+    judgement = Violation(kAnswerLost, absl::StrCat("did not get the whole answer, as it did without the fault; it ", run.EndInWords(), "."));
+    judgement.by_absence = !PrintedAnswer(clean);
+    return judgement;
+  }
+  if (AnyReset(run) && !AnyReset(clean)) return Violation(kAborted, "ended the connection with RST; without the fault the peer got FIN.");
+  judgement.observed = absl::StrCat("the whole answer arrived; the subject ", run.EndInWords());
+  if (delivery == Delivery::kUnknown) {
+    judgement.verdict = Verdict::kInconclusive;
+    judgement.message = "Neither its output nor its calls show whether the answer arrived.";
+    judgement.observed = absl::StrCat("the subject ", run.EndInWords());
+  } else if (exit.status != clean.run().exit.status) {
+    judgement.verdict = Verdict::kObserved;
+    judgement.message = absl::StrCat("lost nothing, and reported the fault: it ", run.EndInWords(), ".");
+  } else {
+    judgement.verdict = Verdict::kPass;
+    judgement.message = "took no harm: the whole answer arrived, and it ended as it does without the fault.";
+  }
+  return judgement;
+}
+
+}  // namespace lastack

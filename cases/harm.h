@@ -1,0 +1,28 @@
+// What a fault may do to a subject that handles it wrongly, apart from descriptors: the outcome of a run compared with the
+// clean run's.
+#ifndef LASTACK_CASES_HARM_H_
+#define LASTACK_CASES_HARM_H_
+
+#include <string>
+#include <vector>
+
+#include "cases/case.h"
+#include "cases/evidence.h"
+
+namespace lastack {
+
+inline constexpr Finding kDied = {"died", "The subject died by a signal."};
+inline constexpr Finding kHangs = {"hangs", "The subject did not end, as it did without the fault."};
+inline constexpr Finding kAnswerLost = {"answer-lost", "The subject did not get the whole answer, as it did without the fault."};
+inline constexpr Finding kAborted = {"aborted", "The peer got RST where it got FIN without the fault."};
+
+// What HarmDone can find.
+[[nodiscard]] std::vector<Finding> HarmFindings();
+
+// A violation, by the first harm that was done; a pass if there was none, and `observed` if the subject reported the
+// fault by its exit status and lost nothing; inconclusive if nothing shows whether the answer arrived.
+[[nodiscard]] Judgement JudgeHarm(const Evidence& clean, const Evidence& run);
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_HARM_H_

@@ -1,0 +1,40 @@
+#include "cases/profiles/line_client.h"
+
+#include "cases/profiles/positioned_text.h"
+
+namespace lastack {
+namespace {
+
+constexpr int kLines = 128;
+constexpr int kLinesBeforeReset = 40;
+
+Script Ordinary() { return {Step::Send(PositionedText(kLines)), Step::Finish()}; }
+
+Script ResetMidAnswer() { return {Step::Send(PositionedText(kLinesBeforeReset)), Step::AwaitRead(), Step::Reset()}; }
+
+Script AnswerAfterFin() { return {Step::ExpectEnd(), Step::Send(PositionedText(kLines)), Step::Finish()}; }
+
+std::vector<Script> Scripts(Scenario scenario) {
+  switch (scenario) {
+    case Scenario::kOrdinary:
+      return {Ordinary()};
+    case Scenario::kResetMidAnswer:
+      return {ResetMidAnswer(), Ordinary()};
+    case Scenario::kAnswerAfterFin:
+      return {AnswerAfterFin(), Ordinary()};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Profile LineClientProfile() {
+  return {.name = "line-client",
+          .role = "client",
+          .placeholder = "{host} and {port}",
+          .answer = PositionedText(kLines),
+          .scripts = Scripts};
+}
+
+}  // namespace lastack

@@ -1,0 +1,56 @@
+#include "cases/site.h"
+
+#include <unistd.h>
+
+#include <functional>
+
+#include "absl/strings/str_cat.h"
+
+namespace lastack {
+namespace {
+
+bool AnyOnExchanges(const Evidence& run, const std::function<bool(const Event&)>& is_one) {
+  for (const Exchange& exchange : run.exchanges()) {
+    for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
+      if (is_one(event->event)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+const Exchange* ExchangeOf(const Evidence& run, uint64_t socket) {
+  for (const Exchange& exchange : run.exchanges()) {
+    if (exchange.socket->socket == socket) return &exchange;
+  }
+  return nullptr;
+}
+
+std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run) {
+  std::vector<const TracedEvent*> fired = run.run().Fired();
+  std::erase_if(fired, [&](const TracedEvent* event) { return ExchangeOf(run, event->event.socket) == nullptr; });
+  return fired;
+}
+
+std::string NeverCalls(const Evidence& clean, Call call) {
+  const bool called = AnyOnExchanges(clean, [&](const Event& event) {
+    return event.call == call && (event.kind == EventKind::kCall || event.kind == EventKind::kInFlight);
+  });
+  return called ? "" : absl::StrCat("the subject never calls ", CallName(call), "(2) on its connection");
+}
+
+std::string NeverCloses(const Evidence& clean) {
+  const bool closed =
+      AnyOnExchanges(clean, [](const Event& event) { return event.call == Call::close && event.fd > STDERR_FILENO; });
+  return closed ? "" : "the subject never calls close(2) on its connection, or only where it is a standard stream";
+}
+
+std::string NeverTransfers(const Evidence& clean, CallFamily family) {
+  const bool transferred = AnyOnExchanges(clean, [&](const Event& event) {
+    return event.call != Call::none && FamilyOf(event.call) == family && event.result > 0;
+  });
+  return transferred ? "" : absl::StrCat("the subject never ", family == CallFamily::recv ? "receives" : "sends", " on its connection");
+}
+
+}  // namespace lastack

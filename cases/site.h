@@ -1,0 +1,30 @@
+// Where a case's stimulus meets the subject: calls on its connections, and faults that fired on them.
+#ifndef LASTACK_CASES_SITE_H_
+#define LASTACK_CASES_SITE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cases/evidence.h"
+
+namespace lastack {
+
+// The connection with the peer that this socket is; nullptr if it is none.
+[[nodiscard]] const Exchange* ExchangeOf(const Evidence& run, uint64_t socket);
+
+// Faults that fired on connections with the peer, by time.
+[[nodiscard]] std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run);
+
+// For Case::inapplicable: empty if the clean run makes the call on a connection with the peer.
+[[nodiscard]] std::string NeverCalls(const Evidence& clean, Call call);
+
+// The same for close(2), where a decoy could take the number: not a standard stream.
+[[nodiscard]] std::string NeverCloses(const Evidence& clean);
+
+// The same for a call of the family that transferred something.
+[[nodiscard]] std::string NeverTransfers(const Evidence& clean, CallFamily family);
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_SITE_H_
