@@ -1,6 +1,7 @@
 #include "harness/run/observe.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -182,6 +183,9 @@ absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& sc
   absl::StatusOr<TraceFile> trace = TraceFile::Create(*directory, *plan);
   if (!trace.ok()) return trace.status();
   trace->header().reset_timeout_ns = kResetTimeoutNs;
+  // What root starts may execute a program as somebody else, whose agent opens the file anew. The name of its directory
+  // is a secret (Scratch).
+  if (geteuid() == 0) chmod(trace->path().c_str(), 0666);
 
   LaunchOptions launch = LaunchOptionsFor(options, scratch, *trace);
   Observation observation = Begin(options, *plan);

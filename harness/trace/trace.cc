@@ -115,8 +115,6 @@ absl::StatusOr<TraceFile> TraceFile::Create(const std::string& directory, const 
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) return CannotMake(path, errno);
   const absl::Cleanup close_it = [fd] { close(fd); };
-  // A process that root starts may execute a program as somebody else, whose backend opens this anew.
-  if (geteuid() == 0) fchmod(fd, 0666);
   absl::Cleanup remove_it = [&path] { unlink(path.c_str()); };
   const size_t size = TraceFileSize(segment_count);
   if (const int error = Allocate(fd, size); error != 0) return CannotAllocate(directory, size, error);
