@@ -53,8 +53,11 @@ RunOptions OptionsFor(const AuditOptions& audit, const Case* one, size_t worker)
   options.environment = audit.environment;
   options.address = AddressOfWorker(worker);
   options.scenario = ScenarioName(scenario);
+  options.role = audit.profile->role;
   options.scripts = audit.profile->scripts(scenario);
   options.refuses = scenario == Scenario::kRefused;
+  options.stop_signal = audit.profile->stop_signal;
+  options.restart = scenario == Scenario::kRestartedServer;
   if (one != nullptr) options.faults = one->faults;
   options.timeout = audit.timeout;
   return options;

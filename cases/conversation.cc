@@ -1,6 +1,8 @@
 #include "cases/conversation.h"
 
+#include "cases/profiles/echo_server.h"
 #include "cases/profiles/http_client.h"
+#include "cases/profiles/http_server.h"
 #include "cases/profiles/line_client.h"
 
 namespace lastack {
@@ -11,6 +13,16 @@ const char* ScenarioName(Scenario scenario) {
       return "ordinary exchange";
     case Scenario::kResetMidAnswer:
       return "reset in the middle of the answer";
+    case Scenario::kManyClients:
+      return "many clients, one after the other";
+    case Scenario::kManyResets:
+      return "many clients that reset";
+    case Scenario::kFinishedClient:
+      return "FIN right behind the request";
+    case Scenario::kGoneClient:
+      return "FIN behind the request, and RST before the answer";
+    case Scenario::kRestartedServer:
+      return "stop, and start again at once";
     case Scenario::kAnswerAfterFin:
       return "answer after the subject's FIN";
     case Scenario::kTruncatedAnswer:
@@ -22,7 +34,7 @@ const char* ScenarioName(Scenario scenario) {
 }
 
 const std::vector<Profile>& Profiles() {
-  static const auto* profiles = new std::vector<Profile>{HttpClientProfile(), LineClientProfile()};
+  static const auto* profiles = new std::vector<Profile>{HttpClientProfile(), LineClientProfile(), HttpServerProfile(), EchoServerProfile()};
   return *profiles;
 }
 

@@ -4,6 +4,8 @@
 #ifndef LASTACK_CASES_CONVERSATION_H_
 #define LASTACK_CASES_CONVERSATION_H_
 
+#include <signal.h>
+
 #include <string>
 #include <vector>
 
@@ -17,6 +19,12 @@ enum class Scenario : uint8_t {
   kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
   kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
   kRefused,          // the peer refuses all connections
+  // Of servers, each ended by an ordinary exchange:
+  kManyClients,        // many ordinary exchanges
+  kManyResets,         // many clients that reset: at once, within the request, after it
+  kFinishedClient,     // a client that sends FIN right behind its request, and reads on
+  kGoneClient,         // the same, and it resets when the server's agent orders it
+  kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);
@@ -27,6 +35,7 @@ struct Profile {
   const char* placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"
   std::string answer;       // what a subject is told in an ordinary exchange, as it may show it in its output
   std::vector<Script> (*scripts)(Scenario scenario);  // empty: there is no such conversation in this profile
+  int stop_signal = SIGTERM;  // what a server is told to end by
 };
 
 // The shipped profiles.

@@ -21,10 +21,36 @@ uint32_t Ipv4Of(const std::string& address) {
 
 std::string Milliseconds(uint64_t ns) { return absl::FormatDuration(absl::Milliseconds(ns / 1'000'000)); }
 
+std::string FirstLine(const std::string& text) { return text.substr(0, std::min<size_t>(text.find('\n'), 200)); }
+
+// How a life ended before it was told to.
+std::string EarlyEnd(const SubjectExit& exit) {
+  if (exit.how == SubjectExit::How::kTimedOut) return "it was still running";
+  const std::string said = exit.err.empty() ? "" : absl::StrCat(" (stderr: ", FirstLine(exit.err), ")");
+  if (exit.how == SubjectExit::How::kSignaled) return absl::StrCat("it died by ", SignalName(exit.signal), said);
+  return absl::StrCat("its first process exited with status ", exit.status, said);
+}
+
+std::string UnusableServer(const Observation& run) {
+  if (run.lives.empty()) return "no server was started";
+  const ServerLife& life = run.lives.front();
+  if (life.ready_ns == 0) {
+    return absl::StrCat("the server never listened on ", run.peer_address, ":", run.peer_port, "; ",
+                        life.stop_ns != 0 ? "it was running all the time" : EarlyEnd(life.exit));
+  }
+  if (life.quiet_ns == 0) return absl::StrCat("the conversation was not over after ", Milliseconds(run.timeout_ns));
+  const bool plain = run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary);
+  if (plain && life.stop_ns == 0) {
+    return absl::StrCat("the server ended in an ordinary conversation, before it was told to: ", EarlyEnd(life.exit));
+  }
+  return "";
+}
+
 std::string Unusable(const Observation& run, bool connected) {
   if (!run.checked_in()) {
     return "the agent never checked in: the program is static, runs with raised privileges, or does not use the C library";
   }
+  if (run.role == "server") return UnusableServer(run);
   if (run.exit.how == SubjectExit::How::kSignaled && run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary)) {
     return absl::StrCat("the subject died by ", SignalName(run.exit.signal), " in an ordinary exchange, without any fault");
   }
@@ -42,7 +68,21 @@ Evidence::Evidence(Observation observation) : observation_(std::move(observation
   CollectDoubts();
 }
 
+// A server's connections come from the peer's ports.
+void Evidence::JoinAccepted() {
+  for (const SocketLife& socket : ledger_.sockets) {
+    const bool on_port = socket.local_port == 0 || socket.local_port == observation_.peer_port;
+    if (socket.descriptors.front().origin != Origin::kAccept || socket.kind != SocketKind::kTcp || !on_port) continue;
+    Exchange exchange = {.socket = &socket, .record = nullptr};
+    for (const ConnectionRecord& record : observation_.connections) {
+      if (socket.remote_port != 0 && record.near_port == socket.remote_port) exchange.record = &record;
+    }
+    exchanges_.push_back(exchange);
+  }
+}
+
 void Evidence::Join() {
+  if (of_server()) return JoinAccepted();
   const uint32_t address = Ipv4Of(observation_.peer_address);
   for (const SocketLife& socket : ledger_.sockets) {
     const bool to_peer = socket.remote_port == observation_.peer_port && socket.remote_ipv4 == address;
@@ -55,12 +95,18 @@ void Evidence::Join() {
   }
 }
 
+// The port that tells this connection from others.
+uint16_t Evidence::PortOf(const ConnectionRecord& record) const { return of_server() ? record.near_port : record.far_port; }
+
 void Evidence::CollectDoubts() {
   for (const std::string& blind_spot : ledger_.blind_spots) doubts_.push_back(blind_spot);
   for (const ConnectionRecord& record : observation_.connections) {
-    const bool known = std::any_of(exchanges_.begin(), exchanges_.end(),
-                                   [&](const Exchange& exchange) { return exchange.record == &record; });
-    if (!known) {
+    // A server's listener may lose a connection that was reset before it was accepted; one that answered was accepted.
+    const bool must_be_known = !of_server() || record.bytes_received > 0;
+    if (of_server() && must_be_known && !IsKnown(record)) {
+      doubts_.push_back(absl::StrCat("the subject answered the connection from port ", record.near_port,
+                                     " that no call of the trace accepted"));
+    } else if (must_be_known && !IsKnown(record)) {
       doubts_.push_back(absl::StrCat("the peer accepted a connection from port ", record.far_port,
                                      " that no call of the trace made"));
     }
@@ -72,6 +118,16 @@ void Evidence::CollectDoubts() {
   }
 }
 
+bool Evidence::IsKnown(const ConnectionRecord& record) const {
+  return std::any_of(exchanges_.begin(), exchanges_.end(),
+                     [&](const Exchange& exchange) { return exchange.record == &record; });
+}
+
+bool Evidence::HeldAtBarrier(const SocketLife& socket) const {
+  return std::any_of(observation_.lives.begin(), observation_.lives.end(),
+                     [&](const ServerLife& life) { return socket.HeldAt(life.quiet_ns, life.alive); });
+}
+
 // By the ledger the subject had released the socket, and yet its end reached the peer much later, or never: somebody that
 // was not seen still held it.
 void Evidence::DoubtLateEnding(const Exchange& exchange) {
@@ -81,7 +137,7 @@ void Evidence::DoubtLateEnding(const Exchange& exchange) {
   const uint64_t ended_ns = record.fin_ns != 0 ? record.fin_ns : record.reset_ns;
   const uint64_t released_ns = std::max(exchange.socket->closed_ns(), record.our_fin_ns);
   if (ended_ns != 0 && ended_ns <= released_ns + kSlackNs) return;
-  doubts_.push_back(absl::StrCat("the connection from port ", record.far_port, " was released by every call that was seen, but ",
+  doubts_.push_back(absl::StrCat("the connection from port ", PortOf(record), " was released by every call that was seen, but ",
                                  ended_ns == 0 ? "its end never reached the peer" : "its end reached the peer much later",
                                  ": somebody that was not seen held it"));
 }
@@ -109,7 +165,7 @@ void Evidence::DoubtEarlyEnding(const Exchange& exchange) {
       // A process that lived on after the end: it was alive and recorded something later than that.
       const bool held = process.pid == descriptor.pid && !IsRelease(descriptor.fate);
       if (held && process.last_ns > ended_ns && descriptor.fate != Fate::kLeftToExit) {
-        doubts_.push_back(absl::StrCat("the peer saw the end of the connection from port ", record.far_port,
+        doubts_.push_back(absl::StrCat("the peer saw the end of the connection from port ", PortOf(record),
                                        " although descriptor ", descriptor.fd, " of process ", descriptor.pid,
                                        " still held it: it was closed in a way that was not seen"));
         return;
@@ -128,6 +184,11 @@ std::vector<const TracedEvent*> Evidence::EventsOn(const SocketLife& socket) con
 
 std::string Evidence::EndInWords() const {
   const SubjectExit& exit = observation_.exit;
+  if (of_server() && !observation_.lives.empty()) {
+    const ServerLife& life = observation_.lives.front();
+    if (life.killed) return "did not end when it was told to";
+    return life.stop_ns != 0 ? "ran until it was told to end" : absl::StrCat("ended before it was told to: ", EarlyEnd(exit));
+  }
   const std::string survivors =
       exit.survivors_killed == 0 ? "" : absl::StrCat(" (", exit.survivors_killed, " processes that it left behind were ended then)");
   switch (exit.how) {

@@ -13,7 +13,7 @@ namespace lastack {
 // One connection between the subject and the peer.
 struct Exchange {
   const SocketLife* socket = nullptr;        // from inside: the ledger
-  const ConnectionRecord* record = nullptr;  // from outside: the peer; null if the peer accepted none from this port
+  const ConnectionRecord* record = nullptr;  // from outside: the peer; null if it knows none with this port
   // The peer has said all that it had to say, and has ended its side.
   bool over() const { return record != nullptr && record->script_done && record->our_fin_ns != 0; }
 };
@@ -28,7 +28,9 @@ class Evidence {
   const Observation& run() const { return observation_; }
   const Ledger& ledger() const { return ledger_; }
 
-  // The subject's TCP sockets that connected to the peer, by birth.
+  bool of_server() const { return observation_.role == "server"; }
+
+  // The subject's TCP sockets that connected to the peer, or that it accepted from it, by birth.
   const std::vector<Exchange>& exchanges() const { return exchanges_; }
 
   // Why the facts from inside may not be the whole truth, in words; empty: they are. No verdict that rests on something
@@ -38,6 +40,12 @@ class Evidence {
   // Why nothing at all can be judged from this run; empty: it can.
   const std::string& unusable() const { return unusable_; }
 
+  // Of a server: whether it still held the socket when all exchanges were over and it had had time to close.
+  bool HeldAtBarrier(const SocketLife& socket) const;
+
+  // The port that tells a connection from the others.
+  uint16_t PortOf(const ConnectionRecord& record) const;
+
   // Events on one socket, by time.
   std::vector<const TracedEvent*> EventsOn(const SocketLife& socket) const;
 
@@ -46,6 +54,8 @@ class Evidence {
 
  private:
   void Join();
+  void JoinAccepted();
+  bool IsKnown(const ConnectionRecord& record) const;
   void CollectDoubts();
   void DoubtEarlyEnding(const Exchange& exchange);
   void DoubtStdio(const Exchange& exchange);

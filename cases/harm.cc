@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "cases/server_facts.h"
 #include "harness/trace/event_text.h"
 
 namespace lastack {
@@ -62,6 +63,7 @@ Judgement Violation(const Finding& finding, std::string message) {
 std::vector<Finding> HarmFindings() { return {kDied, kHangs, kAnswerLost, kAborted}; }
 
 Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
+  if (run.of_server()) return JudgedByLastClient(run, kDied.code, kAnswerLost.code, "after the fault");
   const SubjectExit& exit = run.run().exit;
   if (exit.how == SubjectExit::How::kSignaled) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
   if (exit.how == SubjectExit::How::kTimedOut && clean.run().exit.how != SubjectExit::How::kTimedOut) {

@@ -466,5 +466,98 @@ TEST(CatalogTest, EveryCaseHasItsRequirementFindingsAndDefects) {
   }
 }
 
+// --- servers
+
+constexpr uint16_t kClient = 50000;  // of the peer
+
+// A server that accepts one client, answers and closes, and is alive at the barrier. `close` may replace the close.
+Observation Serving(const std::function<void(TraceBuilder&)>& close = [](TraceBuilder& run) { run.Made(Call::close, 5, 50); }) {
+  Observation observation;
+  observation.role = "server";
+  observation.profile = "http-server";
+  observation.scenario = "ordinary exchange";
+  observation.backend = "preload";
+  observation.peer_address = "127.0.0.1";
+  observation.peer_port = 80;
+  TraceBuilder run(100);
+  run.Start();
+  run.Socket(3, 30);
+  run.Made(Call::listen, 3, 30);
+  run.Accept(3, 30, 5, 50, kClient);
+  run.Made(Call::recv, 5, 50, 40);
+  run.Made(Call::send, 5, 50, 80);
+  close(run);
+  observation.trace = run.trace();
+  ConnectionRecord record = OrdinaryRecord();
+  record.far_port = 80;
+  record.near_port = kClient;
+  observation.connections = {record};
+  ServerLife life;
+  life.ready_ns = 1;
+  life.quiet_ns = 1'000'000'000;
+  life.listening = true;
+  life.alive = {100};
+  life.stop_ns = 1'000'000'001;
+  life.exit.how = SubjectExit::How::kSignaled;
+  life.exit.signal = SIGTERM;
+  observation.exit = life.exit;
+  observation.lives = {life};
+  return observation;
+}
+
+TEST(ServerTest, ClosedBeforeTheBarrierIsAPass) { Expect(JudgedOrderly(Serving()), Verdict::kPass); }
+
+TEST(ServerTest, HeldAtTheBarrierIsALeak) {
+  Expect(JudgedOrderly(Serving([](TraceBuilder&) {})), Verdict::kFail, "leak", "with all exchanges over");
+  const auto late = [](TraceBuilder& run) { run.At(1'500'000'000).Made(Call::close, 5, 50); };
+  Expect(JudgedOrderly(Serving(late)), Verdict::kFail, "leak");
+}
+
+TEST(ServerTest, HeldByAProcessThatHadGoneIsNoLeak) {
+  Observation run = Serving([](TraceBuilder& trace) {
+    trace.Note(EventKind::kLeftOpen, 5, 50);
+    trace.Exit();
+  });
+  run.lives.front().alive = {99};
+  Expect(JudgedOrderly(run), Verdict::kAdvisory, "left-to-exit");
+}
+
+TEST(ServerTest, AnExchangeThatWasNotCompletedSaysNothing) {
+  Observation run = Serving([](TraceBuilder&) {});
+  run.connections.front().script_done = false;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive);
+}
+
+TEST(ServerTest, AnAnswerOnAConnectionThatNobodyAcceptedIsADoubt) {
+  Observation run = Serving();
+  run.connections.front().near_port = kClient + 7;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "that no call of the trace accepted");
+}
+
+TEST(ServerTest, WhoNeverListenedOrEndedByItselfIsNotJudged) {
+  Observation run = Serving();
+  run.lives.front().ready_ns = 0;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "never listened on 127.0.0.1:80");
+  run = Serving();
+  run.lives.front().stop_ns = 0;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "before it was told to");
+}
+
+TEST(ServerTest, ALingeringListenerIsFoundOnlyIfItAccepts) {
+  const char kInherited[] = "linger/not-inherited-by-accepted";
+  const auto lingers = [](TraceBuilder& run) {
+    run.SetLinger(3, 30, 1, 0);
+    run.Made(Call::close, 5, 50);
+  };
+  Expect(Judged(kInherited, Serving(lingers), Serving(lingers)), Verdict::kPass);
+  const auto then_accepts = [](TraceBuilder& run) {
+    run.Made(Call::close, 5, 50);
+    run.SetLinger(3, 30, 1, 0);
+    run.Accept(3, 30, 6, 60, kClient + 1);
+    run.Made(Call::close, 6, 60);
+  };
+  Expect(Judged(kInherited, Serving(then_accepts), Serving(then_accepts)), Verdict::kAdvisory, "abortive-linger-on-listener");
+}
+
 }  // namespace
 }  // namespace lastack

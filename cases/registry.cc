@@ -1,6 +1,9 @@
 #include <fnmatch.h>
 
+#include "cases/always_close/accept_fails.h"
+#include "cases/always_close/accepted.h"
 #include "cases/always_close/call_fails.h"
+#include "cases/always_close/listener.h"
 #include "cases/always_close/no_use_after.h"
 #include "cases/always_close/orderly.h"
 #include "cases/always_close/recv_fails.h"
@@ -8,16 +11,20 @@
 #include "cases/check_close/closed_again.h"
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
+#include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
 #include "cases/half_close/shutdown_error.h"
 #include "cases/half_close/shutdown_is_not_close.h"
 #include "cases/interrupted/interruptions.h"
 #include "cases/linger/no_abort_by_default.h"
+#include "cases/linger/not_inherited_by_accepted.h"
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
+#include "cases/peer_gone/others_unharmed.h"
 #include "cases/peer_gone/reset_during_shutdown.h"
 #include "cases/peer_gone/reset_on_recv_reported.h"
 #include "cases/peer_gone/send_error.h"
+#include "cases/peer_gone/sigpipe_survived.h"
 #include "cases/peer_gone/truncation_reported.h"
 
 namespace lastack {
@@ -32,6 +39,12 @@ const std::vector<Case>& Cases() {
       AlwaysCloseShutdownFails(),
       AlwaysCloseExactlyOnce(),
       AlwaysCloseNoUseAfter(),
+      AlwaysCloseAccepted(),
+      AlwaysCloseAcceptedReset(),
+      AlwaysCloseAcceptFails(),
+      AlwaysCloseAcceptAborted(),
+      AlwaysCloseAcceptSpins(),
+      AlwaysCloseListener(),
       CheckCloseEintrNotRetried(),
       CheckCloseEintrHarmless(),
       CheckCloseErrorNoticed(),
@@ -41,8 +54,12 @@ const std::vector<Case>& Cases() {
       HalfCloseShutdownIsNotClose(),
       HalfCloseShutdownInterrupted(),
       HalfCloseShutdownNotConnected(),
+      HalfClosePeerFinishesFirst(),
       LingerNoAbortByDefault(),
+      LingerNotInheritedByAccepted(),
+      PeerGoneOthersUnharmed(),
       PeerGoneSigpipeSurvived(),
+      PeerGoneSigpipeSurvivedInjected(),
       PeerGoneEpipeReported(),
       PeerGoneResetOnSendReported(),
       PeerGoneResetOnRecvReported(),

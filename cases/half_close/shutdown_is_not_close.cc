@@ -36,7 +36,7 @@ Case HalfCloseShutdownIsNotClose() {
       .scenario = Scenario::kOrdinary,
       .faults = {},
       .findings = {{kOnlyShutDown, "A socket was shut down and never closed although the process lived on."}, kLeftToExitFinding},
-      .defects = {"only-shuts-down"},
+      .defects = {"only-shuts-down", "forgets-first-close"},
       .core = false,
       .inapplicable = Inapplicable,
       .judge = Judge,

@@ -73,7 +73,7 @@ const std::vector<Conduct>& Conducts() {
       {.defect = "swallows-send-error"},
       {.defect = "ignores-refusal"},
       {.defect = "leaks-on-refusal", .output = "hellohello", .connections = 2},
-      {.defect = "dies-of-sigpipe", .connections = 2, .open_before = 1},
+      {.defect = "sends-without-nosignal", .connections = 2, .open_before = 1},
       {.defect = "spins-on-reset"},
       {.defect = "double-closes"},
       {.defect = "uses-after-close"},

@@ -52,7 +52,7 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     const uint64_t unread = UnreadAtEnd(events);
     if (unread == 0) {
       judgement.verdict = Verdict::kInconclusive;
-      judgement.message = absl::StrCat("The peer got RST on the connection from port ", exchange.record->far_port,
+      judgement.message = absl::StrCat("The peer got RST on the connection from port ", run.PortOf(*exchange.record),
                                        ", and nothing in the trace explains it.");
       judgement.observed = judgement.message;
       return judgement;

@@ -130,9 +130,11 @@ Case PeerGoneEpipeReported() {
   return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:error=EPIPE", kIgnoredFinding, {"swallows-send-error"}, JudgeReported);
 }
 
-Case PeerGoneSigpipeSurvived() {
-  return FailedSend("peer-gone/sigpipe-survived", "%send:fd=tcp:when=1:error=EPIPE",
-                    {kKilled, "SIGPIPE killed a process that had other connections."}, {"dies-of-sigpipe"}, JudgeSurvived);
+Case PeerGoneSigpipeSurvivedInjected() {
+  Case injected = FailedSend("peer-gone/sigpipe-survived/injected", "%send:fd=tcp:when=1:error=EPIPE",
+                             {kKilled, "SIGPIPE killed a process that had other connections."}, {"sends-without-nosignal"}, JudgeSurvived);
+  injected.requirement = "peer-gone/sigpipe-survived";
+  return injected;
 }
 
 }  // namespace lastack

@@ -8,7 +8,7 @@ namespace lastack {
 
 [[nodiscard]] Case PeerGoneResetOnSendReported();
 [[nodiscard]] Case PeerGoneEpipeReported();
-[[nodiscard]] Case PeerGoneSigpipeSurvived();
+[[nodiscard]] Case PeerGoneSigpipeSurvivedInjected();
 
 }  // namespace lastack
 

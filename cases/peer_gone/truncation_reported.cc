@@ -1,5 +1,7 @@
 #include "cases/peer_gone/truncation_reported.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "cases/reported.h"
 #include "cases/site.h"
@@ -13,10 +15,18 @@ constexpr char kCrashed[] = "crashed-after-truncation";
 
 std::string Inapplicable(const Evidence& clean) { return NeverTransfers(clean, CallFamily::recv); }
 
+uint64_t WholeAnswerBytes(const Evidence& clean) {
+  uint64_t bytes = 0;
+  for (const Exchange& exchange : clean.exchanges()) {
+    if (exchange.over()) bytes = std::max(bytes, exchange.record->bytes_sent);
+  }
+  return bytes;
+}
+
 // The connection on which the peer said less than it had promised, and finished.
-const Exchange* Truncated(const Evidence& run) {
+const Exchange* Truncated(const Evidence& clean, const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.over() && exchange.record->script == 0) return &exchange;
+    if (exchange.over() && exchange.record->script == 0 && exchange.record->bytes_sent < WholeAnswerBytes(clean)) return &exchange;
   }
   return nullptr;
 }
@@ -34,7 +44,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
     judgement.message = mute;
     return judgement;
   }
-  const Exchange* truncated = Truncated(run);
+  const Exchange* truncated = Truncated(clean, run);
   if (truncated == nullptr) {
     judgement.verdict = Verdict::kUnexercised;
     judgement.message = "The peer could not finish within the answer at the agreed point.";

@@ -52,8 +52,9 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {TruncatedAnswer(), Ordinary()};
     case Scenario::kRefused:
       return {{}};
+    default:
+      return {};
   }
-  return {};
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ bool NotInTable(std::string* not_yet) {
 Connection::Connection(int socket, int wake, const Setting& setting)
     : setting_(setting), socket_(socket, setting.start_ns, setting.keep_left), wake_(wake) {
   record().far_port = setting.far.port;
+  record().near_port = setting.near.port;
   record().script = setting.script_index;
 }
 
@@ -56,6 +57,14 @@ void Connection::Start() {
     socket_.Close();
     finished_ = true;
   }
+}
+
+bool Connection::AwaitFinished(const Deadline& deadline) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!finished_ && !deadline.passed()) {
+    answered_.wait_for(lock, absl::ToChronoNanoseconds(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1))));
+  }
+  return finished_;
 }
 
 void Connection::Join() {
@@ -85,9 +94,9 @@ void Connection::Stop(const Deadline& patience) {
 void Connection::AnswerOrder() {
   const std::lock_guard<std::mutex> lock(mutex_);
   finished_ = true;
+  answered_.notify_all();
   if (order_ != Order::kWanted) return;
   order_ = socket_.SendReset() ? Order::kDone : Order::kTooLate;
-  answered_.notify_all();
 }
 
 void Connection::Run() {
@@ -118,8 +127,8 @@ Connection::Wake Connection::Pause(const Deadline& deadline) {
 }
 
 // The same for the time after the script: as long as the run lasts, and then as long as there is patience.
-Connection::Wake Connection::WaitThroughPatience(short events) {
-  const Wake wake = Wait(events, Deadline::Never());
+Connection::Wake Connection::WaitThroughPatience(short events, const Deadline& deadline) {
+  const Wake wake = Wait(events, deadline);
   if (wake != Wake::kStop) return wake;
   pollfd entry = {socket_.descriptor(), events, 0};
   std::unique_lock<std::mutex> lock(mutex_);
@@ -170,7 +179,7 @@ Connection::Outcome Connection::Play(const Step& step) {
     case Step::Kind::kExpectBytes:
       return ExpectBytes(step.count);
     case Step::Kind::kExpectEnd:
-      return ReadToEnd();
+      return ReadToEnd(Deadline(setting_.end_timeout));
     case Step::Kind::kSend:
       return Send(step.text);
     case Step::Kind::kAwaitRead:
@@ -187,6 +196,12 @@ Connection::Outcome Connection::Play(const Step& step) {
     }
     case Step::Kind::kReset:
       return SendReset();
+    case Step::Kind::kSendLast:
+      return SendLast(step.text);
+    case Step::Kind::kAwaitReset: {
+      const Outcome outcome = ReadToEnd();
+      return outcome == Outcome::kDone ? Failed(absl::StrCat(socket_.WhyEnded(), " before a reset was ordered")) : outcome;
+    }
   }
   return Failed("unknown step");
 }
@@ -326,13 +341,20 @@ Connection::Outcome Connection::SendReset() {
   return Failed(absl::StrCat(socket_.WhyEnded(), " before our RST"));
 }
 
-Connection::Outcome Connection::ReadToEnd() {
+Connection::Outcome Connection::SendLast(const std::string& text) {
+  socket_.HoldBack();
+  const Outcome outcome = Send(text);
+  return outcome == Outcome::kDone ? HalfClose() : outcome;
+}
+
+Connection::Outcome Connection::ReadToEnd(const Deadline& deadline) {
   for (;;) {
     const PeerSocket::Got got = socket_.Receive(SIZE_MAX);
     if (got == PeerSocket::Got::kEnd) return Outcome::kDone;
     if (OutOfTime(Deadline::Never())) return Failed(Wake::kStop, "");
     if (got == PeerSocket::Got::kBytes) continue;
-    const Wake wake = WaitThroughPatience(POLLIN);
+    if (deadline.passed()) return Outcome::kDone;
+    const Wake wake = WaitThroughPatience(POLLIN, deadline);
     if (wake == Wake::kOrder || wake == Wake::kStop) return Failed(wake, "");
   }
 }

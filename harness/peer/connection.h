@@ -4,7 +4,7 @@
 // What has already come is always taken first, so that a script whose conditions are met is played even if the subject
 // is gone before the thread was scheduled for the first time.
 //
-// Threads: Start, Join and the destructor are the owner's; Reset, Stop and finished may be called by any thread.
+// Threads: Start, AwaitFinished, Join and the destructor are the owner's; Reset, Stop and finished may be called by any thread.
 #ifndef LASTACK_HARNESS_PEER_CONNECTION_H_
 #define LASTACK_HARNESS_PEER_CONNECTION_H_
 
@@ -32,11 +32,12 @@ class Connection {
     const Script* script = nullptr;  // outlives the connection
     uint64_t script_index = 0;
     absl::Duration step_timeout;
+    absl::Duration end_timeout = absl::InfiniteDuration();  // how long ExpectEnd waits; afterwards the script goes on
     uint64_t start_ns = 0;
     std::atomic<int64_t>* keep_left = nullptr;
   };
 
-  // Takes the accepted, non-blocking `socket` and `wake`, an eventfd for its own use.
+  // Takes the connected, non-blocking `socket` and `wake`, an eventfd for its own use.
   Connection(int socket, int wake, const Setting& setting);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -52,6 +53,9 @@ class Connection {
 
   // The subject is gone: reads what is still under way until `patience`, then closes.
   void Stop(const Deadline& patience);
+
+  // Waits until all is over, at most until `deadline`: whether it is.
+  bool AwaitFinished(const Deadline& deadline);
 
   // Waits for the thread. Afterwards record() is complete.
   void Join();
@@ -74,7 +78,8 @@ class Connection {
   Outcome Stall();
   Outcome HalfClose();
   Outcome SendReset();
-  Outcome ReadToEnd();
+  Outcome SendLast(const std::string& text);
+  Outcome ReadToEnd(const Deadline& deadline = Deadline::Never());
 
   template <typename Look>
   Outcome AwaitBarrier(const Look& look);
@@ -87,7 +92,7 @@ class Connection {
 
   Wake Wait(short events, const Deadline& deadline);
   Wake Pause(const Deadline& deadline);
-  Wake WaitThroughPatience(short events);
+  Wake WaitThroughPatience(short events, const Deadline& deadline);
   Outcome Failed(Wake wake, const std::string& why_at_deadline);
   Outcome Failed(const std::string& why);
   bool OutOfTime(const Deadline& deadline) const;

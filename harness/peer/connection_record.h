@@ -21,8 +21,9 @@ enum class Ending : uint8_t {
 struct ConnectionRecord {
   static constexpr size_t kMaxKeptBytes = 64 * 1024;
 
-  uint16_t far_port = 0;     // the subject's port: joins this record with the ledger
-  uint64_t accepted_ns = 0;  // times: CLOCK_MONOTONIC since the start of the run
+  uint16_t far_port = 0;     // the subject's port: joins this record with the ledger if the subject connected
+  uint16_t near_port = 0;    // our port: joins them if the subject accepted
+  uint64_t accepted_ns = 0;  // when it was made or accepted; times: CLOCK_MONOTONIC since the start of the run
   std::string received;      // the first kMaxKeptBytes of what came
   uint64_t bytes_received = 0;
   uint64_t bytes_sent = 0;  // handed to our kernel

@@ -1,11 +1,8 @@
 #include "harness/peer/peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,7 +17,9 @@
 #include "absl/strings/str_cat.h"
 #include "harness/peer/connection.h"
 #include "harness/peer/deadline.h"
+#include "harness/peer/loopback.h"
 #include "harness/peer/reset_orders.h"
+#include "harness/peer/signals_blocked.h"
 
 namespace lastack {
 namespace {
@@ -29,33 +28,6 @@ constexpr int kBacklog = 4096;
 
 // How long to wait for a descriptor to become free; the connections wait in the kernel meanwhile.
 constexpr int kRetryAcceptMs = 10;
-
-// Blocks all signals for the threads that are started while it exists: they are the owner's business.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
-
-Endpoint EndpointOf(const sockaddr_in& address) { return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)}; }
-
-absl::StatusOr<sockaddr_in> LoopbackAddress(const std::string& text) {
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  if (inet_pton(AF_INET, text.c_str(), &address.sin_addr) != 1 || ntohl(address.sin_addr.s_addr) >> 24 != 127) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not an address of 127.0.0.0/8"));
-  }
-  return address;
-}
 
 }  // namespace
 

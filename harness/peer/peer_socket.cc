@@ -119,6 +119,11 @@ bool PeerSocket::Send(absl::string_view bytes, size_t* sent) {
   return true;
 }
 
+void PeerSocket::HoldBack() {
+  const int on = 1;
+  if (socket_ >= 0) setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
 bool PeerSocket::SendFin() {
   if (record_.our_fin_ns != 0) return true;
   const uint64_t now = Now();

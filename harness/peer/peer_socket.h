@@ -45,6 +45,9 @@ class PeerSocket {
   // SendFin.
   bool Send(absl::string_view bytes, size_t* sent);
 
+  // From now on the kernel holds back what does not fill a segment, until FIN goes.
+  void HoldBack();
+
   // Sends FIN, once. False if the connection is over.
   bool SendFin();
   // Sends RST and closes. False, and nothing is done, if the connection is over: no RST would go.

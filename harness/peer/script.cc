@@ -14,6 +14,8 @@ Step Step::Stall() { return {Kind::kStall, ""}; }
 Step Step::HalfClose() { return {Kind::kHalfClose, ""}; }
 Step Step::Finish() { return {Kind::kFinish, ""}; }
 Step Step::Reset() { return {Kind::kReset, ""}; }
+Step Step::SendLast(std::string text) { return {Kind::kSendLast, std::move(text)}; }
+Step Step::AwaitReset() { return {Kind::kAwaitReset, ""}; }
 
 const char* StepName(Step::Kind kind) {
   switch (kind) {
@@ -37,6 +39,10 @@ const char* StepName(Step::Kind kind) {
       return "Finish";
     case Step::Kind::kReset:
       return "Reset";
+    case Step::Kind::kSendLast:
+      return "SendLast";
+    case Step::Kind::kAwaitReset:
+      return "AwaitReset";
   }
   return "no step";
 }

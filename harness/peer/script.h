@@ -25,6 +25,8 @@ struct Step {
     kHalfClose,    // shutdown(SHUT_WR): our FIN goes, we read on
     kFinish,       // our FIN, then read to the end: an ordinary close
     kReset,        // close with SO_LINGER {1, 0}: our RST goes
+    kSendLast,     // send `text` with our FIN in the same segment: whoever reads it finds the stream ended
+    kAwaitReset,   // read until a reset is ordered from the subject's side (a fault with effect=reset)
   };
   Kind kind;
   std::string text;
@@ -40,6 +42,8 @@ struct Step {
   static Step HalfClose();
   static Step Finish();
   static Step Reset();
+  static Step SendLast(std::string text);
+  static Step AwaitReset();
 };
 
 using Script = std::vector<Step>;  // after the last step the peer reads to the end

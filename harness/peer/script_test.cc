@@ -16,6 +16,8 @@ TEST(StepNameTest, NamesEachStep) {
   EXPECT_STREQ(StepName(Step::HalfClose().kind), "HalfClose");
   EXPECT_STREQ(StepName(Step::Finish().kind), "Finish");
   EXPECT_STREQ(StepName(Step::Reset().kind), "Reset");
+  EXPECT_STREQ(StepName(Step::SendLast("x").kind), "SendLast");
+  EXPECT_STREQ(StepName(Step::AwaitReset().kind), "AwaitReset");
 }
 
 }  // namespace

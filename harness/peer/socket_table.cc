@@ -70,6 +70,26 @@ absl::optional<SocketRow> FindRow(absl::string_view table, const Endpoint& local
   return FindByKey(table, absl::StrCat(" ", MappedInTable(local), " ", MappedInTable(remote), " "));
 }
 
+bool HasListener(absl::string_view table, const Endpoint& local) {
+  const std::string zeros(32, '0');
+  const std::string port = absl::StrFormat(":%04X", local.port);
+  // For IPv6, a socket that takes only IPv6 looks the same: it is found to listen, and refuses.
+  for (const std::string& here : {InTable(local), InTable({0, local.port}), MappedInTable(local), zeros + port}) {
+    const absl::string_view nobody = here.size() > zeros.size() ? absl::string_view(zeros) : absl::string_view(zeros).substr(0, 8);
+    const absl::optional<SocketRow> row = FindByKey(table, absl::StrCat(" ", here, " ", nobody, ":0000 "));
+    if (row.has_value() && row->state == TcpState::kListen) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<bool> IsListening(const Endpoint& local) {
+  const absl::StatusOr<std::string> table = ReadTable("/proc/net/tcp");
+  if (!table.ok()) return table.status();
+  if (HasListener(*table, local)) return true;
+  const absl::StatusOr<std::string> table6 = ReadTable("/proc/net/tcp6");
+  return table6.ok() && HasListener(*table6, local);
+}
+
 absl::StatusOr<absl::optional<SocketRow>> FindSocketInProc(const Endpoint& local, const Endpoint& remote) {
   const absl::StatusOr<std::string> table = ReadTable("/proc/net/tcp");
   if (!table.ok()) return table.status();

@@ -26,6 +26,12 @@ namespace lastack {
 // The connection's row in the table of this network namespace. An error if the table cannot be read.
 [[nodiscard]] absl::StatusOr<absl::optional<SocketRow>> FindSocket(const Endpoint& local, const Endpoint& remote);
 
+// Whether a socket listens on this port, at this address or at all of them. Nothing connects to it.
+[[nodiscard]] absl::StatusOr<bool> IsListening(const Endpoint& local);
+
+// The same in the text of /proc/net/tcp or /proc/net/tcp6. Pure.
+[[nodiscard]] bool HasListener(absl::string_view table, const Endpoint& local);
+
 // The two ways, each by itself.
 [[nodiscard]] absl::StatusOr<absl::optional<SocketRow>> FindSocketByDiag(const Endpoint& local, const Endpoint& remote);
 [[nodiscard]] absl::StatusOr<absl::optional<SocketRow>> FindSocketInProc(const Endpoint& local, const Endpoint& remote);

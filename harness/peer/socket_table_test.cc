@@ -52,6 +52,20 @@ TEST(FindRowTest, PassesOverWhatIsCutOff) {
   EXPECT_NE(Text(FindRow(whole.substr(0, enough), local, remote)), "none");
 }
 
+TEST(HasListenerTest, KnowsTheAddressAndTheWildcardAndWhoOnlyUsesThePort) {
+  const char kListens[] = "0A 00000000:00000000 00:00000000 00000000  1000        0 3";
+  const Endpoint local = {kLoopback + 4, 8080}, other = {kLoopback + 5, 8080}, any = {0, 8080}, nobody = {0, 0};
+  EXPECT_TRUE(HasListener(Row(local, nobody, kListens), local));
+  EXPECT_TRUE(HasListener(Row(any, nobody, kListens), local));
+  EXPECT_FALSE(HasListener(Row(other, nobody, kListens), local));
+  EXPECT_FALSE(HasListener(Row({kLoopback + 4, 8081}, nobody, kListens), local));
+  EXPECT_FALSE(HasListener(Row(local, other, "01 00000000:00000000 00:00000000 00000000  1000        0 3"), local));
+  EXPECT_FALSE(HasListener("", local));
+  const std::string zeros(32, '0');
+  EXPECT_TRUE(HasListener("   0: " + zeros + ":1F90 " + zeros + ":0000 " + kListens + " \n", local));
+  EXPECT_FALSE(HasListener("   0: " + zeros + ":1F91 " + zeros + ":0000 " + kListens + " \n", local));
+}
+
 TEST(TcpStateNameTest, NamesTheKernelsNumbers) {
   EXPECT_EQ(TcpStateName(TcpState::kEstablished), "ESTABLISHED");
   EXPECT_EQ(TcpStateName(TcpState::kCloseWait), "CLOSE_WAIT");

@@ -53,16 +53,6 @@ std::vector<ProcessEntry> AllProcesses() {
   return processes;
 }
 
-void Signal(const ProcessEntry& process, int signal) {
-  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
-  if (pidfd < 0) return;  // it is gone
-  ProcessEntry now;
-  if (ReadProcessEntry(process.pid, &now) && now.start_ticks == process.start_ticks) {
-    syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0);
-  }
-  close(pidfd);
-}
-
 // Reaps all children that are dead. False when there are no children at all.
 bool ReapSome() {
   pid_t reaped;
@@ -73,6 +63,16 @@ bool ReapSome() {
 }
 
 }  // namespace
+
+void SignalProcess(const ProcessEntry& process, int signal) {
+  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
+  if (pidfd < 0) return;  // it is gone
+  ProcessEntry now;
+  if (ReadProcessEntry(process.pid, &now) && now.start_ticks == process.start_ticks) {
+    syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0);
+  }
+  close(pidfd);
+}
 
 bool ParseProcessEntry(absl::string_view line, ProcessEntry* entry) {
   const size_t name_end = line.rfind(") ");
@@ -134,7 +134,7 @@ absl::StatusOr<int> EndDescendants(pid_t main, absl::Duration patience) {
     }
     // One call for the whole group outruns a storm of forks. A living member proves that the number is still ours.
     if (group_lives) kill(-main, SIGKILL);
-    for (const ProcessEntry& process : living) Signal(process, SIGKILL);
+    for (const ProcessEntry& process : living) SignalProcess(process, SIGKILL);
     if (deadline.passed()) {
       return absl::DeadlineExceededError(absl::StrCat(living.size(),
                                                       " processes of the subject are still there after SIGKILL and ",

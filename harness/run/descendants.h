@@ -39,6 +39,9 @@ struct ProcessEntry {
 // The living processes below `ancestor`, not itself. A snapshot: what forks meanwhile may be missing.
 [[nodiscard]] std::vector<ProcessEntry> LivingDescendants(pid_t ancestor);
 
+// Sends a signal to exactly this process; does nothing if it is gone.
+void SignalProcess(const ProcessEntry& process, int signal);
+
 // Makes this process the reaper of all that will descend from it, and lets waitpid(2) see its children even if it was
 // started with SIGCHLD ignored. For good.
 [[nodiscard]] absl::Status BecomeReaper();

@@ -24,6 +24,8 @@ namespace {
 
 // Orphans of the subject become our children while it runs; they are reaped at least as often as this.
 constexpr int kReapEveryMs = 1000;
+// The end of what a daemon's first process has left behind shows only when it is reaped.
+constexpr int kReapOrphansEveryMs = 10;
 
 std::string PathOf(const LaunchOptions& options) {
   for (const auto& [name, value] : options.environment) {
@@ -81,6 +83,7 @@ class Subject {
 
  private:
   bool Reap();
+  void NoteEnd(int status);
   void WaitForNews(const Deadline& deadline);
 
   const LaunchOptions& options_;
@@ -88,6 +91,7 @@ class Subject {
   Output err_;
   SubjectExit exit_;
   pid_t pid_ = -1;
+  bool first_ended_ = false;
   int pidfd_ = -1;
   uint64_t started_ns_ = 0;
 };
@@ -115,15 +119,21 @@ absl::Status Subject::Start() {
   return absl::InternalError(absl::StrCat("pidfd_open: ", strerror(error), ended.ok() ? "" : "; it is still running"));
 }
 
-// Reaps the dead. True if the subject is among them; its end is then in exit_.
+// Reaps the dead. True if there is nothing left to wait for.
 bool Subject::Reap() {
-  int status;
   for (;;) {
+    int status;
     const pid_t dead = waitpid(-1, &status, WNOHANG);
     if (dead < 0 && errno == EINTR) continue;
-    if (dead <= 0) return false;
-    if (dead == pid_) break;
+    if (dead <= 0) return dead < 0;
+    if (dead != pid_) continue;
+    NoteEnd(status);
+    if (!options_.until_all_ended) return true;
   }
+}
+
+void Subject::NoteEnd(int status) {
+  first_ended_ = true;
   if (WIFSIGNALED(status)) {
     exit_.how = SubjectExit::How::kSignaled;
     exit_.signal = WTERMSIG(status);
@@ -131,13 +141,14 @@ bool Subject::Reap() {
     exit_.how = SubjectExit::How::kExited;
     exit_.status = WEXITSTATUS(status);
   }
-  return true;
 }
 
 void Subject::WaitForNews(const Deadline& deadline) {
-  pollfd entries[] = {{pidfd_, POLLIN, 0}, {out_.reader(), POLLIN, 0}, {err_.reader(), POLLIN, 0}};
+  // A process that has been reaped is ready for ever.
+  pollfd entries[] = {{first_ended_ ? -1 : pidfd_, POLLIN, 0}, {out_.reader(), POLLIN, 0}, {err_.reader(), POLLIN, 0}};
   const int timeout = deadline.PollMilliseconds();
-  poll(entries, 3, timeout < 0 ? kReapEveryMs : std::min(timeout, kReapEveryMs));
+  const int longest = first_ended_ ? kReapOrphansEveryMs : kReapEveryMs;
+  poll(entries, 3, timeout < 0 ? longest : std::min(timeout, longest));
   if (entries[1].revents != 0) out_.ReadOnce();
   if (entries[2].revents != 0) err_.ReadOnce();
 }
@@ -146,7 +157,7 @@ void Subject::RunToEnd() {
   const Deadline deadline(options_.timeout - absl::Nanoseconds(MonotonicNs() - started_ns_));
   while (!Reap()) {
     if (deadline.passed()) {
-      exit_.how = SubjectExit::How::kTimedOut;
+      if (!first_ended_) exit_.how = SubjectExit::How::kTimedOut;
       return;
     }
     WaitForNews(deadline);

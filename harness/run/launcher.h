@@ -43,6 +43,8 @@ struct LaunchOptions {
   // `inject` and `trace`: the subject uses our terminal; nothing is collected. It stays in our process group, so that
   // Ctrl-C reaches it; meanwhile we ignore SIGINT and SIGQUIT, as system(3) does, and live to report its end.
   bool inherit_stdio = false;
+  // A server: the run ends when nothing of the subject is alive, not when its first process ends, as a daemon's does.
+  bool until_all_ended = false;
   std::function<void()> on_started;  // in the caller, when the program has been executed
 };
 
@@ -55,7 +57,7 @@ struct SubjectExit {
   std::string err;
   uint64_t out_bytes = 0;  // all that was written
   uint64_t err_bytes = 0;
-  uint64_t ended_ns = 0;  // CLOCK_MONOTONIC when it was seen to be dead
+  uint64_t ended_ns = 0;  // CLOCK_MONOTONIC when it was seen to be dead; with until_all_ended: all of it
   uint64_t duration_ns = 0;
   int survivors_killed = 0;  // descendants that were still alive when it ended, or at the deadline; not itself
 };

@@ -379,6 +379,29 @@ TEST_F(LauncherTest, InheritsOurTerminalAndGroupOnRequest) {
   EXPECT_EQ(signal(SIGINT, before), SIG_DFL);
 }
 
+// What the first process leaves behind is the rest of the run, and may still say something.
+TEST_F(LauncherTest, RunsUntilAllHaveEndedOnRequest) {
+  LaunchOptions options = Shell("(sleep 0.05; echo later) & exit 7");
+  options.until_all_ended = true;
+  SubjectExit exit = Run(options);
+  ExpectStatus(exit, 7);
+  EXPECT_EQ(exit.out, "later\n");
+  EXPECT_EQ(exit.survivors_killed, 0);
+  options.until_all_ended = false;
+  exit = Run(options);
+  EXPECT_EQ(exit.status, 7);
+  EXPECT_GE(exit.survivors_killed, 1);
+}
+
+TEST_F(LauncherTest, WhatIsLeftBehindIsBoundedToo) {
+  LaunchOptions options = Shell("sleep 60 & exit 7");
+  options.until_all_ended = true;
+  options.timeout = absl::Milliseconds(100);
+  const SubjectExit exit = Run(options);
+  EXPECT_EQ(exit.status, 7);
+  EXPECT_GE(exit.survivors_killed, 1);
+}
+
 TEST_F(LauncherTest, ManyRunsLeaveNoDescriptorBehind) {
   const int before = dup(0);
   close(before);

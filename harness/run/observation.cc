@@ -111,6 +111,7 @@ SubjectExit ExitOf(const json& value) {
 
 json ConnectionJson(const ConnectionRecord& record) {
   return {{"far_port", record.far_port},
+          {"near_port", record.near_port},
           {"accepted_ns", record.accepted_ns},
           {"received", record.received},
           {"bytes_received", record.bytes_received},
@@ -129,6 +130,7 @@ json ConnectionJson(const ConnectionRecord& record) {
 ConnectionRecord ConnectionOf(const json& value) {
   ConnectionRecord record;
   record.far_port = value.at("far_port").get<uint16_t>();
+  record.near_port = value.at("near_port").get<uint16_t>();
   record.accepted_ns = value.at("accepted_ns").get<uint64_t>();
   record.received = value.at("received").get<std::string>();
   record.bytes_received = value.at("bytes_received").get<uint64_t>();
@@ -145,11 +147,29 @@ ConnectionRecord ConnectionOf(const json& value) {
   return record;
 }
 
+json LifeJson(const ServerLife& life) {
+  return {{"ready_ns", life.ready_ns}, {"quiet_ns", life.quiet_ns}, {"listening", life.listening}, {"alive", life.alive},
+          {"stop_ns", life.stop_ns},   {"killed", life.killed},     {"exit", ExitJson(life.exit)}};
+}
+
+ServerLife LifeOf(const json& value) {
+  ServerLife life;
+  life.ready_ns = value.at("ready_ns").get<uint64_t>();
+  life.quiet_ns = value.at("quiet_ns").get<uint64_t>();
+  life.listening = value.at("listening").get<bool>();
+  life.alive = value.at("alive").get<std::vector<int>>();
+  life.stop_ns = value.at("stop_ns").get<uint64_t>();
+  life.killed = value.at("killed").get<bool>();
+  life.exit = ExitOf(value.at("exit"));
+  return life;
+}
+
 Observation ObservationOf(const json& value) {
   Observation observation;
   observation.subject = value.at("subject").get<std::string>();
   observation.profile = value.at("profile").get<std::string>();
   observation.case_id = value.at("case").get<std::string>();
+  observation.role = value.at("role").get<std::string>();
   observation.scenario = value.at("scenario").get<std::string>();
   observation.backend = value.at("backend").get<std::string>();
   observation.faults = value.at("faults").get<std::vector<std::string>>();
@@ -159,6 +179,7 @@ Observation ObservationOf(const json& value) {
   observation.exit = ExitOf(value.at("exit"));
   observation.trace = TraceOf(value.at("trace"));
   for (const json& record : value.at("connections")) observation.connections.push_back(ConnectionOf(record));
+  for (const json& life : value.at("lives")) observation.lives.push_back(LifeOf(life));
   return observation;
 }
 
@@ -182,9 +203,12 @@ std::vector<const TracedEvent*> Observation::Fired() const {
 std::string ObservationToJson(const Observation& observation) {
   json connections = json::array();
   for (const ConnectionRecord& record : observation.connections) connections.push_back(ConnectionJson(record));
+  json lives = json::array();
+  for (const ServerLife& life : observation.lives) lives.push_back(LifeJson(life));
   const json value = {{"subject", observation.subject},
                       {"profile", observation.profile},
                       {"case", observation.case_id},
+                      {"role", observation.role},
                       {"scenario", observation.scenario},
                       {"backend", observation.backend},
                       {"faults", observation.faults},
@@ -193,7 +217,8 @@ std::string ObservationToJson(const Observation& observation) {
                       {"timeout_ns", observation.timeout_ns},
                       {"exit", ExitJson(observation.exit)},
                       {"trace", TraceJson(observation.trace)},
-                      {"connections", std::move(connections)}};
+                      {"connections", std::move(connections)},
+                      {"lives", std::move(lives)}};
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -16,19 +16,32 @@
 
 namespace lastack {
 
+// One life of a server, from its start to its end. Times are since the start of the run; 0: it did not come to that.
+struct ServerLife {
+  uint64_t ready_ns = 0;   // its port was seen to listen
+  uint64_t quiet_ns = 0;   // the barrier: all scripts were over, and what it had accepted was closed or had had its time
+  bool listening = false;  // at the barrier its port still listened
+  std::vector<int> alive;  // its processes at the barrier
+  uint64_t stop_ns = 0;    // it was sent the stop signal; 0: it had ended before
+  bool killed = false;     // it did not end in time after that
+  SubjectExit exit;        // of its first process
+};
+
 struct Observation {
   std::string subject;              // the command as one shell line, with its placeholders
   std::string profile;              // "http-client"; empty outside of an audit
   std::string case_id;              // the case that the run is for; empty: the clean run
+  std::string role = "client";      // the subject's: client or server
   std::string scenario;             // the name of the conversation that the peer played
   std::string backend;              // "preload"
   std::vector<std::string> faults;  // the plan, in normal form
-  std::string peer_address;         // where the peer listened, "127.0.0.2"
+  std::string peer_address;         // where the peer listened, "127.0.0.2"; with a server, where that was to listen
   uint16_t peer_port = 0;
   uint64_t timeout_ns = 0;          // how long the subject was given
   SubjectExit exit;                 // its time counts from the start of the run, too
   Trace trace;
   std::vector<ConnectionRecord> connections;
+  std::vector<ServerLife> lives;  // of a server; `exit` is that of the first
 
   // The backend was in place in at least one process of the subject.
   bool checked_in() const;

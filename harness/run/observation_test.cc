@@ -32,6 +32,7 @@ Observation Sample() {
   observation.trace.untracked_sockets = 33;
   ConnectionRecord record;
   record.far_port = 41;
+  record.near_port = 40;
   record.accepted_ns = 42;
   record.received = "GET";
   record.bytes_received = 43;
@@ -46,6 +47,17 @@ Observation Sample() {
   record.script_done = true;
   record.trouble = "late";
   observation.connections = {record};
+  observation.role = "server";
+  ServerLife life;
+  life.ready_ns = 61;
+  life.quiet_ns = 62;
+  life.listening = true;
+  life.alive = {63, 64};
+  life.stop_ns = 65;
+  life.killed = true;
+  life.exit = observation.exit;
+  life.exit.status = 66;
+  observation.lives = {life};
   return observation;
 }
 
@@ -56,6 +68,8 @@ TEST(ObservationTest, SurvivesJson) {
   EXPECT_EQ(ObservationToJson(*read), json);
   EXPECT_TRUE(read->trace.events.front().event.call == Call::close);
   EXPECT_EQ(read->connections.front().ending, Ending::kFinThenReset);
+  EXPECT_EQ(read->lives.front().exit.status, 66);
+  EXPECT_EQ(read->lives.front().alive, (std::vector<int>{63, 64}));
 }
 
 TEST(ObservationTest, IsOneLineOfValidText) {

@@ -1,6 +1,7 @@
 #include "harness/run/observe.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "harness/plan/parse.h"
+#include "harness/run/descendants.h"
+#include "harness/run/server_run.h"
+#include "harness/trace/ledger.h"
 
 namespace lastack {
 namespace {
@@ -34,6 +38,113 @@ Environment OurEnvironment(const Environment& added) {
 }
 
 void CountFrom(uint64_t start_ns, SubjectExit& exit) { exit.ended_ns -= start_ns < exit.ended_ns ? start_ns : exit.ended_ns; }
+
+// The subject's environment, with the agent in it. A program's own preloaded libraries come behind the agent.
+Environment EnvironmentFor(const RunOptions& options, const Scratch& scratch, const std::string& trace_path) {
+  Environment environment =
+      options.clean_environment ? CleanEnvironment(scratch, options.environment) : OurEnvironment(options.environment);
+  for (auto& variable : AgentEnvironment(scratch, trace_path)) {
+    const auto theirs = std::find_if(environment.begin(), environment.end(), [&](const auto& present) {
+      return present.first == "LD_PRELOAD" && variable.first == "LD_PRELOAD" && !present.second.empty();
+    });
+    if (theirs != environment.end()) absl::StrAppend(&variable.second, ":", theirs->second);
+    Set(environment, variable);
+  }
+  return environment;
+}
+
+LaunchOptions LaunchOptionsFor(const RunOptions& options, const Scratch& scratch, const TraceFile& trace) {
+  LaunchOptions launch;
+  launch.argv = options.command;
+  launch.environment = EnvironmentFor(options, scratch, trace.path());
+  launch.timeout = options.timeout;
+  launch.inherit_stdio = options.inherit_stdio;
+  return launch;
+}
+
+// What is known of the run before it begins.
+Observation Begin(const RunOptions& options, const Plan& plan) {
+  Observation observation;
+  observation.subject = options.subject;
+  observation.profile = options.profile;
+  observation.case_id = options.case_id;
+  observation.role = options.role;
+  observation.scenario = options.scenario;
+  observation.backend = "preload";
+  for (uint32_t i = 0; i < plan.fault_count; ++i) observation.faults.push_back(FormatFault(plan.faults[i]));
+  observation.timeout_ns = static_cast<uint64_t>(absl::ToInt64Nanoseconds(options.timeout));
+  return observation;
+}
+
+absl::Status RunClient(const RunOptions& options, LaunchOptions& launch, TraceHeader& header, Observation& observation) {
+  const uint64_t start_ns = header.ns_at_start;
+  std::unique_ptr<Peer> peer;
+  if (!options.scripts.empty()) {
+    absl::StatusOr<std::unique_ptr<Peer>> listening = options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address);
+    if (!listening.ok()) return listening.status();
+    peer = *std::move(listening);
+    launch.argv = FillPlaceholders(options.command, options.address, peer->port());
+    launch.on_started = [&] { peer->Start(options.scripts, {.start_ns = start_ns, .orders = &header}); };
+  }
+  absl::StatusOr<SubjectExit> exit = Launch(launch);
+  if (!exit.ok()) return exit.status();
+  observation.exit = *std::move(exit);
+  CountFrom(start_ns, observation.exit);
+  if (peer != nullptr) {
+    observation.peer_address = options.address;
+    observation.peer_port = peer->port();
+    observation.connections = peer->Stop();
+  }
+  return absl::OkStatus();
+}
+
+// Whether no living process holds a connection that the server accepted.
+bool AllAcceptedClosed(const TraceFile& trace) {
+  const Ledger ledger = Ledger::Of(trace.Read());
+  std::vector<int> alive;
+  for (const ProcessEntry& process : LivingDescendants(getpid())) alive.push_back(process.pid);
+  return std::none_of(ledger.sockets.begin(), ledger.sockets.end(), [&](const SocketLife& socket) {
+    return socket.descriptors.front().origin == Origin::kAccept && socket.HeldAt(UINT64_MAX, alive);
+  });
+}
+
+absl::Status LiveOnce(const ServerRun::Options& server, LaunchOptions& launch, Observation& observation) {
+  ServerRun run(server);
+  launch.on_started = [&run] { run.Start(); };
+  absl::StatusOr<SubjectExit> exit = Launch(launch);
+  if (!exit.ok()) return exit.status();
+  ServerLife life = run.Finish();
+  life.exit = *std::move(exit);
+  CountFrom(server.caller.start_ns, life.exit);
+  for (const ConnectionRecord& record : run.records()) observation.connections.push_back(record);
+  observation.lives.push_back(std::move(life));
+  return absl::OkStatus();
+}
+
+absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFile& trace, Observation& observation) {
+  absl::StatusOr<Endpoint> free_port = FreePort(options.address);
+  if (!free_port.ok()) return free_port.status();
+  observation.peer_address = options.address;
+  observation.peer_port = free_port->port;
+  ServerRun::Options server;
+  server.server = *free_port;
+  server.scripts = options.scripts;
+  server.caller.start_ns = trace.header().ns_at_start;
+  server.caller.orders = &trace.header();
+  server.ready_timeout = std::min(server.ready_timeout, options.timeout);
+  server.stop_signal = options.stop_signal;
+  server.quiet = [&trace] { return AllAcceptedClosed(trace); };
+  launch.argv = FillPlaceholders(options.command, options.address, free_port->port);
+  launch.until_all_ended = true;
+  launch.timeout = options.timeout + server.stop_timeout;
+  if (absl::Status lived = LiveOnce(server, launch, observation); !lived.ok()) return lived;
+  if (options.restart && observation.lives.front().stop_ns != 0) {
+    server.scripts = {options.scripts.back()};
+    if (absl::Status lived = LiveOnce(server, launch, observation); !lived.ok()) return lived;
+  }
+  observation.exit = observation.lives.front().exit;
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -72,47 +183,15 @@ absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& sc
   absl::StatusOr<TraceFile> trace = TraceFile::Create(*directory, *plan);
   if (!trace.ok()) return trace.status();
   trace->header().reset_timeout_ns = kResetTimeoutNs;
-  const uint64_t start_ns = trace->header().ns_at_start;
-  std::unique_ptr<Peer> peer;
-  LaunchOptions launch;
-  launch.argv = options.command;
-  if (!options.scripts.empty()) {
-    absl::StatusOr<std::unique_ptr<Peer>> listening = options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address);
-    if (!listening.ok()) return listening.status();
-    peer = *std::move(listening);
-    launch.argv = FillPlaceholders(options.command, options.address, peer->port());
-    launch.on_started = [&] { peer->Start(options.scripts, {.start_ns = start_ns, .orders = &trace->header()}); };
-  }
-  launch.environment =
-      options.clean_environment ? CleanEnvironment(scratch, options.environment) : OurEnvironment(options.environment);
-  for (auto& variable : AgentEnvironment(scratch, trace->path())) {
-    // A program's own preloaded libraries come behind the agent.
-    const auto theirs = std::find_if(launch.environment.begin(), launch.environment.end(), [&](const auto& present) {
-      return present.first == "LD_PRELOAD" && variable.first == "LD_PRELOAD" && !present.second.empty();
-    });
-    if (theirs != launch.environment.end()) absl::StrAppend(&variable.second, ":", theirs->second);
-    Set(launch.environment, variable);
-  }
-  launch.timeout = options.timeout;
-  launch.inherit_stdio = options.inherit_stdio;
-  absl::StatusOr<SubjectExit> exit = Launch(launch);
-  if (!exit.ok()) return exit.status();
+  // What root starts may execute a program as somebody else, whose agent opens the file anew. The name of its directory
+  // is a secret (Scratch).
+  if (geteuid() == 0) chmod(trace->path().c_str(), 0666);
 
-  Observation observation;
-  observation.subject = options.subject;
-  observation.profile = options.profile;
-  observation.case_id = options.case_id;
-  observation.scenario = options.scenario;
-  observation.backend = "preload";
-  for (uint32_t i = 0; i < plan->fault_count; ++i) observation.faults.push_back(FormatFault(plan->faults[i]));
-  observation.timeout_ns = static_cast<uint64_t>(absl::ToInt64Nanoseconds(options.timeout));
-  observation.exit = *std::move(exit);
-  CountFrom(start_ns, observation.exit);
-  if (peer != nullptr) {
-    observation.peer_address = options.address;
-    observation.peer_port = peer->port();
-    observation.connections = peer->Stop();
-  }
+  LaunchOptions launch = LaunchOptionsFor(options, scratch, *trace);
+  Observation observation = Begin(options, *plan);
+  const absl::Status ran = options.role == "server" ? RunServer(options, launch, *trace, observation)
+                                                    : RunClient(options, launch, trace->header(), observation);
+  if (!ran.ok()) return ran;
   observation.trace = trace->Read();
   return observation;
 }

@@ -25,7 +25,11 @@ namespace {
 // A new directory `<parent>/lastack.XXXXXX`; empty if it cannot be made.
 std::string NewDirectory(const std::string& parent) {
   std::string name = parent + "/lastack.XXXXXX";
-  return mkdtemp(name.data()) == nullptr ? std::string() : name;
+  if (mkdtemp(name.data()) == nullptr) return "";
+  // What root starts may go on as somebody else, and must still reach the agent and its trace. A directory within
+  // another cannot be listed, so that its name stays a secret.
+  if (geteuid() == 0) chmod(name.c_str(), 0711);
+  return name;
 }
 
 bool SharedMemoryHasRoom() {

@@ -30,7 +30,8 @@ class Scratch {
   const std::string& agent() const { return agent_; }  // path of the agent's file
   const std::string& home() const { return home_; }    // an empty directory
 
-  // A new directory for one run's trace.
+  // A new directory for one run's trace. Its name cannot be guessed or listed by others; root's can be entered by all
+  // who know it, because what root starts may become somebody else.
   [[nodiscard]] absl::StatusOr<std::string> NewTraceDirectory() const;
 
  private:

@@ -460,6 +460,13 @@ bool SocketLife::closed() const {
   });
 }
 
+bool SocketLife::HeldAt(uint64_t ns, const std::vector<int>& pids) const {
+  return std::any_of(descriptors.begin(), descriptors.end(), [&](const DescriptorLife& life) {
+    const bool open = life.fate == Fate::kOpen || (life.fate != Fate::kVanished && life.ended_ns > ns);
+    return open && life.born_ns <= ns && std::find(pids.begin(), pids.end(), life.pid) != pids.end();
+  });
+}
+
 uint64_t SocketLife::closed_ns() const {
   if (!closed()) return 0;
   uint64_t last_ns = 0;

@@ -63,6 +63,8 @@ struct SocketLife {
   bool abortive_linger = false;  // SO_LINGER {on, 0} was in force at the last close, be it by the exit
   // The last descriptor was released by a call that was seen. Copies in children that had exited before count as gone.
   [[nodiscard]] bool closed() const;
+  // Whether one of these processes had it open at that time, as far as calls and exits were seen.
+  [[nodiscard]] bool HeldAt(uint64_t ns, const std::vector<int>& pids) const;
   // When the last descriptor was released; 0 unless closed().
   [[nodiscard]] uint64_t closed_ns() const;
 };

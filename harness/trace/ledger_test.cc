@@ -580,5 +580,20 @@ TEST(LedgerTest, CallThatDidNotReturnIsTheLastOfAProcess) {
 
 TEST(LedgerTest, UnknownSocketIsNotFound) { EXPECT_EQ(Ledger::Of(RunWithSocket().trace()).Find(77), nullptr); }
 
+TEST(LedgerTest, HeldAtKnowsTheTimeAndTheProcess) {
+  TraceBuilder run(7);
+  run.Start();
+  run.At(1'000).Socket(3, 30);
+  run.At(5'000).Made(Call::close, 3, 30);
+  run.At(6'000).Socket(4, 40);
+  const Ledger ledger = Ledger::Of(run.trace());
+  const SocketLife& closed = *ledger.Find(30);
+  EXPECT_TRUE(closed.HeldAt(4'000, {7}));
+  EXPECT_FALSE(closed.HeldAt(4'000, {8})) << "nobody who is asked for has it";
+  EXPECT_FALSE(closed.HeldAt(100, {7})) << "not born";
+  EXPECT_FALSE(closed.HeldAt(5'500, {7}));
+  EXPECT_TRUE(ledger.Find(40)->HeldAt(9'000, {6, 7}));
+}
+
 }  // namespace
 }  // namespace lastack

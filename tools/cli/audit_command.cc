@@ -36,8 +36,18 @@ absl::Status CheckSubject(const std::vector<std::string>& command, const Profile
   if (command.empty()) {
     return absl::InvalidArgumentError("what is to be audited? Put the command after `--`:  lastack audit -- curl -sS {url}");
   }
+  if (std::string(profile.role) == "server") {
+    if (Contains(command, "{port}")) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the command does not say where to listen: put {port} into it, and {host} where it takes an address, as in  lastack audit "
+        "--profile=", profile.name, " -- python3 -m http.server --bind {host} {port}"));
+  }
   const bool named = Contains(command, "{url}") || (Contains(command, "{host}") && Contains(command, "{port}"));
   if (named) return absl::OkStatus();
+  if (Contains(command, "{port}")) {
+    return absl::InvalidArgumentError(absl::StrCat("the command has {port} but no {host}: is it a server that listens there? Then say so: ",
+                                                   "lastack audit --profile=http-server -- ", ShellLine(command)));
+  }
   return absl::InvalidArgumentError(absl::StrCat("the command does not say where the peer is: put ", profile.placeholder,
                                                  " into it, as in  lastack audit -- curl -sS {url}"));
 }

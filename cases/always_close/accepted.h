@@ -1,0 +1,16 @@
+#ifndef LASTACK_CASES_ALWAYS_CLOSE_ACCEPTED_H_
+#define LASTACK_CASES_ALWAYS_CLOSE_ACCEPTED_H_
+
+#include "cases/case.h"
+
+namespace lastack {
+
+// However many clients come, what was accepted is closed.
+[[nodiscard]] Case AlwaysCloseAccepted();
+
+// The same when clients reset, also before the accept.
+[[nodiscard]] Case AlwaysCloseAcceptedReset();
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_ALWAYS_CLOSE_ACCEPTED_H_

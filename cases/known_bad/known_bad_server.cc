@@ -1,0 +1,197 @@
+// A server that is wrong in exactly one way, chosen by name: the reference server over a KernelSys of which one call is
+// wrong.
+//
+//   known_bad_server --defect=NAME [--echo] HOST PORT
+//   known_bad_server --list
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <set>
+
+#include "cases/reference/server_main.h"
+#include "harness/sys/kernel_sys.h"
+
+namespace lastack {
+namespace {
+
+constexpr int kFatal = 1;
+
+SysResult SetLinger(KernelSys& sys, int fd, int on) {
+  const linger value = {.l_onoff = on, .l_linger = 0};
+  return sys.KernelSys::setsockopt(fd, SOL_SOCKET, SO_LINGER, &value, sizeof(value));
+}
+
+template <int kFirst, int kStep>
+class CloseForgotten : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    const bool forgets = ++closes_ == next_;
+    if (!forgets) return KernelSys::close(fd);
+    next_ += kStep;
+    return {0, 0};
+  }
+
+ private:
+  int closes_ = 0;
+  int next_ = kFirst;
+};
+using FirstCloseForgotten = CloseForgotten<1, 1'000'000>;
+using TenthCloseForgotten = CloseForgotten<10, 10>;
+
+class ResetForgotten : public KernelSys {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = KernelSys::recv(fd, data, length, flags);
+    if (received.error == ECONNRESET) reset_.insert(fd);
+    return received;
+  }
+  SysResult close(int fd) override { return reset_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::close(fd); }
+
+ private:
+  std::set<int> reset_;
+};
+
+class CloseRetrying : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    SysResult closed = KernelSys::close(fd);
+    while (closed.error == EINTR) closed = KernelSys::close(fd);
+    return closed;
+  }
+};
+
+class Aborting : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    (void)SetLinger(*this, fd, 1);
+    return KernelSys::close(fd);
+  }
+};
+
+class ListenerAborting : public KernelSys {
+ public:
+  SysResult listen(int fd, int backlog) override {
+    (void)SetLinger(*this, fd, 1);
+    return KernelSys::listen(fd, backlog);
+  }
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    if (accepted.ok()) (void)SetLinger(*this, static_cast<int>(accepted.value), 0);
+    return accepted;
+  }
+};
+
+template <int kError>
+class AcceptFatal : public KernelSys {
+ public:
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    if (accepted.error == kError) _exit(kFatal);
+    return accepted;
+  }
+};
+using EmfileFatal = AcceptFatal<EMFILE>;
+using AbortFatal = AcceptFatal<ECONNABORTED>;
+
+class EmfileSpinning : public KernelSys {
+ public:
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    while (accepted.error == EMFILE) accepted = KernelSys::accept4(fd, address, length, flags);
+    return accepted;
+  }
+};
+
+class NotReusing : public KernelSys {
+ public:
+  SysResult setsockopt(int fd, int level, int option, const void* value, socklen_t length) override {
+    if (level == SOL_SOCKET && option == SO_REUSEADDR) return {0, 0};
+    return KernelSys::setsockopt(fd, level, option, value, length);
+  }
+};
+
+// Where the stream ends behind what has come, the bytes are forgotten and the connection is given up.
+class FinFatal : public KernelSys {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = KernelSys::recv(fd, data, length, flags);
+    char next;
+    const SysResult behind = KernelSys::recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    const bool ended = received.ok() && received.value > 0 && behind.ok() && behind.value == 0;
+    return ended ? SysResult{-1, ECONNRESET} : received;
+  }
+};
+
+class PipeFatal : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return KernelSys::send(fd, data, length, flags & ~MSG_NOSIGNAL);
+  }
+};
+
+class ResetFatal : public KernelSys {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = KernelSys::recv(fd, data, length, flags);
+    if (received.error == ECONNRESET) _exit(kFatal);
+    return received;
+  }
+};
+
+struct Defect {
+  const char* name;
+  int (*serve)(const ServerOptions&);
+  const char* sentence;
+};
+
+template <typename WrongSys>
+int ServeBy(const ServerOptions& options) {
+  WrongSys sys;
+  return ServeUntilStopped(sys, options);
+}
+
+constexpr Defect kDefects[] = {
+#define LASTACK_DEFECT(name, Sys, sentence) {name, ServeBy<Sys>, sentence},
+#include "cases/known_bad/server_defects.inc"
+};
+
+const Defect* Find(const char* name) {
+  for (const Defect& defect : kDefects) {
+    if (strcmp(defect.name, name) == 0) return &defect;
+  }
+  return nullptr;
+}
+
+int List() {
+  for (const Defect& defect : kDefects) printf("%-28s%s\n", defect.name, defect.sentence);
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  const option kOptions[] = {{"defect", required_argument, nullptr, 'd'},
+                             {"list", no_argument, nullptr, 'l'},
+                             {"echo", no_argument, nullptr, 'e'},
+                             {nullptr, 0, nullptr, 0}};
+  ServerOptions options;
+  const Defect* defect = nullptr;
+  bool known = true;
+  for (int letter; (letter = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
+    if (letter == 'l') return List();
+    if (letter == 'd') defect = Find(optarg);
+    if (letter == 'e') options.echo = true;
+    known = known && letter != '?';
+  }
+  if (known && defect != nullptr && argc - optind == 2 && ParseHostAndPort(argv[optind], argv[optind + 1], &options)) {
+    return defect->serve(options);
+  }
+  fprintf(stderr, "usage: %s --defect=NAME [--echo] HOST PORT\n       %s --list\n", argv[0], argv[0]);
+  return 2;
+}
+
+}  // namespace
+}  // namespace lastack
+
+int main(int argc, char** argv) { return lastack::Main(argc, argv); }

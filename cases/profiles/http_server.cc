@@ -1,0 +1,45 @@
+#include "cases/profiles/http_server.h"
+
+#include "cases/profiles/many.h"
+
+namespace lastack {
+namespace {
+
+constexpr char kRequest[] = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+constexpr char kBeginning[] = "GET / HTTP/1.1\r\nHost: lo";
+constexpr char kEndOfHead[] = "\r\n\r\n";
+
+Script Ordinary() { return {Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Finish()}; }
+
+// Does not wait for the server to end first, which costs time with one that keeps connections.
+Script Brief() { return {Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::Finish()}; }
+
+std::vector<Script> Scripts(Scenario scenario) {
+  switch (scenario) {
+    case Scenario::kOrdinary:
+    case Scenario::kRestartedServer:
+      return {Ordinary(), Ordinary()};
+    case Scenario::kManyClients:
+      return InTurn({Brief()}, kManyConnections, Brief());
+    case Scenario::kManyResets:
+      return InTurn({{Step::Reset()},
+                     {Step::Send(kBeginning), Step::Reset()},
+                     {Step::Send(kBeginning), Step::AwaitRead(), Step::Reset()},
+                     {Step::Send(kRequest), Step::Reset()}},
+                    kManyResets, Brief());
+    case Scenario::kFinishedClient:
+      return {Ordinary(), {Step::SendLast(kRequest), Step::ExpectEnd()}, Ordinary()};
+    case Scenario::kGoneClient:
+      return {{Step::SendLast(kRequest), Step::AwaitReset()}, Brief()};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Profile HttpServerProfile() {
+  return {.name = "http-server", .role = "server", .placeholder = "{port}", .answer = "", .scripts = Scripts};
+}
+
+}  // namespace lastack

@@ -1,0 +1,177 @@
+// The peer as a client: what it plays on connections that it makes, and what its records say of a server.
+#include "harness/peer/caller.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+#include "harness/peer/deadline.h"
+#include "harness/peer/loopback.h"
+
+namespace lastack {
+namespace {
+
+constexpr char kAddress[] = "127.0.0.2";
+
+std::string ReceiveToEnd(int fd) {
+  std::string received;
+  char chunk[256];
+  for (ssize_t size; (size = recv(fd, chunk, sizeof(chunk), 0)) > 0;) received.append(chunk, static_cast<size_t>(size));
+  return received;
+}
+
+// A server that serves one connection after the other, by a function, on a thread of its own.
+class Server {
+ public:
+  explicit Server(std::function<void(int fd)> serve) {
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = *LoopbackAddress(kAddress);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener_, 16), 0);
+    EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    endpoint_ = EndpointOf(address);
+    thread_ = std::thread([this, serve = std::move(serve)] {
+      sockaddr_in far = {};
+      socklen_t far_size = sizeof(far);
+      for (int fd; (fd = accept(listener_, reinterpret_cast<sockaddr*>(&far), &far_size)) >= 0;) {
+        ports_.push_back(ntohs(far.sin_port));
+        serve(fd);
+        close(fd);
+      }
+    });
+  }
+  ~Server() { Stop(); }
+  void Stop() {
+    if (!thread_.joinable()) return;
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+
+  const Endpoint& endpoint() const { return endpoint_; }
+  const std::vector<uint16_t>& ports() const { return ports_; }  // after Stop: where the connections came from
+
+ private:
+  int listener_ = -1;
+  Endpoint endpoint_;
+  std::vector<uint16_t> ports_;
+  std::thread thread_;
+};
+
+void Echo(int fd) {
+  const std::string received = ReceiveToEnd(fd);
+  send(fd, received.data(), received.size(), MSG_NOSIGNAL);
+}
+
+TEST(CallerTest, PlaysOneScriptAfterTheOtherFromPortsOfTheirOwn) {
+  Server server(Echo);
+  Caller caller(server.endpoint(), {.start_ns = MonotonicNs()});
+  const Script script = {Step::Send("hello"), Step::HalfClose(), Step::ExpectBytes(5), Step::ExpectEnd()};
+  const std::vector<ConnectionRecord> records = caller.Play({script, script, script});
+  server.Stop();
+  ASSERT_EQ(records.size(), 3u);
+  ASSERT_EQ(server.ports().size(), 3u);
+  for (size_t i = 0; i < records.size(); ++i) {
+    EXPECT_TRUE(records[i].script_done) << records[i].trouble;
+    EXPECT_EQ(records[i].received, "hello");
+    EXPECT_EQ(records[i].ending, Ending::kFin);
+    EXPECT_EQ(records[i].near_port, server.ports()[i]);
+    EXPECT_EQ(records[i].far_port, server.endpoint().port);
+    EXPECT_EQ(records[i].script, i);
+    EXPECT_TRUE(i == 0 || records[i].accepted_ns > records[i - 1].fin_ns) << i;
+  }
+}
+
+TEST(CallerTest, TheLastBytesAndOurFinComeInOneSegment) {
+  bool ended_with_the_bytes = false;
+  Server server([&](int fd) {
+    char bytes[64];
+    const ssize_t size = recv(fd, bytes, sizeof(bytes), 0);
+    char more;
+    ended_with_the_bytes = size == 5 && recv(fd, &more, 1, MSG_DONTWAIT) == 0;
+  });
+  Caller caller(server.endpoint(), {.start_ns = MonotonicNs()});
+  const std::vector<ConnectionRecord> records = caller.Play({{Step::SendLast("hello"), Step::ExpectEnd()}});
+  server.Stop();
+  EXPECT_TRUE(records[0].script_done) << records[0].trouble;
+  EXPECT_TRUE(ended_with_the_bytes);
+}
+
+TEST(CallerTest, AServerThatKeepsTheConnectionIsToldByOurFin) {
+  std::string received;
+  Server server([&](int fd) { received = ReceiveToEnd(fd); });
+  Caller caller(server.endpoint(), {.end_timeout = absl::Milliseconds(20), .start_ns = MonotonicNs()});
+  const std::vector<ConnectionRecord> records = caller.Play({{Step::Send("hello"), Step::ExpectEnd(), Step::Finish()}});
+  server.Stop();
+  EXPECT_TRUE(records[0].script_done) << records[0].trouble;
+  EXPECT_GT(records[0].fin_ns, records[0].our_fin_ns);
+  EXPECT_EQ(received, "hello");
+}
+
+TEST(CallerTest, AServerThatNeverEndsIsLeftWhenTheConnectionsTimeIsUp) {
+  int held = -1;
+  Server server([&](int fd) { held = dup(fd); });
+  Caller caller(server.endpoint(), {.connection_timeout = absl::Milliseconds(50), .start_ns = MonotonicNs()});
+  const std::vector<ConnectionRecord> records = caller.Play({{Step::Send("hello"), Step::Finish()}});
+  server.Stop();
+  close(held);
+  EXPECT_FALSE(records[0].script_done);
+  EXPECT_EQ(records[0].ending, Ending::kNothing);
+  EXPECT_TRUE(absl::StrContains(records[0].trouble, "its time of 50ms was up")) << records[0].trouble;
+}
+
+TEST(CallerTest, ARefusedConnectionIsARecordWithTrouble) {
+  Endpoint nobody;
+  {
+    Server server(Echo);
+    nobody = server.endpoint();
+  }
+  Caller caller(nobody, {});
+  const std::vector<ConnectionRecord> records = caller.Play({{Step::Send("hello")}});
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].near_port, 0);
+  EXPECT_EQ(records[0].trouble, "the peer could not connect to the subject: Connection refused");
+}
+
+// What the agent does: orders a reset through the shared header, and waits for the answer.
+uint32_t Order(ResetOrder& order, uint16_t port) {
+  order.port = port;
+  __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
+  uint32_t answer;
+  while ((answer = __atomic_load_n(&order.state, __ATOMIC_ACQUIRE)) == ResetOrder::kRequested) std::this_thread::yield();
+  __atomic_store_n(&order.state, ResetOrder::kIdle, __ATOMIC_RELEASE);
+  return answer;
+}
+
+TEST(CallerTest, OnlyAScriptThatAwaitsAResetObeysTheOrder) {
+  TraceHeader header = {};
+  std::vector<uint32_t> answers;
+  std::vector<int> errors;
+  Server server([&](int fd) {
+    ReceiveToEnd(fd);
+    sockaddr_in here = {};
+    socklen_t size = sizeof(here);
+    getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size);
+    answers.push_back(Order(header.reset_order, ntohs(here.sin_port)));
+    errors.push_back(send(fd, "x", 1, MSG_NOSIGNAL) < 0 ? errno : 0);
+  });
+  Caller caller(server.endpoint(), {.start_ns = MonotonicNs(), .orders = &header});
+  const std::vector<ConnectionRecord> records =
+      caller.Play({{Step::SendLast("1"), Step::AwaitReset()}, {Step::SendLast("2"), Step::ExpectBytes(1)}});
+  server.Stop();
+  EXPECT_EQ(answers, (std::vector<uint32_t>{ResetOrder::kDone, ResetOrder::kRefused}));
+  EXPECT_EQ(errors, (std::vector<int>{EPIPE, 0})) << "RST after FIN is a broken pipe";
+  EXPECT_NE(records[0].our_reset_ns, 0u);
+  EXPECT_TRUE(records[1].script_done) << records[1].trouble;
+}
+
+}  // namespace
+}  // namespace lastack
