@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "cases/judge.h"
+#include "cases/judge_facts.h"
 #include "harness/run/isolate.h"
 #include "harness/run/observe.h"
 
@@ -32,8 +32,6 @@ struct Running {
   Isolated process;
   absl::Time deadline;
 };
-
-using Outcomes = std::map<const Case*, absl::StatusOr<Observation>>;
 
 // Every worker has an address of its own, so that neither ports nor connections of runs meet. The process number keeps
 // audits beside each other apart.
@@ -82,9 +80,12 @@ class Runner {
     return absl::OkStatus();
   }
 
+  // How many runs are to come.
+  void Expect(size_t runs) { all_ = done_ + runs; }
+
  private:
   absl::Status Start(const Run& run) {
-    options_.progress(run.one == nullptr ? "clean run" : run.one->id);
+    options_.progress({.done = done_, .all = all_, .what = run.one == nullptr ? "clean run" : run.one->id});
     const absl::Time deadline = absl::Now() + run.options.timeout + kRunSlack;
     absl::StatusOr<Isolated> process = Isolated::Start([&]() -> absl::StatusOr<std::string> {
       absl::StatusOr<Observation> observation = Observe(run.options, scratch_);
@@ -115,6 +116,7 @@ class Runner {
       Running ended = std::move(running_[i]);
       running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
       absl::StatusOr<std::string> text = ended.process.Wait(std::max(absl::Seconds(1), ended.deadline - absl::Now()));
+      ++done_;
       outcomes.emplace(ended.run->one, text.ok() ? Note(*text) : text.status());
       return absl::OkStatus();
     }
@@ -131,6 +133,8 @@ class Runner {
   const Scratch& scratch_;
   std::vector<std::string>& facts_;
   std::vector<Running> running_;
+  size_t done_ = 0;
+  size_t all_ = 1;
 };
 
 std::string Quoted(const std::string& word) {
@@ -142,8 +146,8 @@ std::string Quoted(const std::string& word) {
   return quoted + "'";
 }
 
-std::string Replay(const Case& one, const AuditOptions& options) {
-  std::string flags = absl::StrCat("lastack audit --case=", one.id);
+std::string Replay(const std::string& case_id, const AuditOptions& options) {
+  std::string flags = absl::StrCat("lastack audit --case=", case_id);
   if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", options.profile->name);
   if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
   for (const auto& [name, value] : options.environment) absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
@@ -180,29 +184,19 @@ absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& sc
   if (absl::Status ran = runner.RunAll(clean_run, outcomes); !ran.ok()) return ran;
   absl::StatusOr<Observation> clean_facts = outcomes.at(nullptr);
   if (!clean_facts.ok()) return clean_facts.status();
-  const Evidence clean(*std::move(clean_facts));
+  const Evidence clean(*clean_facts);
 
   std::vector<Run> runs;
   for (const Case* one : options.cases) {
-    const bool needs_run = !JudgedOnCleanRun(*one) && clean.unusable().empty() && WhyInapplicable(*one, clean).empty();
-    if (needs_run) runs.push_back({one, OptionsFor(options, one, runs.size() + 1)});
+    if (NeedsRun(*one, clean)) runs.push_back({one, OptionsFor(options, one, runs.size() + 1)});
   }
-  if (absl::Status ran = runner.RunAll(runs, outcomes); !ran.ok()) return ran;
+  runner.Expect(runs.size());
+  const absl::Status ran = runner.RunAll(runs, outcomes);
+  report.interrupted = absl::IsCancelled(ran);
+  if (!ran.ok() && !report.interrupted) return ran;
 
-  for (const Case* one : options.cases) {
-    const auto outcome = outcomes.find(one);
-    CaseResult result;
-    if (outcome == outcomes.end()) {
-      result = JudgeCase(*one, clean, clean);
-    } else if (!outcome->second.ok()) {
-      result = HarnessError(*one, outcome->second.status());
-    } else {
-      const Evidence run(*outcome->second);
-      result = JudgeCase(*one, clean, run);
-    }
-    result.replay = Replay(*one, options);
-    report.results.results.push_back(std::move(result));
-  }
+  report.results.results = JudgeAll(options.cases, outcomes);
+  for (CaseResult& result : report.results.results) result.replay = Replay(result.case_id, options);
   return report;
 }
 

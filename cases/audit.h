@@ -18,6 +18,13 @@
 
 namespace lastack {
 
+// Told whenever a run begins.
+struct Progress {
+  size_t done;       // runs that have ended
+  size_t all;        // runs in all, as far as is known: the clean run decides how many there will be
+  const char* what;  // "clean run", or the case that is run now
+};
+
 struct AuditOptions {
   std::vector<std::string> command;  // with placeholders
   std::vector<std::pair<std::string, std::string>> environment;
@@ -25,13 +32,14 @@ struct AuditOptions {
   std::vector<const Case*> cases;
   absl::Duration timeout = absl::Seconds(10);  // of each run
   int jobs = 1;                                // runs at a time
-  int stop = -1;                               // a descriptor: when it is readable, what runs is ended (CancelledError)
-  std::function<void(absl::string_view what)> progress = [](absl::string_view) {};
+  int stop = -1;                               // a descriptor: when it is readable, what runs is ended (CancelledError if that was the clean run)
+  std::function<void(const Progress&)> progress = [](const Progress&) {};
 };
 
 struct AuditReport {
   Results results;
   std::vector<std::string> facts;  // one line a run, as in facts.jsonl
+  bool interrupted = false;        // `stop` became readable: cases that were not reached are harness errors
 };
 
 // An error is one that no case could be run after: no such program (NotFound, PermissionDenied, InvalidArgument: the

@@ -104,6 +104,11 @@ void TakeJudgement(Judgement judgement, const Evidence& run, CaseResult& result)
 
 }  // namespace
 
+bool Concerns(const Case& one, const Profile& profile) {
+  const std::vector<std::string>& roles = FindRequirement(one.requirement)->roles;
+  return std::find(roles.begin(), roles.end(), profile.role) != roles.end() && !profile.scripts(one.scenario).empty();
+}
+
 std::string WhyInapplicable(const Case& one, const Evidence& clean) {
   const Profile* profile = FindProfile(clean.run().profile);
   if (profile != nullptr) {

@@ -13,6 +13,9 @@
 
 namespace lastack {
 
+// Whether the requirement is one for the profile's role, and the profile has the conversation that the case needs.
+[[nodiscard]] bool Concerns(const Case& one, const Profile& profile);
+
 // Why the case does not apply to this subject: by its role, by its profile, or as the clean run shows; empty if it does.
 [[nodiscard]] std::string WhyInapplicable(const Case& one, const Evidence& clean);
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "reports/html.h"
+#include "reports/junit.h"
 #include "reports/results.h"
 #include "reports/summary.h"
 
@@ -21,6 +22,7 @@ inline constexpr Golden kGoldens[] = {
     // The sample itself, in the normal form in which lastack writes it.
     {"results.json", FormatResults},
     {"index.html", RenderHtml},
+    {"junit.xml", RenderJUnit},
     {"summary.txt", [](const Results& results) { return RenderSummary(results, /*color=*/false); }},
     {"summary_color.txt", [](const Results& results) { return RenderSummary(results, /*color=*/true); }},
 };

@@ -22,7 +22,7 @@ struct VerdictRow {
 };
 
 constexpr VerdictRow kRows[] = {
-#define LASTACK_VERDICT(name, word, symbol, exit_status, meaning) {word, symbol, exit_status, meaning},
+#define LASTACK_VERDICT(name, word, symbol, exit_status, junit, meaning) {word, symbol, exit_status, meaning},
 #include "reports/verdicts.inc"
 };
 

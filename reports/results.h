@@ -29,12 +29,12 @@ namespace lastack {
 
 // One row a verdict: enumerator, word, symbol, exit status it causes (see verdicts.inc).
 enum class Verdict : unsigned char {
-#define LASTACK_VERDICT(name, word, symbol, exit_status, meaning) name,
+#define LASTACK_VERDICT(name, word, symbol, exit_status, junit, meaning) name,
 #include "reports/verdicts.inc"
 };
 
 inline constexpr Verdict kAllVerdicts[] = {
-#define LASTACK_VERDICT(name, word, symbol, exit_status, meaning) Verdict::name,
+#define LASTACK_VERDICT(name, word, symbol, exit_status, junit, meaning) Verdict::name,
 #include "reports/verdicts.inc"
 };
 inline constexpr size_t kVerdictCount = std::size(kAllVerdicts);

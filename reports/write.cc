@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "reports/html.h"
+#include "reports/junit.h"
 #include "reports/pending_file.h"
 
 namespace lastack {
@@ -35,6 +36,7 @@ absl::Status WriteReport(const Results& results, const std::vector<std::string>&
       {"facts.jsonl", JoinLines(facts)},
       {"report.css", std::string(ReportCss())},
       {"index.html", RenderHtml(results)},
+      {"junit.xml", RenderJUnit(results)},
       {"results.json", FormatResults(results)},
   };
   std::vector<PendingFile> pending;

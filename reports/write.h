@@ -1,4 +1,4 @@
-// Puts a report into a directory: results.json, index.html, report.css, facts.jsonl.
+// Puts a report into a directory: results.json, index.html, report.css, junit.xml, facts.jsonl.
 #ifndef LASTACK_REPORTS_WRITE_H_
 #define LASTACK_REPORTS_WRITE_H_
 

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "reports/html.h"
+#include "reports/junit.h"
 #include "reports/samples.h"
 
 namespace lastack {
@@ -66,7 +67,7 @@ class WriteReportTest : public testing::Test {
 
   const std::string root_ = absl::StrCat(testing::TempDir(), "/write");
   const std::string directory_ = absl::StrCat(root_, "/deep/report");
-  const Names files_ = {"facts.jsonl", "index.html", "report.css", "results.json"};
+  const Names files_ = {"facts.jsonl", "index.html", "junit.xml", "report.css", "results.json"};
 };
 
 TEST_F(WriteReportTest, MakesTheDirectoryAndItsFiles) {
@@ -74,6 +75,7 @@ TEST_F(WriteReportTest, MakesTheDirectoryAndItsFiles) {
   EXPECT_EQ(NamesIn(directory_), files_);
   EXPECT_EQ(Read(directory_ + "/results.json"), FormatResults(FullResults()));
   EXPECT_EQ(Read(directory_ + "/index.html"), RenderHtml(FullResults()));
+  EXPECT_EQ(Read(directory_ + "/junit.xml"), RenderJUnit(FullResults()));
   EXPECT_EQ(Read(directory_ + "/report.css"), std::string(ReportCss()));
   EXPECT_EQ(Read(directory_ + "/facts.jsonl"), "{\"a\":1}\n{\"b\":2}\n");
 }

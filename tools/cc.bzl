@@ -1,4 +1,4 @@
-"""C++ rules of lastack: cc_library and cc_test with the project's options and its precompiled header.
+"""C++ rules of lastack: cc_library and cc_test with the project's options and its precompiled headers.
 
 Half of the time of a compilation went into the same headers of the standard library and Abseil (docs: CONTRIBUTING.md,
 "Build"). They are compiled once, and every source file starts from there. Whatever does not fit (another compiler, other
@@ -14,23 +14,25 @@ load("//tools:copts.bzl", "LASTACK_COPTS")
 def cc_library(name, srcs = [], copts = [], deps = [], **kwargs):
     """rules_cc's cc_library with the project's options; one without sources is left as it is."""
     if srcs:
-        copts = LASTACK_COPTS + _PRECOMPILED_COPTS + copts
-        deps = deps + _PRECOMPILED_DEPS
+        copts = LASTACK_COPTS + _include("precompiled") + copts
+        deps = deps + _dep("precompiled")
     _cc_library(name = name, srcs = srcs, copts = copts, deps = deps, **kwargs)
 
 def cc_test(name, copts = [], deps = [], **kwargs):
     """rules_cc's cc_test with the project's options."""
-    _cc_test(name = name, copts = LASTACK_COPTS + _PRECOMPILED_COPTS + copts, deps = deps + _PRECOMPILED_DEPS, **kwargs)
+    _cc_test(name = name, copts = LASTACK_COPTS + _include("precompiled_test") + copts, deps = deps + _dep("precompiled_test"), **kwargs)
 
-_PRECOMPILED_COPTS = select({
-    "//tools:without_precompiled_header": [],
-    "//conditions:default": ["-include", "tools/precompiled.h"],
-})
+def _include(precompiled):
+    return select({
+        "//tools:without_precompiled_header": [],
+        "//conditions:default": ["-include", "tools/%s.h" % precompiled],
+    })
 
-_PRECOMPILED_DEPS = select({
-    "//tools:without_precompiled_header": [],
-    "//conditions:default": ["//tools:precompiled"],
-})
+def _dep(precompiled):
+    return select({
+        "//tools:without_precompiled_header": [],
+        "//conditions:default": ["//tools:" + precompiled],
+    })
 
 def _precompiled_header_impl(ctx):
     toolchain = find_cpp_toolchain(ctx)

@@ -15,11 +15,14 @@
 #include "absl/strings/str_join.h"
 #include "cases/audit.h"
 #include "cases/case.h"
+#include "cases/judge.h"
+#include "cases/requirement.h"
 #include "reports/results.h"
 #include "reports/summary.h"
 #include "reports/write.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
+#include "tools/cli/progress.h"
 #include "tools/cli/stop.h"
 
 namespace lastack {
@@ -61,8 +64,19 @@ absl::StatusOr<const Profile*> ChosenProfile() {
   return absl::InvalidArgumentError(absl::StrCat("--profile=", name, ": there is no such profile; known: ", known));
 }
 
-absl::StatusOr<std::vector<const Case*>> ChosenCases() {
-  const std::vector<const Case*> cases = CasesMatching(absl::GetFlag(FLAGS_case));
+absl::Status CheckBackend() {
+  const std::string backend = absl::GetFlag(FLAGS_backend);
+  if (backend == "auto" || backend == "preload") return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--backend=", backend, ": there is no such backend; known: auto, preload"));
+}
+
+absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {
+  const std::string tier = absl::GetFlag(FLAGS_tier);
+  if (tier != "quick" && tier != "full") return absl::InvalidArgumentError(absl::StrCat("--tier=", tier, ": it is quick or full"));
+  std::vector<const Case*> cases = CasesMatching(absl::GetFlag(FLAGS_case));
+  const bool named = absl::GetFlag(FLAGS_case) != "*";  // who names a case means it
+  if (!named) std::erase_if(cases, [&](const Case* one) { return !Concerns(*one, profile); });
+  if (tier == "quick" && !named) std::erase_if(cases, [](const Case* one) { return FindRequirement(one->requirement)->tier != "quick"; });
   if (!cases.empty()) return cases;
   return absl::InvalidArgumentError(
       absl::StrCat("--case=", absl::GetFlag(FLAGS_case), " matches no case; `lastack list` shows them all"));
@@ -78,7 +92,8 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   absl::StatusOr<const Profile*> profile = ChosenProfile();
   if (!profile.ok()) return profile.status();
   if (absl::Status checked = CheckSubject(invocation.subject, **profile); !checked.ok()) return checked;
-  absl::StatusOr<std::vector<const Case*>> cases = ChosenCases();
+  if (absl::Status checked = CheckBackend(); !checked.ok()) return checked;
+  absl::StatusOr<std::vector<const Case*>> cases = ChosenCases(**profile);
   if (!cases.ok()) return cases.status();
   auto environment = ExtraEnvironment(invocation);
   if (!environment.ok()) return environment.status();
@@ -111,9 +126,11 @@ int RunAudit(const Invocation& invocation) {
   options->stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP});
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   if (!scratch.ok()) return Complain(scratch.status());
-  options->progress = [](absl::string_view what) { fprintf(stderr, "running %s\n", std::string(what).c_str()); };
+  ProgressLine line;
+  options->progress = [&line](const Progress& progress) { line.Show(progress); };
 
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
+  line.Erase();
   if (!report.ok()) return Complain(report.status());
   report->results.environment.emplace_back("lastack", kVersion);
   if (absl::Status written = WriteReport(report->results, report->facts, Directory()); !written.ok()) {
@@ -124,6 +141,7 @@ int RunAudit(const Invocation& invocation) {
       absl::GetFlag(FLAGS_json) ? FormatResults(report->results)
                                 : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", Directory(), "/index.html\n");
   const int printed = Print(text);
+  if (report->interrupted) return Complain(absl::CancelledError("interrupted: the report holds what was finished by then"));
   return printed != kExitOk ? printed : ExitStatusOf(report->results, absl::GetFlag(FLAGS_strict));
 }
 

@@ -4,6 +4,7 @@
 #include "tools/cli/doctor_command.h"
 #include "tools/cli/help.h"
 #include "tools/cli/inject_commands.h"
+#include "tools/cli/report_commands.h"
 
 namespace lastack {
 
@@ -20,9 +21,27 @@ const std::vector<Command>& Commands() {
                "  lastack audit --case='linger/*' -- wget -qO- {url}\n"
                "  lastack audit -- python3 client.py {host} {port}\n"
                "\n"
-               "The report goes to lastack-report/ (index.html, results.json, facts.jsonl), or to the directory --out.\n",
-       .flags = {"case", "profile", "timeout", "jobs", "env", "out", "json", "strict"},
+               "The report goes to lastack-report/ (index.html, results.json, junit.xml, facts.jsonl), or to the directory --out.\n",
+       .flags = {"case", "tier", "profile", "backend", "timeout", "jobs", "env", "out", "json", "strict"},
        .run = RunAudit},
+      {.name = "judge",
+       .usage = "judge FACTS",
+       .summary = "judge recorded facts again, without running anything",
+       .help = "Judges the facts.jsonl that an audit left, with this lastack's cases: for reading a verdict again, or by a newer judge.\n"
+               "Exits as audit does.\n"
+               "\n"
+               "  lastack judge lastack-report/facts.jsonl\n",
+       .flags = {"json", "out", "strict"},
+       .run = RunJudge},
+      {.name = "report",
+       .usage = "report --format=FORM RESULTS",
+       .summary = "make another form of report from results.json",
+       .help = "Prints RESULTS, the results.json that an audit left, as html, junit, json or text: on stdout, or to the file --out.\n"
+               "index.html wants report.css beside it, which an audit leaves there.\n"
+               "\n"
+               "  lastack report --format=junit lastack-report/results.json\n",
+       .flags = {"format", "out"},
+       .run = RunReport},
       {.name = "inject",
        .usage = "inject RULE... -- COMMAND",
        .summary = "run a program with faults, and say which fired",

@@ -18,6 +18,9 @@ ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
           "how long each run of the subject may take: by default 10s for audit, and no limit for inject and trace");
 ABSL_FLAG(int, jobs, 0, "how many runs at a time; 0: one for each processor");
 ABSL_FLAG(std::string, out, "", "where to write");
+ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
+ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");
+ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload, or auto, the best that is there");
 ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
 ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
 ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject, whose environment is otherwise clean; may be repeated");
