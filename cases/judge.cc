@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cases/closing_facts.h"
+#include "cases/ladder.h"
 #include "cases/requirement.h"
 #include "harness/plan/parse.h"
 
@@ -143,6 +144,7 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
     result.faults.push_back(RecordOf(run.run().faults[i], i, run));
   }
   result.closing = ClosingFacts(run);
+  result.ladder = LadderOf(run);
   result.output = OutputOf(run.run().exit);
   if (!run.unusable().empty()) {
     SetVerdict(result, Verdict::kInconclusive, absl::StrCat("The run shows nothing: ", run.unusable(), "."));

@@ -69,7 +69,7 @@ std::map<std::string, CaseResult> AuditOf(const std::string& profile, const std:
   for (const Case* one : CasesMatching("*")) {
     if (Concerns(*one, *options.profile)) options.cases.push_back(one);
   }
-  options.jobs = 6;  // runs mostly wait
+  options.jobs = 16;  // runs mostly wait
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();
   absl::StatusOr<AuditReport> report = Audit(options, *scratch);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "reports/ladder_svg.h"
 
 namespace lastack {
 namespace {
@@ -120,6 +121,7 @@ void AppendCase(const CaseResult& result, absl::string_view anchor, bool open, H
   AppendFaults(result.faults, html);
   AppendFacts("How it closed", result.closing, html);
   AppendEvidence(result.evidence, html);
+  AppendLadder(result.ladder, html);
   AppendOutput(result.output, html);
   AppendReplay(result.replay, html);
   html->Raw("</div>\n</details>\n</li>\n");

@@ -83,7 +83,8 @@ TEST_P(AnyPage, HasOnlyTagsAndAttributesOfItsOwn) {
       "!DOCTYPE", "html", "head", "meta",    "title",   "link",   "body",       "header",  "main",  "section",
       "h1",       "h2",   "h3",   "p",       "b",       "span",   "div",        "code",    "pre",   "a",
       "ul",       "ol",   "li",   "dl",      "dt",      "dd",     "table",      "caption", "thead", "tbody",
-      "tr",       "th",   "td",   "details", "summary", "figure", "figcaption", "svg",     "rect"};
+      "tr",       "th",   "td",   "details", "summary", "figure", "figcaption", "svg",     "rect",
+      "text",     "line", "path"};
   const std::set<std::string> attributes = {"html",
                                             "lang",
                                             "charset",
@@ -104,7 +105,13 @@ TEST_P(AnyPage, HasOnlyTagsAndAttributesOfItsOwn) {
                                             "x",
                                             "y",
                                             "width",
-                                            "height"};
+                                            "height",
+                                            "role",
+                                            "x1",
+                                            "x2",
+                                            "y1",
+                                            "y2",
+                                            "d"};
   for (const Tag& tag : tags_) {
     EXPECT_EQ(names.count(tag.name[0] == '/' ? tag.name.substr(1) : tag.name), 1u) << "<" << tag.name << ">";
     for (const auto& [name, value] : tag.attributes)

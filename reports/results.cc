@@ -79,12 +79,27 @@ std::vector<FaultRecord> FaultsFromJson(const json& array) {
   return faults;
 }
 
+json LadderToJson(const std::vector<Rung>& ladder) {
+  json array = json::array();
+  for (const Rung& rung : ladder) {
+    array.push_back({{"time_us", rung.time_us}, {"lane", ValidUtf8(rung.lane)}, {"text", ValidUtf8(rung.text)}});
+  }
+  return array;
+}
+
+std::vector<Rung> LadderFromJson(const json& array) {
+  std::vector<Rung> ladder;
+  for (const json& rung : array) ladder.push_back({rung.at("time_us"), rung.at("lane"), rung.at("text")});
+  return ladder;
+}
+
 json CaseToJson(const CaseResult& result) {
   json record = json::object();
   for (const TextField& field : kTextFields) record[field.key] = ValidUtf8(result.*field.member);
   record["verdict"] = VerdictWord(result.verdict);
   record["faults"] = FaultsToJson(result.faults);
   record["closing"] = FactsToJson(result.closing);
+  record["ladder"] = LadderToJson(result.ladder);
   record["evidence"] = json::array();
   for (const std::string& line : result.evidence) record["evidence"].push_back(ValidUtf8(line));
   return record;
@@ -96,6 +111,7 @@ CaseResult CaseFromJson(const json& record) {
   result.verdict = *VerdictOfWord(record.at("verdict").get<std::string>());
   result.faults = FaultsFromJson(record.at("faults"));
   result.closing = FactsFromJson(record.at("closing"));
+  result.ladder = LadderFromJson(record.at("ladder"));
   result.evidence = record.at("evidence").get<std::vector<std::string>>();
   return result;
 }

@@ -1,8 +1,8 @@
 // The results of an audit: what all reports are made of.
 //
 // Every report form is a deterministic function of this model; results.json is its JSON form (schema:
-// reports/results.schema.json). It holds no clock, host name or path of a machine, so that equal audits give equal
-// files.
+// reports/results.schema.json). It holds no host name, date or path of a machine. Of equal audits the verdicts are
+// equal; process numbers, ports and times in evidence and ladders are those of the run.
 //
 //   absl::StatusOr<Results> results = ResultsFromJson(text);
 //   if (!results.ok()) return results.status();   // "/results/0/verdict: is "passed", must be one of "pass", ..."
@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -54,6 +55,14 @@ struct FaultRecord {
   bool operator==(const FaultRecord&) const = default;
 };
 
+// One line of a case's timeline.
+struct Rung {
+  uint64_t time_us = 0;  // since the start of the run
+  std::string lane;      // subject, fault (a call that was injected), peer, to-peer or to-subject (a segment), fold
+  std::string text;      // "close(5) = 0", "FIN"
+  bool operator==(const Rung&) const = default;
+};
+
 struct CaseResult {
   std::string case_id;         // "check-close/eintr-not-retried"
   std::string requirement_id;  // of the catalog
@@ -74,6 +83,7 @@ struct CaseResult {
   std::string observed;
   std::vector<std::string> evidence;                         // a line a fact, in order of time
   std::vector<std::pair<std::string, std::string>> closing;  // closing facts: name, value
+  std::vector<Rung> ladder;                                  // by time
   std::string output;                                        // end of the subject's output
   std::string replay;                                        // the command that repeats this case
 
