@@ -1,5 +1,7 @@
 #include "cases/ladder.h"
 
+#include <limits.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -17,7 +19,7 @@ struct Timed {
 };
 
 Timed At(uint64_t ns, std::string lane, std::string text) {
-  return {ns, {.time_us = ns / 1000, .lane = std::move(lane), .text = std::move(text)}};
+  return {ns, {.time_us = static_cast<int>(std::min<uint64_t>(ns / 1000, INT_MAX)), .lane = std::move(lane), .text = std::move(text)}};
 }
 
 void AddCalls(const Evidence& run, const SocketLife& socket, const std::string& prefix, std::vector<Timed>& rungs) {

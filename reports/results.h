@@ -57,7 +57,7 @@ struct FaultRecord {
 
 // One line of a case's timeline.
 struct Rung {
-  uint64_t time_us = 0;  // since the start of the run
+  int time_us = 0;       // since the start of the run; not beyond INT_MAX
   std::string lane;      // subject, fault (a call that was injected), peer, to-peer or to-subject (a segment), fold
   std::string text;      // "close(5) = 0", "FIN"
   bool operator==(const Rung&) const = default;
