@@ -33,7 +33,7 @@ std::string EarlyEnd(const SubjectExit& exit) {
 
 std::string UnusableServer(const Observation& run) {
   if (run.lives.empty()) return "no server was started";
-  const ServerLife& life = run.lives.front();
+  const SubjectLife& life = run.lives.front();
   if (life.ready_ns == 0) {
     return absl::StrCat("the server never listened on ", run.peer_address, ":", run.peer_port, "; ",
                         life.stop_ns != 0 ? "it was running all the time" : EarlyEnd(life.exit));
@@ -125,7 +125,7 @@ bool Evidence::IsKnown(const ConnectionRecord& record) const {
 
 bool Evidence::HeldAtBarrier(const SocketLife& socket) const {
   return std::any_of(observation_.lives.begin(), observation_.lives.end(),
-                     [&](const ServerLife& life) { return socket.HeldAt(life.quiet_ns, life.alive); });
+                     [&](const SubjectLife& life) { return socket.HeldAt(life.quiet_ns, life.alive); });
 }
 
 // By the ledger the subject had released the socket, and yet its end reached the peer much later, or never: somebody that
@@ -185,7 +185,7 @@ std::vector<const TracedEvent*> Evidence::EventsOn(const SocketLife& socket) con
 std::string Evidence::EndInWords() const {
   const SubjectExit& exit = observation_.exit;
   if (of_server() && !observation_.lives.empty()) {
-    const ServerLife& life = observation_.lives.front();
+    const SubjectLife& life = observation_.lives.front();
     if (life.killed) return "did not end when it was told to";
     return life.stop_ns != 0 ? "ran until it was told to end" : absl::StrCat("ended before it was told to: ", EarlyEnd(exit));
   }

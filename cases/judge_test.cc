@@ -492,7 +492,7 @@ Observation Serving(const std::function<void(TraceBuilder&)>& close = [](TraceBu
   record.far_port = 80;
   record.near_port = kClient;
   observation.connections = {record};
-  ServerLife life;
+  SubjectLife life;
   life.ready_ns = 1;
   life.quiet_ns = 1'000'000'000;
   life.listening = true;

@@ -7,7 +7,7 @@
 namespace lastack {
 namespace {
 
-bool IsAlive(const ServerLife& life, int pid) { return std::find(life.alive.begin(), life.alive.end(), pid) != life.alive.end(); }
+bool IsAlive(const SubjectLife& life, int pid) { return std::find(life.alive.begin(), life.alive.end(), pid) != life.alive.end(); }
 
 bool Accepted(const Evidence& run, int pid) {
   return std::any_of(run.exchanges().begin(), run.exchanges().end(), [pid](const Exchange& exchange) {
@@ -40,7 +40,7 @@ std::string WhyLastClientWasNotServed(const Evidence& run) {
 }
 
 std::string HowItDied(const Evidence& run) {
-  const ServerLife& life = run.run().lives.front();
+  const SubjectLife& life = run.run().lives.front();
   if (life.stop_ns == 0) return run.EndInWords();
   if (!life.listening) return "its port did not listen any more";
   for (const ProcessLife& process : run.ledger().processes) {

@@ -11,12 +11,22 @@ load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 load("@rules_cc//cc:defs.bzl", _cc_library = "cc_library", _cc_test = "cc_test")
 load("//tools:copts.bzl", "LASTACK_COPTS")
 
-def cc_library(name, srcs = [], copts = [], deps = [], **kwargs):
-    """rules_cc's cc_library with the project's options; one without sources is left as it is."""
+def cc_library(name, srcs = [], copts = [], deps = [], precompiled = True, **kwargs):
+    """rules_cc's cc_library with the project's options; one without sources is left as it is.
+
+    Args:
+      name: as usual.
+      srcs: as usual.
+      copts: after the project's.
+      deps: as usual.
+      precompiled: False for what is linked into programs that are judged: they know neither Abseil nor GoogleTest.
+      **kwargs: as usual.
+    """
     if srcs:
-        copts = LASTACK_COPTS + _include("precompiled") + copts
-        deps = deps + _dep("precompiled")
-    _cc_library(name = name, srcs = srcs, copts = copts, deps = deps, **kwargs)
+        copts = LASTACK_COPTS + copts + (_include("precompiled") if precompiled else [])
+        deps = deps + (_dep("precompiled") if precompiled else [])
+    # Linked into programs only: nobody waits for a shared object that nobody uses.
+    _cc_library(name = name, srcs = srcs, copts = copts, linkstatic = True, deps = deps, **kwargs)
 
 def cc_test(name, copts = [], deps = [], **kwargs):
     """rules_cc's cc_test with the project's options."""

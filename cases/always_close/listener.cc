@@ -23,7 +23,7 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     judgement.message = absl::StrCat("The server could not be stopped and started again: it ", run.EndInWords(), ".");
     return judgement;
   }
-  const ServerLife& second = facts.lives[1];
+  const SubjectLife& second = facts.lives[1];
   judgement.evidence.push_back(absl::StrCat(left, " connections of the first server were left in TIME_WAIT"));
   if (second.ready_ns == 0) {
     judgement.verdict = Verdict::kFail;

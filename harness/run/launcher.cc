@@ -103,7 +103,8 @@ absl::Status Subject::Start() {
     for (Output* output : {&out_, &err_}) {
       if (absl::Status opened = output->Open(); !opened.ok()) return absl::InternalError(opened.message());
     }
-    spawn->out = out_.writer();
+    spawn->in = options_.in;
+    spawn->out = options_.out >= 0 ? options_.out : out_.writer();
     spawn->err = err_.writer();
   }
   started_ns_ = MonotonicNs();

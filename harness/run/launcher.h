@@ -43,6 +43,9 @@ struct LaunchOptions {
   // `inject` and `trace`: the subject uses our terminal; nothing is collected. It stays in our process group, so that
   // Ctrl-C reaches it; meanwhile we ignore SIGINT and SIGQUIT, as system(3) does, and live to report its end.
   bool inherit_stdio = false;
+  // A driver: its descriptors 0 and 1, which stay the caller's. Its `out` is not collected then.
+  int in = -1;
+  int out = -1;
   // A server: the run ends when nothing of the subject is alive, not when its first process ends, as a daemon's does.
   bool until_all_ended = false;
   std::function<void()> on_started;  // in the caller, when the program has been executed

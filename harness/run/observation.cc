@@ -147,13 +147,13 @@ ConnectionRecord ConnectionOf(const json& value) {
   return record;
 }
 
-json LifeJson(const ServerLife& life) {
+json LifeJson(const SubjectLife& life) {
   return {{"ready_ns", life.ready_ns}, {"quiet_ns", life.quiet_ns}, {"listening", life.listening}, {"alive", life.alive},
           {"stop_ns", life.stop_ns},   {"killed", life.killed},     {"exit", ExitJson(life.exit)}};
 }
 
-ServerLife LifeOf(const json& value) {
-  ServerLife life;
+SubjectLife LifeOf(const json& value) {
+  SubjectLife life;
   life.ready_ns = value.at("ready_ns").get<uint64_t>();
   life.quiet_ns = value.at("quiet_ns").get<uint64_t>();
   life.listening = value.at("listening").get<bool>();
@@ -162,6 +162,17 @@ ServerLife LifeOf(const json& value) {
   life.killed = value.at("killed").get<bool>();
   life.exit = ExitOf(value.at("exit"));
   return life;
+}
+
+json ReplyJson(const DriverReply& reply) {
+  return {{"request", reply.request}, {"reply", reply.reply}, {"asked_ns", reply.asked_ns}, {"replied_ns", reply.replied_ns}};
+}
+
+DriverReply ReplyOf(const json& value) {
+  return {.request = value.at("request").get<std::string>(),
+          .reply = value.at("reply").get<std::string>(),
+          .asked_ns = value.at("asked_ns").get<uint64_t>(),
+          .replied_ns = value.at("replied_ns").get<uint64_t>()};
 }
 
 Observation ObservationOf(const json& value) {
@@ -180,6 +191,8 @@ Observation ObservationOf(const json& value) {
   observation.trace = TraceOf(value.at("trace"));
   for (const json& record : value.at("connections")) observation.connections.push_back(ConnectionOf(record));
   for (const json& life : value.at("lives")) observation.lives.push_back(LifeOf(life));
+  for (const json& reply : value.at("replies")) observation.replies.push_back(ReplyOf(reply));
+  observation.noise = value.at("noise").get<std::vector<std::string>>();
   return observation;
 }
 
@@ -204,7 +217,9 @@ std::string ObservationToJson(const Observation& observation) {
   json connections = json::array();
   for (const ConnectionRecord& record : observation.connections) connections.push_back(ConnectionJson(record));
   json lives = json::array();
-  for (const ServerLife& life : observation.lives) lives.push_back(LifeJson(life));
+  for (const SubjectLife& life : observation.lives) lives.push_back(LifeJson(life));
+  json replies = json::array();
+  for (const DriverReply& reply : observation.replies) replies.push_back(ReplyJson(reply));
   const json value = {{"subject", observation.subject},
                       {"profile", observation.profile},
                       {"case", observation.case_id},
@@ -218,7 +233,9 @@ std::string ObservationToJson(const Observation& observation) {
                       {"exit", ExitJson(observation.exit)},
                       {"trace", TraceJson(observation.trace)},
                       {"connections", std::move(connections)},
-                      {"lives", std::move(lives)}};
+                      {"lives", std::move(lives)},
+                      {"replies", std::move(replies)},
+                      {"noise", observation.noise}};
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

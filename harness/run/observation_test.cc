@@ -48,7 +48,7 @@ Observation Sample() {
   record.trouble = "late";
   observation.connections = {record};
   observation.role = "server";
-  ServerLife life;
+  SubjectLife life;
   life.ready_ns = 61;
   life.quiet_ns = 62;
   life.listening = true;
@@ -58,6 +58,8 @@ Observation Sample() {
   life.exit = observation.exit;
   life.exit.status = 66;
   observation.lives = {life};
+  observation.replies = {{.request = "close a", .reply = "error EIO", .asked_ns = 71, .replied_ns = 72}};
+  observation.noise = {"starting"};
   return observation;
 }
 
@@ -69,6 +71,10 @@ TEST(ObservationTest, SurvivesJson) {
   EXPECT_TRUE(read->trace.events.front().event.call == Call::close);
   EXPECT_EQ(read->connections.front().ending, Ending::kFinThenReset);
   EXPECT_EQ(read->lives.front().exit.status, 66);
+  ASSERT_EQ(read->replies.size(), 1u);
+  EXPECT_EQ(read->replies.front().request, "close a");
+  EXPECT_EQ(read->replies.front().replied_ns, 72u);
+  EXPECT_EQ(read->noise, (std::vector<std::string>{"starting"}));
   EXPECT_EQ(read->lives.front().alive, (std::vector<int>{63, 64}));
 }
 

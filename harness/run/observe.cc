@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "harness/plan/parse.h"
 #include "harness/run/descendants.h"
+#include "harness/run/driver_run.h"
 #include "harness/run/server_run.h"
 #include "harness/trace/ledger.h"
 
@@ -76,35 +78,40 @@ Observation Begin(const RunOptions& options, const Plan& plan) {
   return observation;
 }
 
-absl::Status RunClient(const RunOptions& options, LaunchOptions& launch, TraceHeader& header, Observation& observation) {
-  const uint64_t start_ns = header.ns_at_start;
-  std::unique_ptr<Peer> peer;
-  if (!options.scripts.empty()) {
-    absl::StatusOr<std::unique_ptr<Peer>> listening = options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address);
-    if (!listening.ok()) return listening.status();
-    peer = *std::move(listening);
-    launch.argv = FillPlaceholders(options.command, options.address, peer->port());
-    launch.on_started = [&] { peer->Start(options.scripts, {.start_ns = start_ns, .orders = &header}); };
+// The peer of a client or a driver; null if the run has none.
+absl::StatusOr<std::unique_ptr<Peer>> ListeningPeer(const RunOptions& options, Observation& observation) {
+  if (options.scripts.empty()) return nullptr;
+  absl::StatusOr<std::unique_ptr<Peer>> peer = options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address);
+  if (!peer.ok()) return peer.status();
+  observation.peer_address = options.address;
+  observation.peer_port = (*peer)->port();
+  return peer;
+}
+
+absl::Status RunClient(const RunOptions& options, LaunchOptions& launch, TraceFile& trace, Observation& observation) {
+  const uint64_t start_ns = trace.header().ns_at_start;
+  absl::StatusOr<std::unique_ptr<Peer>> peer = ListeningPeer(options, observation);
+  if (!peer.ok()) return peer.status();
+  if (*peer != nullptr) {
+    launch.argv = FillPlaceholders(options.command, options.address, observation.peer_port);
+    launch.on_started = [&] { (*peer)->Start(options.scripts, {.start_ns = start_ns, .orders = &trace.header()}); };
   }
   absl::StatusOr<SubjectExit> exit = Launch(launch);
   if (!exit.ok()) return exit.status();
   observation.exit = *std::move(exit);
   CountFrom(start_ns, observation.exit);
-  if (peer != nullptr) {
-    observation.peer_address = options.address;
-    observation.peer_port = peer->port();
-    observation.connections = peer->Stop();
-  }
+  if (*peer != nullptr) observation.connections = (*peer)->Stop();
   return absl::OkStatus();
 }
 
-// Whether no living process holds a connection that the server accepted.
-bool AllAcceptedClosed(const TraceFile& trace) {
+// Whether no living process holds a connection with the peer.
+bool AllClosed(const TraceFile& trace, uint16_t peer_port) {
   const Ledger ledger = Ledger::Of(trace.Read());
   std::vector<int> alive;
   for (const ProcessEntry& process : LivingDescendants(getpid())) alive.push_back(process.pid);
   return std::none_of(ledger.sockets.begin(), ledger.sockets.end(), [&](const SocketLife& socket) {
-    return socket.descriptors.front().origin == Origin::kAccept && socket.HeldAt(UINT64_MAX, alive);
+    const bool with_peer = socket.descriptors.front().origin == Origin::kAccept || socket.remote_port == peer_port;
+    return with_peer && socket.HeldAt(UINT64_MAX, alive);
   });
 }
 
@@ -113,7 +120,7 @@ absl::Status LiveOnce(const ServerRun::Options& server, LaunchOptions& launch, O
   launch.on_started = [&run] { run.Start(); };
   absl::StatusOr<SubjectExit> exit = Launch(launch);
   if (!exit.ok()) return exit.status();
-  ServerLife life = run.Finish();
+  SubjectLife life = run.Finish();
   life.exit = *std::move(exit);
   CountFrom(server.caller.start_ns, life.exit);
   for (const ConnectionRecord& record : run.records()) observation.connections.push_back(record);
@@ -133,7 +140,7 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   server.caller.orders = &trace.header();
   server.ready_timeout = std::min(server.ready_timeout, options.timeout);
   server.stop_signal = options.stop_signal;
-  server.quiet = [&trace] { return AllAcceptedClosed(trace); };
+  server.quiet = [&trace, port = free_port->port] { return AllClosed(trace, port); };
   launch.argv = FillPlaceholders(options.command, options.address, free_port->port);
   launch.until_all_ended = true;
   launch.timeout = options.timeout + server.stop_timeout;
@@ -144,6 +151,46 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   }
   observation.exit = observation.lives.front().exit;
   return absl::OkStatus();
+}
+
+absl::Status RunDriver(const RunOptions& options, LaunchOptions& launch, TraceFile& trace, Observation& observation) {
+  const uint64_t start_ns = trace.header().ns_at_start;
+  absl::StatusOr<std::unique_ptr<Peer>> peer = ListeningPeer(options, observation);
+  if (!peer.ok()) return peer.status();
+  DriverRun::Options driver;
+  driver.host = options.address;
+  driver.port = observation.peer_port;
+  driver.script = options.driver_script;
+  driver.start_ns = start_ns;
+  driver.quiet = [&trace, port = observation.peer_port] { return AllClosed(trace, port); };
+  DriverRun run(driver);
+  if (absl::Status opened = run.Open(); !opened.ok()) return opened;
+  launch.in = run.input();
+  launch.out = run.output();
+  launch.on_started = [&] {
+    (*peer)->Start(options.scripts, {.start_ns = start_ns, .orders = &trace.header()});
+    run.Start();
+  };
+  absl::StatusOr<SubjectExit> exit = Launch(launch);
+  if (!exit.ok()) return exit.status();
+  CountFrom(start_ns, *exit);
+  DriverRun::Outcome outcome = run.Finish();
+  exit->out = std::move(outcome.received);
+  exit->out_bytes = exit->out.size();
+  observation.exit = *exit;
+  outcome.life.exit = *std::move(exit);
+  outcome.life.exit.out.clear();
+  observation.lives.push_back(std::move(outcome.life));
+  observation.replies = std::move(outcome.replies);
+  observation.noise = std::move(outcome.noise);
+  observation.connections = (*peer)->Stop();
+  return absl::OkStatus();
+}
+
+absl::Status RunRole(const RunOptions& options, LaunchOptions& launch, TraceFile& trace, Observation& observation) {
+  if (options.role == "server") return RunServer(options, launch, trace, observation);
+  if (options.role == "library") return RunDriver(options, launch, trace, observation);
+  return RunClient(options, launch, trace, observation);
 }
 
 }  // namespace
@@ -189,8 +236,7 @@ absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& sc
 
   LaunchOptions launch = LaunchOptionsFor(options, scratch, *trace);
   Observation observation = Begin(options, *plan);
-  const absl::Status ran = options.role == "server" ? RunServer(options, launch, *trace, observation)
-                                                    : RunClient(options, launch, trace->header(), observation);
+  const absl::Status ran = RunRole(options, launch, *trace, observation);
   if (!ran.ok()) return ran;
   observation.trace = trace->Read();
   return observation;

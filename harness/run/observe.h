@@ -1,4 +1,5 @@
-// Runs a subject once against a scripted peer, which is a server to a client and a client to a server, and brings back all facts of the run.
+// Runs a subject once against a scripted peer, which is a server to a client or a driver, and a client to a server, and
+// brings back all facts of the run.
 //
 // Call it in a process that has no other children and no threads, as isolate.h makes one: it starts threads and reaps
 // all descendants.
@@ -15,6 +16,7 @@
 #include "absl/time/time.h"
 #include "harness/peer/peer.h"
 #include "harness/plan/fault.h"
+#include "harness/run/driver_script.h"
 #include "harness/run/observation.h"
 #include "harness/run/scratch.h"
 
@@ -24,12 +26,13 @@ struct RunOptions {
   std::vector<std::string> command;  // with placeholders, if there is a peer: {host} {port} {url}
   std::vector<std::pair<std::string, std::string>> environment;  // beside what CleanEnvironment gives
   std::string address = "127.0.0.2";  // where the peer listens, or the server is to
-  std::string role = "client";        // the subject's: client or server
+  std::string role = "client";        // the subject's: client, server or library (a driver)
   std::string subject;   // these four are only noted in the observation
   std::string profile;
   std::string case_id;
   std::string scenario;
   std::vector<Script> scripts;  // the peer's, by connection; empty: no peer
+  DriverScript driver_script;   // what a driver is asked
   bool refuses = false;         // the peer refuses all connections
   int stop_signal = SIGTERM;    // a server is told to end by it
   bool restart = false;         // a server that was stopped is started again at once, and the last script played again

@@ -4,38 +4,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/time/clock.h"
 #include "harness/peer/deadline.h"
 #include "harness/peer/loopback.h"
 #include "harness/peer/signals_blocked.h"
 #include "harness/peer/socket_table.h"
+#include "harness/run/await.h"
 #include "harness/run/descendants.h"
 
 namespace lastack {
-namespace {
-
-// Between two looks at what only time will change.
-constexpr absl::Duration kFirstPause = absl::Microseconds(200);
-constexpr absl::Duration kLongestPause = absl::Milliseconds(10);
-
-// True as soon as `holds` does; false if it did not before `deadline`.
-template <typename Condition>
-bool Await(const Deadline& deadline, const Condition& holds) {
-  absl::Duration pause = kFirstPause;
-  while (!holds()) {
-    if (deadline.passed()) return false;
-    absl::SleepFor(pause);
-    pause = std::min(2 * pause, kLongestPause);
-  }
-  return true;
-}
-
-}  // namespace
 
 absl::StatusOr<Endpoint> FreePort(const std::string& address) {
   absl::StatusOr<sockaddr_in> name = LoopbackAddress(address);
@@ -61,7 +41,7 @@ void ServerRun::Start() {
   thread_ = std::thread([this] { Conduct(); });
 }
 
-ServerLife ServerRun::Finish() {
+SubjectLife ServerRun::Finish() {
   ended_ = true;
   caller_.Stop();
   if (thread_.joinable()) thread_.join();

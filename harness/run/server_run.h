@@ -5,7 +5,7 @@
 //   launch.until_all_ended = true;
 //   launch.on_started = [&] { server.Start(); };
 //   StatusOr<SubjectExit> exit = Launch(launch);
-//   ServerLife life = server.Finish();
+//   SubjectLife life = server.Finish();
 //
 // Whether it listens is looked up in the kernel's socket table, so that the first connection is the first script's. The
 // stop signal goes to each child of this process: to the first process of the subject, or, where that has ended, to what
@@ -50,7 +50,7 @@ class ServerRun {
   void Start();
 
   // When all of the subject has ended. The life without its exit.
-  [[nodiscard]] ServerLife Finish();
+  [[nodiscard]] SubjectLife Finish();
   // After Finish.
   const std::vector<ConnectionRecord>& records() const { return records_; }
 
@@ -65,7 +65,7 @@ class ServerRun {
   Caller caller_;
   std::thread thread_;
   std::atomic<bool> ended_{false};  // all of the subject
-  ServerLife life_;
+  SubjectLife life_;
   std::vector<ConnectionRecord> records_;
 };
 

@@ -70,7 +70,9 @@ bool DenyIoUring() {
 }
 
 bool ArrangeDescriptors(const SpawnOptions& options) {
-  if (!options.inherit_input) {
+  if (options.in >= 0) {
+    if (dup2(options.in, STDIN_FILENO) < 0) return false;
+  } else if (!options.inherit_input) {
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0 || (null != STDIN_FILENO && dup2(null, STDIN_FILENO) < 0)) return false;
     if (null == STDIN_FILENO && fcntl(null, F_SETFD, 0) != 0) return false;

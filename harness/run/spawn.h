@@ -27,7 +27,8 @@ struct SpawnOptions {
   bool own_group = true;                                         // a process group of its own, led by it
   int out = -1;                                                  // becomes its descriptor 1; -1: it inherits ours
   int err = -1;                                                  // likewise descriptor 2
-  bool inherit_input = false;                                    // else descriptor 0 is /dev/null
+  bool inherit_input = false;                                    // else descriptor 0 is `in`
+  int in = -1;                                                   // -1: /dev/null
 };
 
 // The process, once execve(2) has succeeded in it. NotFoundError (also: its interpreter), PermissionDeniedError,

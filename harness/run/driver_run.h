@@ -1,0 +1,84 @@
+// Directs one driver, on a thread beside the launcher: says hello, plays a script, waits for what it had opened to be
+// closed, looks who is alive, and tells it to quit.
+//
+//   DriverRun driver(options);
+//   if (absl::Status opened = driver.Open(); !opened.ok()) return opened;
+//   launch.in = driver.input();
+//   launch.out = driver.output();
+//   launch.on_started = [&] { driver.Start(); };
+//   StatusOr<SubjectExit> exit = Launch(launch);
+//   DriverRun::Outcome outcome = driver.Finish();
+//
+// The launcher bounds it all: when it ends the driver, the driver's output ends, and with it the conversation.
+//
+// Threads: one owner, in the process that launches. Allocates.
+#ifndef LASTACK_HARNESS_RUN_DRIVER_RUN_H_
+#define LASTACK_HARNESS_RUN_DRIVER_RUN_H_
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "harness/run/driver_channel.h"
+#include "harness/run/driver_script.h"
+#include "harness/run/observation.h"
+
+namespace lastack {
+
+class DriverRun {
+ public:
+  struct Options {
+    std::string host;  // of the peer
+    int port = 0;
+    DriverScript script;
+    uint64_t start_ns = 0;                            // of the run
+    absl::Duration quiet_timeout = absl::Seconds(2);  // for closing, once the script is over
+    std::function<bool()> quiet;                      // whether all connections with the peer are closed
+  };
+
+  struct Outcome {
+    SubjectLife life;  // without its exit
+    std::vector<DriverReply> replies;
+    std::vector<std::string> noise;
+    std::string received;  // all data that the driver handed over
+  };
+
+  explicit DriverRun(const Options& options) : options_(options) {}
+  DriverRun(const DriverRun&) = delete;
+  DriverRun& operator=(const DriverRun&) = delete;
+  ~DriverRun();
+
+  [[nodiscard]] absl::Status Open() { return channel_.Open(); }
+  int input() const { return channel_.request_reader(); }
+  int output() const { return channel_.reply_writer(); }
+
+  void Start();
+
+  // When all of the subject has ended.
+  [[nodiscard]] Outcome Finish();
+
+ private:
+  void Conduct();
+  void Play();
+  bool Do(const DriverStep& step);
+  bool Receive();
+  // False when no reply came.
+  bool Ask(const std::string& verb, const std::string& request);
+  const std::string& last() const { return outcome_.replies.back().reply; }
+  void AwaitQuiet();
+  uint64_t Now() const;
+
+  const Options options_;
+  DriverChannel channel_;
+  std::thread thread_;
+  std::atomic<bool> ended_{false};  // all of the subject
+  Outcome outcome_;
+};
+
+}  // namespace lastack
+
+#endif  // LASTACK_HARNESS_RUN_DRIVER_RUN_H_
