@@ -53,6 +53,7 @@ RunOptions OptionsFor(const AuditOptions& audit, const Case* one, size_t worker)
   options.scenario = ScenarioName(scenario);
   options.role = audit.profile->role;
   options.scripts = audit.profile->scripts(scenario);
+  if (audit.profile->driver_script != nullptr) options.driver_script = audit.profile->driver_script(scenario);
   options.refuses = scenario == Scenario::kRefused;
   options.stop_signal = audit.profile->stop_signal;
   options.restart = scenario == Scenario::kRestartedServer;

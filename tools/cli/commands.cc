@@ -20,9 +20,11 @@ const std::vector<Command>& Commands() {
                "  lastack audit -- curl -sS {url}\n"
                "  lastack audit --case='linger/*' -- wget -qO- {url}\n"
                "  lastack audit -- python3 client.py {host} {port}\n"
+               "  lastack audit --profile=http-server -- python3 -m http.server --bind {host} {port}\n"
+               "  lastack audit --driver -- python3 my_library_driver.py\n"
                "\n"
                "The report goes to lastack-report/ (index.html, results.json, junit.xml, facts.jsonl), or to the directory --out.\n",
-       .flags = {"case", "tier", "profile", "backend", "timeout", "jobs", "env", "out", "json", "strict"},
+       .flags = {"case", "tier", "profile", "driver", "backend", "timeout", "jobs", "env", "out", "json", "strict"},
        .run = RunAudit},
       {.name = "judge",
        .usage = "judge FACTS",
