@@ -79,7 +79,8 @@ bool DriverRun::Play() {
     const bool ends = step.kind == DriverStep::kClose || step.kind == DriverStep::kAbort;
     if (failed && !ends) continue;
     if (!Do(step)) return false;
-    const bool decisive = step.kind != DriverStep::kFinish && !ends;
+    const bool expects_error = step.kind == DriverStep::kWrongHandle || step.kind == DriverStep::kFinish;
+    const bool decisive = !expects_error && !ends;
     failed = failed || (decisive && IsError(last()));
     if (step.kind == DriverStep::kConnect && !absl::StartsWith(last(), "ok")) break;
   }
@@ -90,6 +91,8 @@ bool DriverRun::Do(const DriverStep& step) {
   switch (step.kind) {
     case DriverStep::kMadeUp:
       return Ask("frobnicate", absl::StrCat("frobnicate ", kHandle));
+    case DriverStep::kWrongHandle:
+      return Ask("close nobody", "close nobody");
     case DriverStep::kConnect: {
       const std::string request = absl::StrCat("connect ", kHandle, " ", options_.host, " ", options_.port);
       return Ask(request, request);
