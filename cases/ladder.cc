@@ -5,13 +5,16 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "harness/sys/calls.h"
+#include "harness/sys/errno_names.h"
 #include "harness/trace/event_text.h"
 
 namespace lastack {
 namespace {
 
 constexpr size_t kMostRungs = 40;
-constexpr size_t kMostConnections = 3;  // drawn; a leak among hundreds is told by the message
+constexpr size_t kMostConnections = 3;       // drawn; a leak among hundreds is told by the message
+constexpr uint64_t kLongCallNs = 1'000'000;  // a call that took longer shows when it returned, too
 
 struct Timed {
   uint64_t ns;
@@ -22,6 +25,35 @@ Timed At(uint64_t ns, std::string lane, std::string text) {
   return {ns, {.time_us = static_cast<int>(std::min<uint64_t>(ns / 1000, INT_MAX)), .lane = std::move(lane), .text = std::move(text)}};
 }
 
+bool IsOf(const Event& event, CallFamily family) { return event.call != Call::none && FamilyOf(event.call) == family; }
+
+bool CountsBytes(const Event& event) { return event.call != Call::sendmmsg && event.call != Call::recvmmsg; }
+
+std::string Bytes(int64_t count) { return absl::StrCat(count, count == 1 ? " byte" : " bytes"); }
+
+// What a receive took from the kernel, or what came back from one that took long.
+std::string Returned(const TracedEvent& traced) {
+  const Event& event = traced.event;
+  const bool receives = IsOf(event, CallFamily::recv) && CountsBytes(event);
+  if (receives && event.error == 0 && event.a > 0) return event.result == 0 ? "end of data" : Bytes(event.result);
+  if (traced.duration_ns < kLongCallNs) return "";
+  return event.error == 0 ? absl::StrCat("= ", event.result) : ErrnoName(event.error);
+}
+
+// Bytes that crossed between the subject and its kernel. What a fault made up did not cross.
+void AddCrossing(const TracedEvent& traced, const std::string& prefix, std::vector<Timed>& rungs) {
+  const Event& event = traced.event;
+  const bool made_up = event.fault != kNoFaultIndex && event.effect != Effect::kPartial;
+  if (event.kind != EventKind::kCall || made_up) return;
+  if (IsOf(event, CallFamily::send) && CountsBytes(event) && event.result > 0) {
+    rungs.push_back(At(traced.start_ns, "to-kernel", absl::StrCat(prefix, Bytes(event.result))));
+  }
+  if (const std::string returned = Returned(traced); !returned.empty()) {
+    const uint64_t end_ns = traced.start_ns + (traced.duration_ns < kLongCallNs ? 0 : traced.duration_ns);
+    rungs.push_back(At(end_ns, "from-kernel", absl::StrCat(prefix, returned)));
+  }
+}
+
 void AddCalls(const Evidence& run, const SocketLife& socket, const std::string& prefix, std::vector<Timed>& rungs) {
   for (const TracedEvent* traced : run.EventsOn(socket)) {
     const EventKind kind = traced->event.kind;
@@ -30,13 +62,14 @@ void AddCalls(const Evidence& run, const SocketLife& socket, const std::string& 
     const bool injected = traced->event.fault != kNoFaultIndex;
     rungs.push_back(At(traced->start_ns, injected ? "fault" : "subject",
                        absl::StrCat(prefix, text.what, text.outcome.empty() ? "" : " ", text.outcome, injected ? " (injected)" : "")));
+    AddCrossing(*traced, prefix, rungs);
   }
 }
 
 // The peer saw what the subject sent a little later than it was sent: the arrow stands where it was seen.
 void AddSegments(const ConnectionRecord& record, const std::string& prefix, std::vector<Timed>& rungs) {
   const std::pair<uint64_t, std::pair<const char*, const char*>> segments[] = {
-      {record.accepted_ns, {"peer", "has the connection"}},
+      {record.accepted_ns, {"peer", "connected"}},
       {record.our_fin_ns, {"to-subject", "FIN"}},
       {record.our_reset_ns, {"to-subject", "RST"}},
       {record.fin_ns, {"to-peer", "FIN"}},

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "reports/headline.h"
 #include "reports/ladder_svg.h"
 
 namespace lastack {
@@ -26,6 +27,7 @@ std::string RunPhrase(const CaseResult& result) {
   std::vector<std::string> parts;
   if (!result.backend.empty()) parts.push_back(absl::StrCat(result.backend, " backend"));
   if (!result.tier.empty()) parts.push_back(absl::StrCat(result.tier, " tier"));
+  if (result.duration_ms > 0) parts.push_back(DurationInWords(result.duration_ms));
   return absl::StrJoin(parts, ", ");
 }
 
@@ -76,12 +78,32 @@ void AppendRequirement(const CaseResult& result, Html* html) {
 
 void AppendFaults(const std::vector<FaultRecord>& faults, Html* html) {
   if (faults.empty()) return;
+  html->Raw("<div class=\"wide\" role=\"region\" aria-label=\"What was injected\" tabindex=\"0\">\n");
   html->Raw("<table class=\"faults\">\n<caption>What was injected</caption>\n<thead><tr>");
   html->Raw("<th scope=\"col\">Site</th><th scope=\"col\">Effect</th><th scope=\"col\">The caller saw</th>");
   html->Raw("<th scope=\"col\">Fired</th></tr></thead>\n<tbody>\n");
   for (const FaultRecord& fault : faults) {
-    html->Raw("<tr><th scope=\"row\"><code>").Text(fault.site).Raw("</code></th><td>").Text(fault.effect);
-    html->Raw("</td><td>").Text(fault.result).Raw("</td><td>").Text(FiredPhrase(fault.fired)).Raw("</td></tr>\n");
+    html->Raw("<tr><th scope=\"row\"><code>").Text(fault.site).Raw("</code></th><td>").Text(OrDash(fault.effect));
+    html->Raw("</td><td>").Text(OrDash(fault.result)).Raw("</td><td>").Text(FiredPhrase(fault.fired)).Raw("</td></tr>\n");
+  }
+  html->Raw("</tbody>\n</table>\n</div>\n");
+}
+
+// Facts of one of several connections are named "connection 2: descriptor": each connection gets a heading.
+void AppendClosing(const std::vector<std::pair<std::string, std::string>>& closing, Html* html) {
+  if (closing.empty()) return;
+  html->Raw("<table class=\"facts\">\n<caption>How it closed</caption>\n<tbody>\n");
+  absl::string_view group;
+  for (const auto& [name, value] : closing) {
+    const size_t colon = name.find(": ");
+    const absl::string_view own_group = absl::string_view(name).substr(0, colon == std::string::npos ? 0 : colon);
+    if (own_group != group) {
+      html->Raw("</tbody>\n<tbody>\n");
+      if (!own_group.empty()) html->Raw("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"2\">").Text(own_group).Raw("</th></tr>\n");
+    }
+    group = own_group;
+    const absl::string_view own_name = absl::string_view(name).substr(own_group.empty() ? 0 : own_group.size() + 2);
+    html->Raw("<tr><th scope=\"row\">").Text(own_name).Raw("</th><td>").Text(value).Raw("</td></tr>\n");
   }
   html->Raw("</tbody>\n</table>\n");
 }
@@ -115,11 +137,13 @@ void AppendCase(const CaseResult& result, absl::string_view anchor, bool open, H
   AppendSummary(result, html);
   // The anchor stands inside: a browser that goes to it opens the row.
   html->Raw("<div class=\"body\" id=\"").Text(anchor).Raw("\">\n");
-  if (!result.message.empty()) html->Raw("<p class=\"message\">").Text(result.message).Raw("</p>\n");
+  // What was observed is often the whole message, and need not stand there twice.
+  const bool said_below = result.message == result.observed;
+  if (!result.message.empty() && !said_below) html->Raw("<p class=\"message\">").Text(result.message).Raw("</p>\n");
   AppendComparison(result, html);
   AppendRequirement(result, html);
   AppendFaults(result.faults, html);
-  AppendFacts("How it closed", result.closing, html);
+  AppendClosing(result.closing, html);
   AppendEvidence(result.evidence, html);
   AppendLadder(result.ladder, html);
   AppendOutput(result.output, html);
