@@ -85,7 +85,9 @@ const char* FateInWords(Fate fate) {
 std::string Descriptors(const SocketLife& socket) {
   std::string text;
   for (const DescriptorLife& descriptor : socket.descriptors) {
-    absl::StrAppend(&text, text.empty() ? "" : "; ", descriptor.fd, " ", FateInWords(descriptor.fate));
+    absl::StrAppend(&text, text.empty() ? "" : "; ", descriptor.fd);
+    if (descriptor.pid != socket.descriptors.front().pid) absl::StrAppend(&text, " in process ", descriptor.pid);
+    absl::StrAppend(&text, ": ", FateInWords(descriptor.fate));
   }
   return text;
 }
@@ -225,6 +227,7 @@ Facts ClosingFacts(const Evidence& run) {
   }
   if (exchanges.size() > kMostConnections) facts.emplace_back("connections in all", absl::StrCat(exchanges.size()));
   if (!exchanges.empty()) {
+    if (!run.run().scenario.empty()) facts.emplace_back("what the peer played", run.run().scenario);
     facts.emplace_back("signals", Signals(run));
     facts.emplace_back("the subject", run.EndInWords());
   }

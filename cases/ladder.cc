@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "harness/plan/parse.h"
 #include "harness/sys/calls.h"
 #include "harness/sys/errno_names.h"
 #include "harness/trace/event_text.h"
@@ -54,6 +55,12 @@ void AddCrossing(const TracedEvent& traced, const std::string& prefix, std::vect
   }
 }
 
+// A reset was ordered and then the call really made; all other effects make up the outcome or a part of it.
+std::string Injection(const Event& event) {
+  if (event.effect == Effect::kNone) return " (injected: signal)";
+  return absl::StrCat(" (injected: ", EffectName(event.effect), ")");
+}
+
 void AddCalls(const Evidence& run, const SocketLife& socket, const std::string& prefix, std::vector<Timed>& rungs) {
   for (const TracedEvent* traced : run.EventsOn(socket)) {
     const EventKind kind = traced->event.kind;
@@ -61,7 +68,7 @@ void AddCalls(const Evidence& run, const SocketLife& socket, const std::string& 
     const EventText text = TextOf(traced->event);
     const bool injected = traced->event.fault != kNoFaultIndex;
     rungs.push_back(At(traced->start_ns, injected ? "fault" : "subject",
-                       absl::StrCat(prefix, text.what, text.outcome.empty() ? "" : " ", text.outcome, injected ? " (injected)" : "")));
+                       absl::StrCat(prefix, text.what, text.outcome.empty() ? "" : " ", text.outcome, injected ? Injection(traced->event) : "")));
     AddCrossing(*traced, prefix, rungs);
   }
 }

@@ -72,7 +72,7 @@ void AppendRequirement(const CaseResult& result, Html* html) {
   AppendTerm("Source", result.source, html);
   AppendTerm("Realism", RealismPhrase(result.realism), html);
   AppendTerm("Run", RunPhrase(result), html);
-  if (result.faults.empty()) AppendTerm("Injected", "nothing", html);
+  if (result.faults.empty()) AppendTerm("Injected", "no fault", html);
   html->Raw("</dl>\n");
 }
 

@@ -12,16 +12,16 @@ namespace {
 
 // Pixels. A character of report.css's 11 px monospace is 6.6 wide, in every common font no wider than 6.7.
 constexpr double kCharacter = 6.7;
-constexpr int kTimeX = 56;    // where times end
+constexpr int kTimeX = 60;    // where times end
 constexpr int kGap = 10;      // between a text and a line
 constexpr int kKernel = 116;  // from the subject's line to the kernel's
-constexpr int kPeer = 84;     // from there to the peer's
-constexpr int kAfter = 92;    // for what stands behind the peer's line
+constexpr int kPeer = 96;     // from there to the peer's
+constexpr int kAfter = 20;    // half of the word "peer"
 constexpr int kRow = 20;
 constexpr int kTop = 44;
 constexpr size_t kShortestCall = 24;  // characters
-constexpr size_t kLongestCall = 68;
-constexpr size_t kLongestLabel = 16;
+constexpr size_t kLongestCall = 72;
+constexpr size_t kLongestLabel = 13;
 
 std::string Clipped(const std::string& text, size_t limit) { return Clip(VisibleText(text, Breaks::kShow), limit); }
 
@@ -100,7 +100,7 @@ class Ladder {
     if (rung.lane == "from-kernel") return Arrow(kernel_x_, subject_x_, y, "crossing", ", from the kernel to the subject", rung.text);
     if (rung.lane == "to-peer") return Arrow(kernel_x_, peer_x_, y, segment, ", from the subject's kernel to the peer", rung.text);
     if (rung.lane == "to-subject") return Arrow(peer_x_, kernel_x_, y, segment, ", from the peer to the subject's kernel", rung.text);
-    if (rung.lane == "peer") return Text(peer_x_ + kGap, y + 4, "peer", Clipped(rung.text, kLongestLabel));
+    if (rung.lane == "peer") return Text((kernel_x_ + peer_x_) / 2, y + 4, "peer", Clipped(rung.text, kLongestLabel));
     if (rung.lane == "fold") return Text(subject_x_ - kGap, y + 4, "call fold", Clipped(rung.text, kLongestCall));
     const Html::Literal css = rung.lane == "fault" ? Html::Literal("call fault") : Html::Literal("call");
     Text(subject_x_ - kGap, y + 4, css, Clipped(rung.text, kLongestCall));
