@@ -36,22 +36,24 @@ std::string Bytes(int64_t count) { return absl::StrCat(count, count == 1 ? " byt
 std::string Returned(const TracedEvent& traced) {
   const Event& event = traced.event;
   const bool receives = IsOf(event, CallFamily::recv) && CountsBytes(event);
-  if (receives && event.error == 0 && event.a > 0) return event.result == 0 ? "end of data" : Bytes(event.result);
+  if (receives && event.error == 0 && event.a > 0) return event.result == 0 ? "EOF" : Bytes(event.result);
   if (traced.duration_ns < kLongCallNs) return "";
   return event.error == 0 ? absl::StrCat("= ", event.result) : ErrnoName(event.error);
 }
 
-// Bytes that crossed between the subject and its kernel. What a fault made up did not cross.
+// Bytes that crossed between the subject and its kernel, beside their call; what came later names its connection again.
+// What a fault made up did not cross.
 void AddCrossing(const TracedEvent& traced, const std::string& prefix, std::vector<Timed>& rungs) {
   const Event& event = traced.event;
   const bool made_up = event.fault != kNoFaultIndex && event.effect != Effect::kPartial;
   if (event.kind != EventKind::kCall || made_up) return;
   if (IsOf(event, CallFamily::send) && CountsBytes(event) && event.result > 0) {
-    rungs.push_back(At(traced.start_ns, "to-kernel", absl::StrCat(prefix, Bytes(event.result))));
+    rungs.push_back(At(traced.start_ns, "to-kernel", Bytes(event.result)));
   }
   if (const std::string returned = Returned(traced); !returned.empty()) {
-    const uint64_t end_ns = traced.start_ns + (traced.duration_ns < kLongCallNs ? 0 : traced.duration_ns);
-    rungs.push_back(At(end_ns, "from-kernel", absl::StrCat(prefix, returned)));
+    const bool took_long = traced.duration_ns >= kLongCallNs;
+    rungs.push_back(took_long ? At(traced.start_ns + traced.duration_ns, "from-kernel", absl::StrCat(prefix, returned))
+                              : At(traced.start_ns, "from-kernel", returned));
   }
 }
 
@@ -74,9 +76,9 @@ void AddCalls(const Evidence& run, const SocketLife& socket, const std::string& 
 }
 
 // The peer saw what the subject sent a little later than it was sent: the arrow stands where it was seen.
-void AddSegments(const ConnectionRecord& record, const std::string& prefix, std::vector<Timed>& rungs) {
+void AddSegments(const ConnectionRecord& record, const char* begin, const std::string& prefix, std::vector<Timed>& rungs) {
   const std::pair<uint64_t, std::pair<const char*, const char*>> segments[] = {
-      {record.accepted_ns, {"peer", "connected"}},
+      {record.accepted_ns, {"peer", begin}},
       {record.our_fin_ns, {"to-subject", "FIN"}},
       {record.our_reset_ns, {"to-subject", "RST"}},
       {record.fin_ns, {"to-peer", "FIN"}},
@@ -96,7 +98,7 @@ std::vector<Rung> LadderOf(const Evidence& run) {
     const Exchange& exchange = run.exchanges()[i];
     const std::string prefix = run.exchanges().size() == 1 ? "" : absl::StrCat("#", i + 1, " ");
     AddCalls(run, *exchange.socket, prefix, timed);
-    if (exchange.record != nullptr) AddSegments(*exchange.record, prefix, timed);
+    if (exchange.record != nullptr) AddSegments(*exchange.record, run.of_server() ? "connected" : "accepted", prefix, timed);
   }
   std::stable_sort(timed.begin(), timed.end(), [](const Timed& a, const Timed& b) { return a.ns < b.ns; });
   std::vector<Rung> rungs;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <vector>
@@ -58,7 +59,7 @@ TEST(LadderTest, BytesCrossWhereACallMovedThem) {
     run.Made(Call::close, kFd, kSocket);
   });
   EXPECT_EQ(Lines(ladder), Expected({"10 subject: send(5, 80 bytes) = 80", "10 to-kernel: 80 bytes", "11 subject: recv(5, 4096 bytes) = 1",
-                                     "11 from-kernel: 1 byte", "12 subject: recv(5, 4096 bytes) = 0", "12 from-kernel: end of data",
+                                     "11 from-kernel: 1 byte", "12 subject: recv(5, 4096 bytes) = 0", "12 from-kernel: EOF",
                                      "13 subject: close(5) = 0", "50 to-subject: FIN", "60 to-peer: FIN"}));
 }
 
@@ -81,6 +82,12 @@ TEST(LadderTest, ALongCallReturnsInARowOfItsOwn) {
   });
   EXPECT_EQ(Lines(ladder), Expected({"10 subject: recv(5, 4096 bytes) = -1 ECONNRESET", "50 to-subject: FIN", "60 to-peer: FIN",
                                      "2010 from-kernel: ECONNRESET"}));
+}
+
+TEST(LadderTest, ThePeerAccepted) {
+  const auto ladder = LadderWith([](TraceBuilder&) {});
+  const Rung accepted = {.time_us = 5, .lane = "peer", .text = "accepted"};
+  EXPECT_NE(std::find(ladder.begin(), ladder.end(), accepted), ladder.end());
 }
 
 TEST(LadderTest, OfALongConversationTheEndsAreKept) {

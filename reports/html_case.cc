@@ -84,7 +84,7 @@ void AppendFaults(const std::vector<FaultRecord>& faults, Html* html) {
   html->Raw("<th scope=\"col\">Fired</th></tr></thead>\n<tbody>\n");
   for (const FaultRecord& fault : faults) {
     html->Raw("<tr><th scope=\"row\"><code>").Text(fault.site).Raw("</code></th><td>").Text(OrDash(fault.effect));
-    html->Raw("</td><td>").Text(OrDash(fault.result)).Raw("</td><td>").Text(FiredPhrase(fault.fired)).Raw("</td></tr>\n");
+    html->Raw("</td><td>").Text(fault.result.empty() ? "the real result" : fault.result).Raw("</td><td>").Text(FiredPhrase(fault.fired)).Raw("</td></tr>\n");
   }
   html->Raw("</tbody>\n</table>\n</div>\n");
 }

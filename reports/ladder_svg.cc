@@ -10,17 +10,17 @@
 namespace lastack {
 namespace {
 
-// Pixels. A character of report.css's 11 px monospace is 6.6 wide, in every common font no wider than 6.7.
-constexpr double kCharacter = 6.7;
+// Pixels. A character of an 11 px monospaced font is 6.6 wide in most fonts, and narrower in others.
+constexpr double kCharacter = 6.63;
 constexpr int kTimeX = 60;    // where times end
 constexpr int kGap = 10;      // between a text and a line
-constexpr int kKernel = 116;  // from the subject's line to the kernel's
-constexpr int kPeer = 96;     // from there to the peer's
+constexpr int kKernel = 104;  // from the subject's line to the kernel's
+constexpr int kPeer = 84;     // from there to the peer's
 constexpr int kAfter = 20;    // half of the word "peer"
 constexpr int kRow = 20;
 constexpr int kTop = 44;
 constexpr size_t kShortestCall = 24;  // characters
-constexpr size_t kLongestCall = 72;
+constexpr size_t kLongestCall = 80;
 constexpr size_t kLongestLabel = 13;
 
 std::string Clipped(const std::string& text, size_t limit) { return Clip(VisibleText(text, Breaks::kShow), limit); }
