@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "cases/driver_facts.h"
 
 namespace lastack {
 namespace {
@@ -47,6 +48,7 @@ size_t Requests(const Evidence& run) {
 
 std::string HowReported(const Evidence& clean, const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
+  if (run.of_driver()) return NewErrorReply(clean, run);
   if (exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
   if (exit.how == SubjectExit::How::kSignaled && exit.signal == SIGABRT) return "it ended itself by SIGABRT";
   if (Requests(run) > Requests(clean)) return "it asked again on a new connection";
