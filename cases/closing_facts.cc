@@ -211,7 +211,8 @@ std::string Signals(const Evidence& run) {
     if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
   }
   const SubjectExit& exit = run.run().exit;
-  const bool told_to_end = !run.run().lives.empty() && run.run().lives.front().stop_ns != 0;
+  // A server is told by a signal to end.
+  const bool told_to_end = !run.of_driver() && !run.run().lives.empty() && run.run().lives.front().stop_ns != 0;
   if (exit.how == SubjectExit::How::kSignaled && !told_to_end) parts.push_back(absl::StrCat(SignalName(exit.signal), " ended it"));
   return parts.empty() ? "none changed, none ended it" : absl::StrJoin(parts, "; ");
 }

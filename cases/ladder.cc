@@ -98,7 +98,9 @@ std::vector<Rung> LadderOf(const Evidence& run) {
     const Exchange& exchange = run.exchanges()[i];
     const std::string prefix = run.exchanges().size() == 1 ? "" : absl::StrCat("#", i + 1, " ");
     AddCalls(run, *exchange.socket, prefix, timed);
-    if (exchange.record != nullptr) AddSegments(*exchange.record, run.of_server() ? "connected" : "accepted", prefix, timed);
+    if (exchange.record == nullptr) continue;
+    const bool accepted_it = exchange.socket->descriptors.front().origin == Origin::kAccept;
+    AddSegments(*exchange.record, accepted_it ? "connected" : "accepted", prefix, timed);
   }
   std::stable_sort(timed.begin(), timed.end(), [](const Timed& a, const Timed& b) { return a.ns < b.ns; });
   std::vector<Rung> rungs;

@@ -10,6 +10,8 @@
 namespace lastack {
 namespace {
 
+absl::string_view OrDash(absl::string_view text) { return text.empty() ? "–" : text; }
+
 std::string FiredPhrase(int fired) {
   if (fired == 0) return "never";
   if (fired == 1) return "once";
@@ -21,6 +23,23 @@ absl::string_view RealismPhrase(absl::string_view realism) {
   if (realism == "posix") return "posix: POSIX allows it; provoked here by injection only";
   if (realism == "adversarial") return "adversarial: no real system is known to do it; provoked by injection only";
   return realism;
+}
+
+// What an effect did to the kernel, behind its word.
+std::string EffectPhrase(absl::string_view effect) {
+  const std::pair<absl::string_view, absl::string_view> meanings[] = {
+      {"skip", "the call was not made"},
+      {"full", "the call was made"},
+      {"partial", "a part of the call was made"},
+      {"delay", "the call was made late"},
+      {"reset", "first the peer reset the connection"},
+      {"decoy", "the socket was closed and its number watched"},
+  };
+  const absl::string_view word = effect.substr(0, effect.find('='));
+  for (const auto& [name, meaning] : meanings) {
+    if (word == name) return absl::StrCat(effect, ": ", meaning);
+  }
+  return std::string(OrDash(effect));
 }
 
 std::string RunPhrase(const CaseResult& result) {
@@ -54,8 +73,6 @@ void AppendSummary(const CaseResult& result, Html* html) {
   html->Raw("</summary>\n");
 }
 
-absl::string_view OrDash(absl::string_view text) { return text.empty() ? "–" : text; }
-
 void AppendComparison(const CaseResult& result, Html* html) {
   if (result.expected.empty() && result.observed.empty()) return;
   html->Raw("<dl class=\"comparison\">\n");
@@ -83,7 +100,7 @@ void AppendFaults(const std::vector<FaultRecord>& faults, Html* html) {
   html->Raw("<th scope=\"col\">Site</th><th scope=\"col\">Effect</th><th scope=\"col\">The caller saw</th>");
   html->Raw("<th scope=\"col\">Fired</th></tr></thead>\n<tbody>\n");
   for (const FaultRecord& fault : faults) {
-    html->Raw("<tr><th scope=\"row\"><code>").Text(fault.site).Raw("</code></th><td>").Text(OrDash(fault.effect));
+    html->Raw("<tr><th scope=\"row\"><code>").Text(fault.site).Raw("</code></th><td>").Text(EffectPhrase(fault.effect));
     html->Raw("</td><td>").Text(fault.result.empty() ? "the real result" : fault.result).Raw("</td><td>").Text(FiredPhrase(fault.fired)).Raw("</td></tr>\n");
   }
   html->Raw("</tbody>\n</table>\n</div>\n");

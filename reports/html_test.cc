@@ -282,6 +282,14 @@ TEST(RenderHtml, FactsOfEachConnectionHaveAHeading) {
   EXPECT_EQ(Count(html, "<tbody>\n<tr><th scope=\"row\">the subject</th>"), 1u) << "it belongs to no connection";
 }
 
+TEST(RenderHtml, SaysWhatAnEffectDid) {
+  CaseResult result = SampleCase(Verdict::kPass);
+  result.faults = {{"close:fd=tcp:when=1", "decoy", "", 1}, {"send:fd=tcp:when=1", "partial=3", "", 0}};
+  const std::string html = RenderHtml(ResultsOfCases({result}));
+  EXPECT_TRUE(absl::StrContains(html, "<td>decoy: the socket was closed and its number watched</td><td>the real result</td><td>once</td>"));
+  EXPECT_TRUE(absl::StrContains(html, "<td>partial=3: a part of the call was made</td>"));
+}
+
 TEST(RenderHtml, WhatWasObservedStandsThereOnce) {
   CaseResult result = SampleCase(Verdict::kPass);
   result.message = result.observed = "closed it.";
