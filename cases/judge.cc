@@ -1,5 +1,7 @@
 #include "cases/judge.h"
 
+#include <limits.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -59,6 +61,14 @@ std::string End(const std::string& stream) {
 std::string OutputOf(const SubjectExit& exit) {
   if (exit.err.empty()) return "";
   return absl::StrCat(End(exit.err), exit.err_bytes > exit.err.size() ? "\n(more was written)" : "");
+}
+
+// Of a run of the case's own.
+int DurationMs(const Case& one, const Observation& run) {
+  if (JudgedOnCleanRun(one)) return 0;
+  uint64_t ns = run.lives.empty() ? run.exit.duration_ns : 0;
+  for (const SubjectLife& life : run.lives) ns += life.exit.duration_ns;
+  return static_cast<int>(std::min<uint64_t>((ns + 999'999) / 1'000'000, INT_MAX));
 }
 
 void SetVerdict(CaseResult& result, Verdict verdict, const std::string& message) {
@@ -148,6 +158,7 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
   for (size_t i = 0; i < run.run().faults.size(); ++i) {
     result.faults.push_back(RecordOf(run.run().faults[i], i, run));
   }
+  result.duration_ms = DurationMs(one, run.run());
   result.closing = ClosingFacts(run);
   result.ladder = LadderOf(run);
   result.output = OutputOf(run.run().exit);

@@ -94,6 +94,21 @@ void Expect(const CaseResult& result, Verdict verdict, const std::string& findin
   EXPECT_THAT(result.message, HasSubstr(message));
 }
 
+// --- how long it took
+
+TEST(DurationTest, IsThatOfTheCasesOwnRun) {
+  Observation run = Interrupted([](TraceBuilder&) {});
+  run.exit.duration_ns = 12'000'001;
+  EXPECT_EQ(Judged("check-close/eintr-not-retried", run).duration_ms, 13) << "rounded up: a run takes some time";
+  run.lives.resize(2);
+  run.lives[0].exit.duration_ns = 3'000'000;
+  run.lives[1].exit.duration_ns = 4'000'000;
+  EXPECT_EQ(Judged("check-close/eintr-not-retried", run).duration_ms, 7) << "a server lives more than once";
+  Observation clean = Ordinary();
+  clean.exit.duration_ns = 12'000'000;
+  EXPECT_EQ(Judged("always-close/orderly", clean, clean).duration_ms, 0) << "the clean run is no case's own";
+}
+
 // --- always-close/orderly
 
 constexpr char kOrderly[] = "always-close/orderly";

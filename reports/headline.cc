@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 
 namespace lastack {
@@ -112,6 +113,21 @@ std::vector<const CaseResult*> ResultsOf(const Results& results, Standing standi
     return VerdictExitStatus(a->verdict, false) > VerdictExitStatus(b->verdict, false);
   });
   return chosen;
+}
+
+std::vector<const CaseResult*> SlowestOf(const Results& results, size_t limit) {
+  std::vector<const CaseResult*> slowest;
+  for (const CaseResult& result : results.results) {
+    if (result.duration_ms > 0) slowest.push_back(&result);
+  }
+  std::stable_sort(slowest.begin(), slowest.end(),
+                   [](const CaseResult* a, const CaseResult* b) { return a->duration_ms > b->duration_ms; });
+  slowest.resize(std::min(slowest.size(), limit));
+  return slowest;
+}
+
+std::string DurationInWords(int ms) {
+  return ms < 1000 ? absl::StrCat(ms, " ms") : absl::StrFormat("%.1f s", static_cast<double>(ms) / 1000);
 }
 
 }  // namespace lastack

@@ -4,6 +4,7 @@
 #ifndef LASTACK_REPORTS_HEADLINE_H_
 #define LASTACK_REPORTS_HEADLINE_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,13 @@ namespace lastack {
 
 // The results of one standing, those that weigh most first, else in their order; `results` must outlive them.
 [[nodiscard]] std::vector<const CaseResult*> ResultsOf(const Results& results, Standing standing);
+
+// The cases whose runs took longest, those first; at most `limit`, and none that had no run of its own.
+[[nodiscard]] std::vector<const CaseResult*> SlowestOf(const Results& results, size_t limit);
+inline constexpr size_t kSlowestNamed = 5;
+
+// "85 ms", "1.2 s".
+[[nodiscard]] std::string DurationInWords(int ms);
 
 }  // namespace lastack
 

@@ -223,7 +223,7 @@ void AppendFindings(const Results& results, const Shown& shown, Html* html) {
 
 void AppendOverview(const std::vector<Family>& families, Html* html) {
   if (families.empty()) return;
-  html->Raw("<section class=\"families\">\n<h2>Families of cases</h2>\n<div class=\"wide\" tabindex=\"0\">\n");
+  html->Raw("<section class=\"families\">\n<h2>Families of cases</h2>\n<div class=\"wide\" role=\"region\" aria-label=\"Families of cases\" tabindex=\"0\">\n");
   html->Raw("<table class=\"overview\">\n<thead><tr><th scope=\"col\">Family</th><th scope=\"col\">Cases</th>");
   for (const Class& kind : kClasses) html->Raw("<th scope=\"col\">").Raw(kind.title).Raw("</th>");
   html->Raw("</tr></thead>\n<tbody>\n");
@@ -256,6 +256,23 @@ void AppendFamily(const Family& family, const Shown& shown, Html* html) {
   html->Raw("</ul>\n");
   AppendOmitted(omitted, html);
   html->Raw("</section>\n");
+}
+
+void AppendSlowest(const Results& results, const Shown& shown, Html* html) {
+  const std::vector<const CaseResult*> slowest = SlowestOf(results, kSlowestNamed);
+  if (slowest.empty()) return;
+  html->Raw("<section class=\"slowest\">\n<h2>Slowest cases</h2>\n<table>\n<thead><tr>");
+  html->Raw("<th scope=\"col\">Case</th><th scope=\"col\">Its run took</th></tr></thead>\n<tbody>\n");
+  for (const CaseResult* result : slowest) {
+    html->Raw("<tr><th scope=\"row\">");
+    if (const Showing* showing = shown.Of(result); showing != nullptr) {
+      html->Raw("<a href=\"#").Text(showing->anchor).Raw("\">").Text(result->case_id).Raw("</a>");
+    } else {
+      html->Text(result->case_id);
+    }
+    html->Raw("</th><td>").Text(DurationInWords(result->duration_ms)).Raw("</td></tr>\n");
+  }
+  html->Raw("</tbody>\n</table>\n</section>\n");
 }
 
 void AppendEnvironment(const Results& results, Html* html) {
@@ -292,6 +309,7 @@ std::string RenderHtml(const Results& results) {
   AppendFindings(results, shown, &html);
   AppendOverview(families, &html);
   for (const Family& family : families) AppendFamily(family, shown, &html);
+  AppendSlowest(results, shown, &html);
   AppendEnvironment(results, &html);
   AppendLegend(results, &html);
   html.Raw("</main>\n</body>\n</html>\n");

@@ -4,10 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "reports/headline.h"
 #include "reports/ladder_svg.h"
 
 namespace lastack {
 namespace {
+
+absl::string_view OrDash(absl::string_view text) { return text.empty() ? "–" : text; }
 
 std::string FiredPhrase(int fired) {
   if (fired == 0) return "never";
@@ -22,10 +25,28 @@ absl::string_view RealismPhrase(absl::string_view realism) {
   return realism;
 }
 
+// What an effect did to the kernel, behind its word.
+std::string EffectPhrase(absl::string_view effect) {
+  const std::pair<absl::string_view, absl::string_view> meanings[] = {
+      {"skip", "the call was not made"},
+      {"full", "the call was made"},
+      {"partial", "a part of the call was made"},
+      {"delay", "the call was made late"},
+      {"reset", "first the peer reset the connection"},
+      {"decoy", "the socket was closed and its number watched"},
+  };
+  const absl::string_view word = effect.substr(0, effect.find('='));
+  for (const auto& [name, meaning] : meanings) {
+    if (word == name) return absl::StrCat(effect, ": ", meaning);
+  }
+  return std::string(OrDash(effect));
+}
+
 std::string RunPhrase(const CaseResult& result) {
   std::vector<std::string> parts;
   if (!result.backend.empty()) parts.push_back(absl::StrCat(result.backend, " backend"));
   if (!result.tier.empty()) parts.push_back(absl::StrCat(result.tier, " tier"));
+  if (result.duration_ms > 0) parts.push_back(DurationInWords(result.duration_ms));
   return absl::StrJoin(parts, ", ");
 }
 
@@ -52,8 +73,6 @@ void AppendSummary(const CaseResult& result, Html* html) {
   html->Raw("</summary>\n");
 }
 
-absl::string_view OrDash(absl::string_view text) { return text.empty() ? "–" : text; }
-
 void AppendComparison(const CaseResult& result, Html* html) {
   if (result.expected.empty() && result.observed.empty()) return;
   html->Raw("<dl class=\"comparison\">\n");
@@ -70,18 +89,38 @@ void AppendRequirement(const CaseResult& result, Html* html) {
   AppendTerm("Source", result.source, html);
   AppendTerm("Realism", RealismPhrase(result.realism), html);
   AppendTerm("Run", RunPhrase(result), html);
-  if (result.faults.empty()) AppendTerm("Injected", "nothing", html);
+  if (result.faults.empty()) AppendTerm("Injected", "no fault", html);
   html->Raw("</dl>\n");
 }
 
 void AppendFaults(const std::vector<FaultRecord>& faults, Html* html) {
   if (faults.empty()) return;
+  html->Raw("<div class=\"wide\" role=\"region\" aria-label=\"What was injected\" tabindex=\"0\">\n");
   html->Raw("<table class=\"faults\">\n<caption>What was injected</caption>\n<thead><tr>");
   html->Raw("<th scope=\"col\">Site</th><th scope=\"col\">Effect</th><th scope=\"col\">The caller saw</th>");
   html->Raw("<th scope=\"col\">Fired</th></tr></thead>\n<tbody>\n");
   for (const FaultRecord& fault : faults) {
-    html->Raw("<tr><th scope=\"row\"><code>").Text(fault.site).Raw("</code></th><td>").Text(fault.effect);
-    html->Raw("</td><td>").Text(fault.result).Raw("</td><td>").Text(FiredPhrase(fault.fired)).Raw("</td></tr>\n");
+    html->Raw("<tr><th scope=\"row\"><code>").Text(fault.site).Raw("</code></th><td>").Text(EffectPhrase(fault.effect));
+    html->Raw("</td><td>").Text(fault.result.empty() ? "the real result" : fault.result).Raw("</td><td>").Text(FiredPhrase(fault.fired)).Raw("</td></tr>\n");
+  }
+  html->Raw("</tbody>\n</table>\n</div>\n");
+}
+
+// Facts of one of several connections are named "connection 2: descriptor": each connection gets a heading.
+void AppendClosing(const std::vector<std::pair<std::string, std::string>>& closing, Html* html) {
+  if (closing.empty()) return;
+  html->Raw("<table class=\"facts\">\n<caption>How it closed</caption>\n<tbody>\n");
+  absl::string_view group;
+  for (const auto& [name, value] : closing) {
+    const size_t colon = name.find(": ");
+    const absl::string_view own_group = absl::string_view(name).substr(0, colon == std::string::npos ? 0 : colon);
+    if (own_group != group) {
+      html->Raw("</tbody>\n<tbody>\n");
+      if (!own_group.empty()) html->Raw("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"2\">").Text(own_group).Raw("</th></tr>\n");
+    }
+    group = own_group;
+    const absl::string_view own_name = absl::string_view(name).substr(own_group.empty() ? 0 : own_group.size() + 2);
+    html->Raw("<tr><th scope=\"row\">").Text(own_name).Raw("</th><td>").Text(value).Raw("</td></tr>\n");
   }
   html->Raw("</tbody>\n</table>\n");
 }
@@ -115,11 +154,13 @@ void AppendCase(const CaseResult& result, absl::string_view anchor, bool open, H
   AppendSummary(result, html);
   // The anchor stands inside: a browser that goes to it opens the row.
   html->Raw("<div class=\"body\" id=\"").Text(anchor).Raw("\">\n");
-  if (!result.message.empty()) html->Raw("<p class=\"message\">").Text(result.message).Raw("</p>\n");
+  // What was observed is often the whole message, and need not stand there twice.
+  const bool said_below = result.message == result.observed;
+  if (!result.message.empty() && !said_below) html->Raw("<p class=\"message\">").Text(result.message).Raw("</p>\n");
   AppendComparison(result, html);
   AppendRequirement(result, html);
   AppendFaults(result.faults, html);
-  AppendFacts("How it closed", result.closing, html);
+  AppendClosing(result.closing, html);
   AppendEvidence(result.evidence, html);
   AppendLadder(result.ladder, html);
   AppendOutput(result.output, html);

@@ -84,7 +84,7 @@ TEST_P(AnyPage, HasOnlyTagsAndAttributesOfItsOwn) {
       "h1",       "h2",   "h3",   "p",       "b",       "span",   "div",        "code",    "pre",   "a",
       "ul",       "ol",   "li",   "dl",      "dt",      "dd",     "table",      "caption", "thead", "tbody",
       "tr",       "th",   "td",   "details", "summary", "figure", "figcaption", "svg",     "rect",
-      "text",     "line", "path"};
+      "text",     "line", "path", "g"};
   const std::set<std::string> attributes = {"html",
                                             "lang",
                                             "charset",
@@ -107,6 +107,8 @@ TEST_P(AnyPage, HasOnlyTagsAndAttributesOfItsOwn) {
                                             "width",
                                             "height",
                                             "role",
+                                            "aria-label",
+                                            "colspan",
                                             "x1",
                                             "x2",
                                             "y1",
@@ -217,7 +219,7 @@ TEST(RenderHtml, ShowsEveryField) {
                            "message-text",
                            "posix: POSIX allows it",
                            "backend-text",
-                           "quick tier",
+                           "quick tier, 1.2 s",
                            "site-text",
                            "effect-text",
                            "result-text",
@@ -230,6 +232,13 @@ TEST(RenderHtml, ShowsEveryField) {
                            "evidence2-text",
                            "closing-name-text",
                            "closing2-value-text",
+                           "ladder-call-text",
+                           "ladder-segment-text, from the subject's kernel to the peer",
+                           "ladder-sent-text, from the subject to its kernel",
+                           "ladder-received-text, from the kernel to the subject",
+                           "RST, from the peer to the subject's kernel",
+                           "ladder-fault-text",
+                           "ladder-fold-text",
                            "output-text\nsecond line",
                            "replay-text",
                            "MUST"}) {
@@ -260,6 +269,89 @@ TEST(RenderHtml, LinksWhatWasFoundFromTheTop) {
   ASSERT_NE(link, std::string::npos);
   EXPECT_LT(link, html.find("class=\"cases\""));
   EXPECT_EQ(Count(html, "<a href=\"#always-close/orderly\">"), 0u) << "a pass is no finding";
+}
+
+TEST(RenderHtml, FactsOfEachConnectionHaveAHeading) {
+  CaseResult result = SampleCase(Verdict::kPass);
+  result.closing = {{"connection 1: descriptor", "5"}, {"connection 1: SO_LINGER", "off"}, {"connection 2: descriptor", "6"},
+                    {"the subject", "exited"}};
+  const std::string html = RenderHtml(ResultsOfCases({result}));
+  EXPECT_EQ(Count(html, "scope=\"rowgroup\" colspan=\"2\">connection 1</th>"), 1u);
+  EXPECT_EQ(Count(html, "scope=\"rowgroup\" colspan=\"2\">connection 2</th>"), 1u);
+  EXPECT_EQ(Count(html, "<th scope=\"row\">descriptor</th>"), 2u);
+  EXPECT_EQ(Count(html, "<tbody>\n<tr><th scope=\"row\">the subject</th>"), 1u) << "it belongs to no connection";
+}
+
+TEST(RenderHtml, SaysWhatAnEffectDid) {
+  CaseResult result = SampleCase(Verdict::kPass);
+  result.faults = {{"close:fd=tcp:when=1", "decoy", "", 1}, {"send:fd=tcp:when=1", "partial=3", "", 0}};
+  const std::string html = RenderHtml(ResultsOfCases({result}));
+  EXPECT_TRUE(absl::StrContains(html, "<td>decoy: the socket was closed and its number watched</td><td>the real result</td><td>once</td>"));
+  EXPECT_TRUE(absl::StrContains(html, "<td>partial=3: a part of the call was made</td>"));
+}
+
+TEST(RenderHtml, WhatWasObservedStandsThereOnce) {
+  CaseResult result = SampleCase(Verdict::kPass);
+  result.message = result.observed = "closed it.";
+  const std::string html = RenderHtml(ResultsOfCases({result}));
+  EXPECT_EQ(Count(html, "closed it."), 1u);
+}
+
+TEST(RenderHtml, NamesTheSlowestFive) {
+  Results results;
+  for (int i = 1; i <= 7; ++i) {
+    results.results.push_back(SampleCase(Verdict::kPass, absl::StrCat("linger/p", i)));
+    results.results.back().duration_ms = i == 7 ? 0 : 1000 * i;
+  }
+  const std::string html = RenderHtml(results);
+  EXPECT_EQ(Count(html, "<a href=\"#linger/p6\">linger/p6</a></th><td>6.0 s</td>"), 1u);
+  EXPECT_EQ(Count(html, "<a href=\"#linger/p2\">"), 1u);
+  EXPECT_EQ(Count(html, "<a href=\"#linger/p1\">"), 0u) << "it is the sixth";
+  EXPECT_EQ(Count(html, "<a href=\"#linger/p7\">"), 0u) << "it had no run of its own";
+  EXPECT_LT(html.find("#linger/p6\">"), html.find("#linger/p5\">"));
+  EXPECT_FALSE(absl::StrContains(RenderHtml(ResultsOfCases({SampleCase(Verdict::kPass)})), "Slowest")) << "nothing was timed";
+}
+
+// A text of a ladder: its row and its extent, in pixels.
+struct Placed {
+  int y;
+  double from;
+  double to;
+};
+
+std::vector<Placed> TextsOfLadder(const std::string& html) {
+  std::vector<Placed> texts;
+  for (const std::string& part : std::vector<std::string>(absl::StrSplit(html, "<text "))) {
+    const Tag tag = ParseTag(absl::StrCat("text ", part.substr(0, part.find('>'))));
+    if (tag.attributes.count("x") == 0 || tag.attributes.count("class") == 0) continue;
+    const std::string text = part.substr(part.find('>') + 1, part.find('<') - part.find('>') - 1);
+    const double width = 6.6 * static_cast<double>(CodePoints(text));  // a monospaced font of 11 px
+    const bool ends = absl::StartsWith(tag.attributes.at("class"), "time") || absl::StartsWith(tag.attributes.at("class"), "call");
+    const double from = std::stod(tag.attributes.at("x")) - (ends ? width : width / 2);
+    texts.push_back({std::stoi(tag.attributes.at("y")), from, from + width});
+  }
+  return texts;
+}
+
+TEST(RenderHtml, TheLaddersTextsHaveRoom) {
+  CaseResult result = SampleCase(Verdict::kPass);
+  const std::string long_text(200, 'm');
+  for (const char* lane : {"subject", "fault", "fold", "to-kernel", "from-kernel", "to-peer", "to-subject", "peer", "subject", "to-kernel"}) {
+    result.ladder.push_back({static_cast<int>(result.ladder.size()), lane, long_text});
+  }
+  for (Rung* rung : {&result.ladder[8], &result.ladder[9]}) rung->time_us = 99'999'999;  // the last two share a row
+  const std::string html = RenderHtml(ResultsOfCases({result}));
+  const std::string width = html.substr(html.find("<svg role=\"group\" width=\"") + 25, 3);
+  const std::vector<Placed> texts = TextsOfLadder(html);
+  ASSERT_EQ(texts.size(), 3u + 9u + 10u) << "lanes, times and rungs";
+  for (size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_GE(texts[i].from, 0);
+    EXPECT_LE(texts[i].to, std::stod(width));
+    for (size_t j = 0; j < i; ++j) {
+      const bool apart = texts[i].y != texts[j].y || texts[i].from > texts[j].to || texts[j].from > texts[i].to;
+      EXPECT_TRUE(apart) << i << " and " << j;
+    }
+  }
 }
 
 TEST(RenderHtml, OpensWhatNeedsAnAnswer) {

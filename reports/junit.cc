@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "reports/text.h"
 
@@ -79,7 +80,8 @@ std::string Body(const CaseResult& result) {
 
 std::string TestCase(const std::string& family, const CaseResult& result) {
   const std::string body = Body(result);
-  const std::string start = absl::StrCat("    <testcase", Attribute("classname", family), Attribute("name", result.case_id));
+  const std::string start = absl::StrCat("    <testcase", Attribute("classname", family), Attribute("name", result.case_id),
+                                         Attribute("time", absl::StrFormat("%.3f", static_cast<double>(result.duration_ms) / 1000)));
   return body.empty() ? absl::StrCat(start, "/>\n") : absl::StrCat(start, ">\n", body, "    </testcase>\n");
 }
 

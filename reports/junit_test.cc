@@ -40,6 +40,12 @@ TEST(JUnitTest, EveryVerdictHasTheFormOfTheTable) {
   }
 }
 
+TEST(JUnitTest, TellsHowLongTheRunTook) {
+  CaseResult result = SampleCase(Verdict::kPass);
+  result.duration_ms = 1234;
+  EXPECT_NE(RenderJUnit(ResultsOfCases({result})).find(" time=\"1.234\""), std::string::npos);
+}
+
 TEST(JUnitTest, CountsAll) {
   const std::string xml = RenderJUnit(ResultsOfCases({SampleCase(Verdict::kFail), SampleCase(Verdict::kPass, "linger/a"),
                                                       SampleCase(Verdict::kInconclusive, "linger/b"),

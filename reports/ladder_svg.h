@@ -1,4 +1,4 @@
-// A case's ladder as a drawing: subject on the left, peer on the right, time downwards.
+// A case's ladder as a drawing: subject, its kernel and the peer from left to right, time downwards.
 #ifndef LASTACK_REPORTS_LADDER_SVG_H_
 #define LASTACK_REPORTS_LADDER_SVG_H_
 

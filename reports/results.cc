@@ -97,6 +97,7 @@ json CaseToJson(const CaseResult& result) {
   json record = json::object();
   for (const TextField& field : kTextFields) record[field.key] = ValidUtf8(result.*field.member);
   record["verdict"] = VerdictWord(result.verdict);
+  record["duration_ms"] = result.duration_ms;
   record["faults"] = FaultsToJson(result.faults);
   record["closing"] = FactsToJson(result.closing);
   record["ladder"] = LadderToJson(result.ladder);
@@ -109,6 +110,7 @@ CaseResult CaseFromJson(const json& record) {
   CaseResult result;
   for (const TextField& field : kTextFields) result.*field.member = record.at(field.key).get<std::string>();
   result.verdict = *VerdictOfWord(record.at("verdict").get<std::string>());
+  result.duration_ms = record.at("duration_ms");
   result.faults = FaultsFromJson(record.at("faults"));
   result.closing = FactsFromJson(record.at("closing"));
   result.ladder = LadderFromJson(record.at("ladder"));

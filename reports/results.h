@@ -57,9 +57,12 @@ struct FaultRecord {
 
 // One line of a case's timeline.
 struct Rung {
-  int time_us = 0;       // since the start of the run; not beyond INT_MAX
-  std::string lane;      // subject, fault (a call that was injected), peer, to-peer or to-subject (a segment), fold
-  std::string text;      // "close(5) = 0", "FIN"
+  int time_us = 0;   // since the start of the run; not beyond INT_MAX
+  // Calls: subject, fault (one that was injected). What crossed between subject and kernel: to-kernel, from-kernel.
+  // Segments: to-peer, to-subject. What the peer noted: peer. Rungs left out: fold.
+  std::string lane;
+  std::string text;  // "close(5) = 0", "81 bytes", "FIN"
+
   bool operator==(const Rung&) const = default;
 };
 
@@ -84,6 +87,7 @@ struct CaseResult {
   std::vector<std::string> evidence;                         // a line a fact, in order of time
   std::vector<std::pair<std::string, std::string>> closing;  // closing facts: name, value
   std::vector<Rung> ladder;                                  // by time
+  int duration_ms = 0;                                       // of the run that was judged; 0 if there was none
   std::string output;                                        // end of the subject's output
   std::string replay;                                        // the command that repeats this case
 

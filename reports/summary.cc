@@ -95,6 +95,7 @@ class Summary {
     AppendFindings("Requirements violated", Standing::kViolated);
     AppendFindings("Undecided", Standing::kUndecided);
     AppendFindings("Advisories", Standing::kAdvised);
+    AppendSlowest();
     AppendOutcome();
     return std::move(text_);
   }
@@ -135,6 +136,16 @@ class Summary {
     for (const std::string& line : Wrapped(OneLine(message), " ", columns_ - kIndent)) {
       absl::StrAppend(&text_, std::string(kIndent, ' '), line, "\n");
     }
+  }
+
+  void AppendSlowest() {
+    const std::vector<const CaseResult*> slowest = SlowestOf(results_, kSlowestNamed);
+    if (slowest.empty()) return;
+    std::string line = "Slowest: ";
+    for (const CaseResult* result : slowest) {
+      absl::StrAppend(&line, result == slowest.front() ? "" : ", ", OneLine(result->case_id), " ", DurationInWords(result->duration_ms));
+    }
+    absl::StrAppend(&text_, "\n", absl::StrJoin(Wrapped(line, ", ", columns_), "\n"), "\n");
   }
 
   void AppendOutcome() {

@@ -3,8 +3,8 @@
 //   ✗ fail            check-close/eintr-not-retried  close was called again on descriptor 5 …
 //
 // A line a case, as wide as `columns` allows; then what was violated, undecided or advised in full, each with the
-// command that repeats it; then the counts and the overall verdict. Whether a terminal wants colours (NO_COLOR, isatty)
-// is for the caller to know. Text from results cannot reach the terminal as a control sequence.
+// command that repeats it; then the slowest cases, the counts and the overall verdict. Whether a terminal wants colours
+// (NO_COLOR, isatty) is for the caller to know. Text from results cannot reach the terminal as a control sequence.
 //
 // A pure function of its arguments. Allocates.
 #ifndef LASTACK_REPORTS_SUMMARY_H_

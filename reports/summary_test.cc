@@ -48,6 +48,17 @@ TEST(Summary, FindingsInFull) {
             "✗ Non-conformant. 1 of 1 case shows a requirement violated.\n");
 }
 
+TEST(Summary, NamesTheSlowestFive) {
+  Results results;
+  for (int i = 1; i <= 7; ++i) {
+    results.results.push_back(Case(Verdict::kPass, absl::StrCat("linger/p", i), ""));
+    results.results.back().duration_ms = i == 7 ? 0 : 400 * i;
+  }
+  const std::string text = RenderSummary(results, /*color=*/false);
+  EXPECT_TRUE(absl::StrContains(text, "\nSlowest: linger/p6 2.4 s, linger/p5 2.0 s, linger/p4 1.6 s, linger/p3 1.2 s, linger/p2 800 ms\n"))
+      << text;
+}
+
 TEST(Summary, SaysThatNothingRan) {
   EXPECT_EQ(RenderSummary(Results(), /*color=*/false), "? Not fully verified. No case ran, so nothing was verified.\n");
 }
