@@ -207,7 +207,7 @@ class DefectTest : public testing::TestWithParam<Row> {};
 TEST_P(DefectTest, FailsItsOwnCasesOnly) {
   const Row& row = GetParam();
   for (const auto& [id, result] : AuditOfDefect(*row.program, row.defect)) {
-    const auto own = std::find_if(row.own.begin(), row.own.end(), [&](const Case* one) { return id == one->id; });
+    const auto own = std::find_if(row.own.begin(), row.own.end(), [&name = id](const Case* one) { return name == one->id; });
     SCOPED_TRACE(id);
     // A case may have no site in one of the programs, and be killed in the other.
     const bool has_site = row.program == &Client() || result.verdict != Verdict::kNotApplicable;
