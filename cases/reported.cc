@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -37,10 +39,20 @@ std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   return "";
 }
 
+bool IsSend(const TracedEvent* traced) {
+  return traced->event.kind == EventKind::kCall && FamilyOf(traced->event.call) == CallFamily::send;
+}
+
+// The peer's view, and the subject's: whom a fault keeps from sending has asked all the same.
 size_t Requests(const Evidence& run) {
-  size_t requests = 0;
-  for (const ConnectionRecord& record : run.run().connections) requests += record.bytes_received > 0 ? 1 : 0;
-  return requests;
+  size_t arrived = 0;
+  for (const ConnectionRecord& record : run.run().connections) arrived += record.bytes_received > 0 ? 1 : 0;
+  size_t tried = 0;
+  for (const Exchange& exchange : run.exchanges()) {
+    const auto events = run.EventsOn(*exchange.socket);
+    tried += std::any_of(events.begin(), events.end(), IsSend) ? 1 : 0;
+  }
+  return std::max(arrived, tried);
 }
 
 }  // namespace
