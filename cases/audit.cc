@@ -24,6 +24,7 @@ constexpr absl::Duration kRunSlack = absl::Seconds(10);
 
 struct Run {
   const Case* one = nullptr;  // null: the clean run
+  int round = 0;
   RunOptions options;
 };
 
@@ -41,18 +42,20 @@ std::string AddressOfWorker(size_t worker) {
 }
 
 // The run of a case; the clean run for null.
-RunOptions OptionsFor(const AuditOptions& audit, const Case* one, size_t worker) {
+RunOptions OptionsFor(const AuditOptions& audit, const Case* one, int round, size_t worker) {
   const Scenario scenario = one == nullptr ? Scenario::kOrdinary : one->scenario;
   RunOptions options;
   options.subject = ShellLine(audit.command);
   options.profile = audit.profile->name;
   if (one != nullptr) options.case_id = one->id;
+  options.round = round;
   options.command = audit.command;
   options.environment = audit.environment;
   options.address = AddressOfWorker(worker);
   options.scenario = ScenarioName(scenario);
   options.role = audit.profile->role;
   options.scripts = audit.profile->scripts(scenario);
+  if (audit.profile->driver_script != nullptr) options.driver_script = audit.profile->driver_script(scenario);
   options.refuses = scenario == Scenario::kRefused;
   options.stop_signal = audit.profile->stop_signal;
   options.restart = scenario == Scenario::kRestartedServer;
@@ -67,7 +70,7 @@ class Runner {
   Runner(const AuditOptions& options, const Scratch& scratch, std::vector<std::string>& facts)
       : options_(options), scratch_(scratch), facts_(facts) {}
 
-  absl::Status RunAll(const std::vector<Run>& runs, Outcomes& outcomes) {
+  absl::Status RunAll(const std::vector<Run>& runs, Rounds& rounds) {
     std::deque<const Run*> waiting;
     for (const Run& run : runs) waiting.push_back(&run);
     while (!waiting.empty() || !running_.empty()) {
@@ -75,7 +78,7 @@ class Runner {
         if (absl::Status started = Start(*waiting.front()); !started.ok()) return started;
         waiting.pop_front();
       }
-      if (absl::Status waited = WaitForOne(outcomes); !waited.ok()) return waited;
+      if (absl::Status waited = WaitForOne(rounds); !waited.ok()) return waited;
     }
     return absl::OkStatus();
   }
@@ -98,7 +101,7 @@ class Runner {
   }
 
   // Returns when a run has ended and its outcome is noted.
-  absl::Status WaitForOne(Outcomes& outcomes) {
+  absl::Status WaitForOne(Rounds& rounds) {
     std::vector<pollfd> fds = {{.fd = options_.stop, .events = POLLIN, .revents = 0}};
     absl::Time deadline = absl::InfiniteFuture();
     for (const Running& one : running_) {
@@ -117,7 +120,7 @@ class Runner {
       running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
       absl::StatusOr<std::string> text = ended.process.Wait(std::max(absl::Seconds(1), ended.deadline - absl::Now()));
       ++done_;
-      outcomes.emplace(ended.run->one, text.ok() ? Note(*text) : text.status());
+      rounds[static_cast<size_t>(ended.run->round)].emplace(ended.run->one, text.ok() ? Note(*text) : text.status());
       return absl::OkStatus();
     }
     return absl::OkStatus();
@@ -149,6 +152,7 @@ std::string Quoted(const std::string& word) {
 std::string Replay(const std::string& case_id, const AuditOptions& options) {
   std::string flags = absl::StrCat("lastack audit --case=", case_id);
   if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", options.profile->name);
+  if (options.repeat > 1) absl::StrAppend(&flags, " --repeat=", options.repeat);
   if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
   for (const auto& [name, value] : options.environment) absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
   return absl::StrCat(flags, " -- ", ShellLine(options.command));
@@ -165,6 +169,19 @@ std::vector<std::pair<std::string, std::string>> Surroundings(const AuditOptions
           {"the subject's variables", absl::StrJoin(variables, ", ")}};
 }
 
+// What is left to run, as each round's clean run shows.
+std::vector<Run> RunsAfter(const AuditOptions& options, const Rounds& rounds) {
+  std::vector<Run> runs;
+  for (size_t i = 0; i < rounds.size(); ++i) {
+    const Evidence clean(*rounds[i].at(nullptr));
+    const int round = static_cast<int>(i);
+    for (const Case* one : options.cases) {
+      if (NeedsRun(*one, clean)) runs.push_back({one, round, OptionsFor(options, one, round, rounds.size() + runs.size())});
+    }
+  }
+  return runs;
+}
+
 }  // namespace
 
 std::string ShellLine(const std::vector<std::string>& words) {
@@ -179,23 +196,21 @@ absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& sc
 
   // The clean run comes first: without it no case can be judged.
   Runner runner(options, scratch, report.facts);
-  Outcomes outcomes;
-  const std::vector<Run> clean_run = {{nullptr, OptionsFor(options, nullptr, 0)}};
-  if (absl::Status ran = runner.RunAll(clean_run, outcomes); !ran.ok()) return ran;
-  absl::StatusOr<Observation> clean_facts = outcomes.at(nullptr);
-  if (!clean_facts.ok()) return clean_facts.status();
-  const Evidence clean(*clean_facts);
-
-  std::vector<Run> runs;
-  for (const Case* one : options.cases) {
-    if (NeedsRun(*one, clean)) runs.push_back({one, OptionsFor(options, one, runs.size() + 1)});
+  Rounds rounds(static_cast<size_t>(std::max(1, options.repeat)));
+  std::vector<Run> clean_runs;
+  for (size_t i = 0; i < rounds.size(); ++i) clean_runs.push_back({nullptr, static_cast<int>(i), OptionsFor(options, nullptr, static_cast<int>(i), i)});
+  runner.Expect(clean_runs.size());
+  if (absl::Status ran = runner.RunAll(clean_runs, rounds); !ran.ok()) return ran;
+  for (const Outcomes& outcomes : rounds) {
+    if (!outcomes.at(nullptr).ok()) return outcomes.at(nullptr).status();
   }
+  const std::vector<Run> runs = RunsAfter(options, rounds);
   runner.Expect(runs.size());
-  const absl::Status ran = runner.RunAll(runs, outcomes);
+  const absl::Status ran = runner.RunAll(runs, rounds);
   report.interrupted = absl::IsCancelled(ran);
   if (!ran.ok() && !report.interrupted) return ran;
 
-  report.results.results = JudgeAll(options.cases, outcomes);
+  report.results.results = JudgeAll(options.cases, rounds);
   for (CaseResult& result : report.results.results) result.replay = Replay(result.case_id, options);
   return report;
 }

@@ -32,6 +32,7 @@ struct AuditOptions {
   std::vector<const Case*> cases;
   absl::Duration timeout = absl::Seconds(10);  // of each run
   int jobs = 1;                                // runs at a time
+  int repeat = 1;                              // rounds: everything is run that often
   int stop = -1;                               // a descriptor: when it is readable, what runs is ended (CancelledError if that was the clean run)
   std::function<void(const Progress&)> progress = [](const Progress&) {};
 };

@@ -1,5 +1,6 @@
 #include "cases/conversation.h"
 
+#include "cases/profiles/driver.h"
 #include "cases/profiles/echo_server.h"
 #include "cases/profiles/http_client.h"
 #include "cases/profiles/http_server.h"
@@ -27,6 +28,10 @@ const char* ScenarioName(Scenario scenario) {
       return "answer after the subject's FIN";
     case Scenario::kTruncatedAnswer:
       return "FIN before the promised length";
+    case Scenario::kSendAfterFinish:
+      return "send after the end of what is sent";
+    case Scenario::kAbort:
+      return "abort within the answer";
     case Scenario::kRefused:
       return "connection refused";
   }
@@ -34,7 +39,8 @@ const char* ScenarioName(Scenario scenario) {
 }
 
 const std::vector<Profile>& Profiles() {
-  static const auto* profiles = new std::vector<Profile>{HttpClientProfile(), LineClientProfile(), HttpServerProfile(), EchoServerProfile()};
+  static const auto* profiles = new std::vector<Profile>{HttpClientProfile(), LineClientProfile(), HttpServerProfile(),
+                                                         EchoServerProfile(), DriverProfile()};
   return *profiles;
 }
 

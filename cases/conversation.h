@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/peer/peer.h"
+#include "harness/run/driver_script.h"
 
 namespace lastack {
 
@@ -25,17 +26,21 @@ enum class Scenario : uint8_t {
   kFinishedClient,     // a client that sends FIN right behind its request, and reads on
   kGoneClient,         // the same, and it resets when the server's agent orders it
   kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
+  // Of drivers:
+  kSendAfterFinish,  // data is to be sent after the end of what is sent
+  kAbort,            // the connection is to be aborted within the answer
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);
 
 struct Profile {
   const char* name;         // "http-client"
-  const char* role;         // client or server
-  const char* placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"
+  const char* role;         // client, server or library
+  const char* placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"; empty: of nothing
   std::string answer;       // what a subject is told in an ordinary exchange, as it may show it in its output
   std::vector<Script> (*scripts)(Scenario scenario);  // empty: there is no such conversation in this profile
   int stop_signal = SIGTERM;  // what a server is told to end by
+  DriverScript (*driver_script)(Scenario scenario) = nullptr;  // what a driver is asked; null: the subject is no driver
 };
 
 // The shipped profiles.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cases/conversation.h"
+#include "cases/driver_facts.h"
 #include "harness/sys/errno_names.h"
 
 namespace lastack {
@@ -51,6 +52,7 @@ std::string Unusable(const Observation& run, bool connected) {
     return "the agent never checked in: the program is static, runs with raised privileges, or does not use the C library";
   }
   if (run.role == "server") return UnusableServer(run);
+  if (run.role == "library") return WhyDriverIsUnusable(run);
   if (run.exit.how == SubjectExit::How::kSignaled && run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary)) {
     return absl::StrCat("the subject died by ", SignalName(run.exit.signal), " in an ordinary exchange, without any fault");
   }
@@ -184,9 +186,12 @@ std::vector<const TracedEvent*> Evidence::EventsOn(const SocketLife& socket) con
 
 std::string Evidence::EndInWords() const {
   const SubjectExit& exit = observation_.exit;
-  if (of_server() && !observation_.lives.empty()) {
+  if (!observation_.lives.empty()) {
     const SubjectLife& life = observation_.lives.front();
     if (life.killed) return "did not end when it was told to";
+    const bool told_by_words = of_driver();  // a server is told by a signal
+    if (told_by_words && exit.how == SubjectExit::How::kSignaled) return absl::StrCat("died by ", SignalName(exit.signal));
+    if (told_by_words && exit.how == SubjectExit::How::kTimedOut) return absl::StrCat("was still running after ", Milliseconds(observation_.timeout_ns));
     return life.stop_ns != 0 ? "ran until it was told to end" : absl::StrCat("ended before it was told to: ", EarlyEnd(exit));
   }
   const std::string survivors =

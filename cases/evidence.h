@@ -29,6 +29,9 @@ class Evidence {
   const Ledger& ledger() const { return ledger_; }
 
   bool of_server() const { return observation_.role == "server"; }
+  bool of_driver() const { return observation_.role == "library"; }
+  // The subject lived on past a point at which all exchanges were over and it had had time to close: a server, or a driver.
+  bool has_barrier() const { return !observation_.lives.empty() && observation_.lives.front().quiet_ns != 0; }
 
   // The subject's TCP sockets that connected to the peer, or that it accepted from it, by birth.
   const std::vector<Exchange>& exchanges() const { return exchanges_; }
@@ -40,7 +43,7 @@ class Evidence {
   // Why nothing at all can be judged from this run; empty: it can.
   const std::string& unusable() const { return unusable_; }
 
-  // Of a server: whether it still held the socket when all exchanges were over and it had had time to close.
+  // Whether some process still held the socket at the barrier.
   bool HeldAtBarrier(const SocketLife& socket) const;
 
   // The port that tells a connection from the others.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cases/closing_facts.h"
+#include "cases/driver_facts.h"
 #include "cases/ladder.h"
 #include "cases/realism_of_run.h"
 #include "cases/requirement.h"
@@ -124,6 +125,10 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
   if (!clean.unusable().empty()) {
     SetVerdict(result, Verdict::kInconclusive, absl::StrCat("The clean run shows nothing: ", clean.unusable(), "."));
     result.output = OutputOf(clean.run().exit);
+    return result;
+  }
+  if (one.verb != nullptr && (LacksVerb(clean.run(), one.verb) || LacksVerb(run.run(), one.verb))) {
+    SetVerdict(result, Verdict::kUnimplemented, absl::StrCat("The driver does not implement ", one.verb, "."));
     return result;
   }
   if (const std::string reason = WhyInapplicable(one, clean); !reason.empty()) {

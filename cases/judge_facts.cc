@@ -1,6 +1,9 @@
 #include "cases/judge_facts.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cases/judge.h"
 
 namespace lastack {
@@ -19,17 +22,70 @@ absl::StatusOr<const Case*> CaseOf(const Observation& observation, size_t line) 
   return AtLine(line, absl::StrCat("this lastack knows no case ", observation.case_id));
 }
 
-absl::StatusOr<Outcomes> OutcomesOf(const std::vector<std::string>& lines) {
-  Outcomes outcomes;
+absl::StatusOr<Rounds> RoundsOf(const std::vector<std::string>& lines) {
+  std::map<int, Outcomes> by_number;
   for (size_t i = 0; i < lines.size(); ++i) {
     absl::StatusOr<Observation> observation = ObservationFromJson(lines[i]);
     if (!observation.ok()) return AtLine(i + 1, observation.status().message());
     const absl::StatusOr<const Case*> one = CaseOf(*observation, i + 1);
     if (!one.ok()) return one.status();
+    Outcomes& outcomes = by_number[observation->round];
     if (!outcomes.emplace(*one, *std::move(observation)).second) return AtLine(i + 1, "these facts are there twice");
   }
-  if (!outcomes.contains(nullptr)) return absl::InvalidArgumentError("the facts of the clean run, without which nothing can be judged, are missing");
-  return outcomes;
+  Rounds rounds;
+  for (auto& [number, outcomes] : by_number) {
+    if (outcomes.contains(nullptr)) rounds.push_back(std::move(outcomes));
+  }
+  if (rounds.empty()) return absl::InvalidArgumentError("the facts of the clean run, without which nothing can be judged, are missing");
+  return rounds;
+}
+
+// Those that were run, and those of the profile that the clean runs alone decide.
+std::vector<const Case*> CasesIn(const Rounds& rounds) {
+  const Profile* profile = FindProfile(rounds.front().at(nullptr)->profile);
+  std::vector<const Case*> cases;
+  for (const Case& one : Cases()) {
+    const bool was_run = rounds.front().contains(&one);
+    const bool concerned = profile == nullptr || Concerns(one, *profile);
+    const bool decided = std::all_of(rounds.begin(), rounds.end(), [&](const Outcomes& outcomes) {
+      return outcomes.contains(&one) || !NeedsRun(one, Evidence(*outcomes.at(nullptr)));
+    });
+    if (was_run || (concerned && decided)) cases.push_back(&one);
+  }
+  return cases;
+}
+
+CaseResult JudgeIn(const Outcomes& outcomes, const Evidence& clean, const Case& one) {
+  const auto outcome = outcomes.find(&one);
+  if (outcome != outcomes.end()) {
+    return outcome->second.ok() ? JudgeCase(one, clean, Evidence(*outcome->second)) : HarnessError(one, outcome->second.status());
+  }
+  if (!NeedsRun(one, clean)) return JudgeCase(one, clean, clean);
+  return HarnessError(one, absl::CancelledError("The audit was interrupted before this case was run."));
+}
+
+// "3 pass, 2 fail [leak]"
+std::string Tally(const std::vector<CaseResult>& rounds) {
+  std::map<std::string, int> counts;
+  for (const CaseResult& round : rounds) {
+    ++counts[round.finding.empty() ? VerdictWord(round.verdict) : absl::StrCat(VerdictWord(round.verdict), " [", round.finding, "]")];
+  }
+  return absl::StrJoin(counts, ", ", [](std::string* out, const auto& count) { absl::StrAppend(out, count.second, " ", count.first); });
+}
+
+// One record of what the rounds say about a case: the worst, and how the others differ from it.
+CaseResult Combine(const std::vector<CaseResult>& rounds) {
+  const auto worse = [](const CaseResult& a, const CaseResult& b) { return StandingOf(a) < StandingOf(b); };
+  CaseResult worst = *std::min_element(rounds.begin(), rounds.end(), worse);
+  const bool agree = std::all_of(rounds.begin(), rounds.end(), [&](const CaseResult& round) {
+    return round.verdict == worst.verdict && round.finding == worst.finding;
+  });
+  if (agree) return worst;
+  const std::string tally = absl::StrCat("In ", rounds.size(), " rounds: ", Tally(rounds), ". ");
+  const bool contested = StandingOf(worst) == Standing::kViolated || StandingOf(worst) == Standing::kUndecided;
+  if (contested && worst.verdict != Verdict::kHarnessError) worst.verdict = Verdict::kFlaky;
+  worst.message = absl::StrCat(tally, "In one of them: ", worst.message);
+  return worst;
 }
 
 }  // namespace
@@ -38,39 +94,26 @@ bool NeedsRun(const Case& one, const Evidence& clean) {
   return !JudgedOnCleanRun(one) && clean.unusable().empty() && WhyInapplicable(one, clean).empty();
 }
 
-std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Outcomes& outcomes) {
-  const Evidence clean(*outcomes.at(nullptr));
-  std::vector<CaseResult> results;
-  for (const Case* one : cases) {
-    const auto outcome = outcomes.find(one);
-    if (outcome != outcomes.end() && outcome->second.ok()) {
-      const Evidence run(*outcome->second);
-      results.push_back(JudgeCase(*one, clean, run));
-    } else if (outcome != outcomes.end()) {
-      results.push_back(HarnessError(*one, outcome->second.status()));
-    } else if (NeedsRun(*one, clean)) {
-      results.push_back(HarnessError(*one, absl::CancelledError("The audit was interrupted before this case was run.")));
-    } else {
-      results.push_back(JudgeCase(*one, clean, clean));
-    }
+std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Rounds& rounds) {
+  std::map<const Case*, std::vector<CaseResult>> by_case;
+  for (const Outcomes& outcomes : rounds) {
+    const Evidence clean(*outcomes.at(nullptr));
+    for (const Case* one : cases) by_case[one].push_back(JudgeIn(outcomes, clean, *one));
   }
+  std::vector<CaseResult> results;
+  for (const Case* one : cases) results.push_back(Combine(by_case.at(one)));
   return results;
 }
 
 absl::StatusOr<Results> JudgeFacts(const std::vector<std::string>& lines) {
-  const absl::StatusOr<Outcomes> outcomes = OutcomesOf(lines);
-  if (!outcomes.ok()) return outcomes.status();
-  const Observation& clean_facts = *outcomes->at(nullptr);
-  const Evidence clean(clean_facts);
-  std::vector<const Case*> cases;
-  for (const Case& one : Cases()) {
-    if (outcomes->contains(&one) || !NeedsRun(one, clean)) cases.push_back(&one);
-  }
+  const absl::StatusOr<Rounds> rounds = RoundsOf(lines);
+  if (!rounds.ok()) return rounds.status();
+  const Observation& clean_facts = *rounds->front().at(nullptr);
   Results results;
   results.subject = clean_facts.subject;
   results.profile = clean_facts.profile;
   results.environment = {{"backend", clean_facts.backend}, {"judged", "again, from recorded facts"}};
-  results.results = JudgeAll(cases, *outcomes);
+  results.results = JudgeAll(CasesIn(*rounds), *rounds);
   for (CaseResult& result : results.results) {
     result.replay = absl::StrCat("lastack audit --case=", result.case_id, " --profile=", clean_facts.profile, " -- ", clean_facts.subject);
   }

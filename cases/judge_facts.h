@@ -16,13 +16,15 @@ namespace lastack {
 
 // What the run for a case brought; of nullptr, the clean run.
 using Outcomes = std::map<const Case*, absl::StatusOr<Observation>>;
+// The same of each round, where everything was run repeatedly.
+using Rounds = std::vector<Outcomes>;
 
 // Whether the case needs a run of its own, beside the clean one.
 [[nodiscard]] bool NeedsRun(const Case& one, const Evidence& clean);
 
-// In the order of `cases`. The clean run's facts must be there. A case that needs a run and has none was not reached: a
-// harness-error.
-[[nodiscard]] std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Outcomes& outcomes);
+// In the order of `cases`. At least one round, and the clean run's facts of each, must be there. A case that needs a run and
+// has none was not reached: a harness-error. Where rounds contradict each other about a violation, the case is flaky.
+[[nodiscard]] std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Rounds& rounds);
 
 // Judges the lines of a facts.jsonl: the cases that were run, and those that the clean run alone decides.
 // InvalidArgumentError names the line: not an observation, a case that is not known, no clean run.

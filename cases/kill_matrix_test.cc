@@ -42,6 +42,14 @@ const std::vector<std::string>& ServerDefects() {
   return *defects;
 }
 
+#define LASTACK_DEFECT(name, Sys, sentence) name,
+const std::vector<std::string>& DriverDefects() {
+  static const auto* defects = new std::vector<std::string>{
+#include "cases/known_bad/driver_defects.inc"
+  };
+  return *defects;
+}
+
 const KnownBad& Client() {
   static const auto* client = new KnownBad{"known_bad_client", "http-client", {"{url}"}, ClientDefects()};
   return *client;
@@ -50,6 +58,16 @@ const KnownBad& Client() {
 const KnownBad& Server() {
   static const auto* server = new KnownBad{"known_bad_server", "http-server", {"{host}", "{port}"}, ServerDefects()};
   return *server;
+}
+
+const KnownBad& Driver() {
+  static const auto* driver = new KnownBad{"known_bad_driver", "driver", {}, DriverDefects()};
+  return *driver;
+}
+
+const std::vector<const KnownBad*>& Programs() {
+  static const auto* programs = new std::vector<const KnownBad*>{&Client(), &Server(), &Driver()};
+  return *programs;
 }
 
 bool Knows(const KnownBad& program, const std::string& defect) {
@@ -70,6 +88,7 @@ std::map<std::string, CaseResult> AuditOf(const std::string& profile, const std:
     if (Concerns(*one, *options.profile)) options.cases.push_back(one);
   }
   options.jobs = 16;  // runs mostly wait
+  options.timeout = absl::Seconds(5);
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();
   absl::StatusOr<AuditReport> report = Audit(options, *scratch);
@@ -99,7 +118,8 @@ void ExpectInnocent(const CaseResult& result) {
                         << "\nrepeat: " << result.replay;
 }
 
-// Of a case that the defect is not for. A server that ends, or never answers, takes from others what they need to judge.
+// Of a case that the defect is not for. A server that ends, or a driver that gets no answer, takes from others what they
+// need to judge.
 void ExpectNoFinding(const CaseResult& result) {
   const bool blind = result.verdict == Verdict::kInconclusive || result.verdict == Verdict::kUnexercised;
   if (!blind) ExpectInnocent(result);
@@ -136,6 +156,22 @@ TEST(KillMatrixTest, TheReferenceServerPassesEverythingThatApplies) {
   }
 }
 
+TEST(KillMatrixTest, TheReferenceDriverPassesEverythingThatApplies) {
+  int passed = 0;
+  for (const auto& [id, result] : AuditOf("driver", {Runfile("cases/drivers/posix_driver")})) {
+    ExpectInnocent(result);
+    passed += result.verdict == Verdict::kPass ? 1 : 0;
+  }
+  EXPECT_GE(passed, 30);
+}
+
+TEST(KillMatrixTest, PythonsSocketsPassEverythingThatApplies) {
+  for (const auto& [id, result] : AuditOf("driver", {"python3", Runfile("cases/drivers/python_socket_driver.py")})) {
+    SCOPED_TRACE(id);
+    ExpectInnocent(result);
+  }
+}
+
 TEST(KillMatrixTest, AnEchoServerMustAnswerAfterFin) {
   auto results = AuditOf("echo-server",
                          {Runfile("cases/known_bad/known_bad_server"), "--defect=drops-answer-on-fin", "--echo", "{host}", "{port}"});
@@ -143,7 +179,7 @@ TEST(KillMatrixTest, AnEchoServerMustAnswerAfterFin) {
 }
 
 TEST(KillMatrixTest, TheControlsWithoutDefectPassEverything) {
-  for (const KnownBad* program : {&Client(), &Server()}) {
+  for (const KnownBad* program : Programs()) {
     for (const auto& [id, result] : AuditOfDefect(*program, "none")) ExpectInnocent(result);
   }
 }
@@ -159,7 +195,8 @@ TEST(KillMatrixTest, ToGiveUpAnInterruptedConnectAndSaySoIsAnAdvisory) {
 TEST(KillMatrixTest, EveryCaseHasAKnownBadSubject) {
   for (const Case& one : Cases()) {
     const bool has = std::any_of(one.defects.begin(), one.defects.end(), [&](const std::string& defect) {
-      return MustFail(Client(), defect, one) || MustFail(Server(), defect, one);
+      return std::any_of(Programs().begin(), Programs().end(),
+                         [&](const KnownBad* program) { return MustFail(*program, defect, one); });
     });
     EXPECT_TRUE(has) << one.id << " has no known-bad subject";
   }
@@ -184,7 +221,7 @@ TEST_P(DefectTest, FailsItsOwnCasesOnly) {
     const bool has_site = row.program == &Client() || result.verdict != Verdict::kNotApplicable;
     if (own != row.own.end() && has_site) {
       ExpectKilledBy(**own, result);
-    } else if (row.program == &Server()) {
+    } else if (row.program != &Client()) {
       ExpectNoFinding(result);
     } else {
       ExpectInnocent(result);
@@ -194,7 +231,7 @@ TEST_P(DefectTest, FailsItsOwnCasesOnly) {
 
 std::vector<Row> Rows() {
   std::vector<Row> rows;
-  for (const KnownBad* program : {&Client(), &Server()}) {
+  for (const KnownBad* program : Programs()) {
     for (const std::string& defect : program->defects) {
       Row row = {program, defect, {}};
       for (const Case& one : Cases()) {
@@ -207,7 +244,7 @@ std::vector<Row> Rows() {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, DefectTest, testing::ValuesIn(Rows()), [](const auto& row) {
-  std::string name = absl::StrCat(row.param.program == &Server() ? "server_" : "client_", row.param.defect);
+  std::string name = absl::StrCat(row.param.program->profile, "_", row.param.defect);
   for (char& c : name) c = isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   return name;
 });

@@ -11,11 +11,14 @@
 #include "cases/check_close/closed_again.h"
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
+#include "cases/check_close/error_returned.h"
+#include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
 #include "cases/half_close/shutdown_error.h"
 #include "cases/half_close/shutdown_is_not_close.h"
 #include "cases/interrupted/interruptions.h"
+#include "cases/linger/abort_when_asked.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/linger/not_inherited_by_accepted.h"
 #include "cases/peer_gone/connect_error.h"
@@ -24,6 +27,7 @@
 #include "cases/peer_gone/reset_during_shutdown.h"
 #include "cases/peer_gone/reset_on_recv_reported.h"
 #include "cases/peer_gone/send_error.h"
+#include "cases/peer_gone/sigpipe_left_alone.h"
 #include "cases/peer_gone/sigpipe_survived.h"
 #include "cases/peer_gone/truncation_reported.h"
 
@@ -48,18 +52,23 @@ const std::vector<Case>& Cases() {
       CheckCloseEintrNotRetried(),
       CheckCloseEintrHarmless(),
       CheckCloseErrorNoticed(),
+      CheckCloseErrorReturned(),
       CheckCloseErrorNotRetried(),
       CheckCloseResetTolerated(),
+      HalfCloseFinishSendsFin(),
       HalfCloseReadsAfterFinish(),
+      HalfCloseNoSendAfterFinish(),
       HalfCloseShutdownIsNotClose(),
       HalfCloseShutdownInterrupted(),
       HalfCloseShutdownNotConnected(),
       HalfClosePeerFinishesFirst(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),
+      LingerAbortWhenAsked(),
       PeerGoneOthersUnharmed(),
       PeerGoneSigpipeSurvived(),
       PeerGoneSigpipeSurvivedInjected(),
+      PeerGoneSigpipeLeftAlone(),
       PeerGoneEpipeReported(),
       PeerGoneResetOnSendReported(),
       PeerGoneResetOnRecvReported(),

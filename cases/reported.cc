@@ -3,11 +3,13 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "cases/driver_facts.h"
 
 namespace lastack {
 namespace {
@@ -25,16 +27,22 @@ std::string WithoutNumbers(absl::string_view text) {
   return out;
 }
 
+// Words of trouble, those of strerror(3) among them.
+bool Complains(absl::string_view line) {
+  static constexpr const char* kWords[] = {
+      "abort",         "broken",  "can't",     "cannot",  "could not", "early", "error", "fail",      "incomplete",
+      "interrupted",   "lost",    "missing",   "partial", "premature", "reset", "retry", "short",     "refused",
+      "not connected", "timeout", "timed out", "truncat", "unable",    "unexpected",     "warning",
+  };
+  const std::string lower = absl::AsciiStrToLower(line);
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) { return absl::StrContains(lower, word); });
+}
+
 // A line on stderr that speaks of an error and was not there in the clean run.
 std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   const std::string known = WithoutNumbers(clean.run().exit.err);
   for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
-    const std::string lower = absl::AsciiStrToLower(line);
-    bool complains = false;
-    for (const char* word : {"reset", "error", "fail", "abort", "truncat", "incomplete", "partial", "unexpected"}) {
-      complains = complains || absl::StrContains(lower, word);
-    }
-    if (complains && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
+    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
   }
   return "";
 }
@@ -59,6 +67,7 @@ size_t Requests(const Evidence& run) {
 
 std::string HowReported(const Evidence& clean, const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
+  if (run.of_driver()) return NewErrorReply(clean, run);
   if (exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
   if (exit.how == SubjectExit::How::kSignaled && exit.signal == SIGABRT) return "it ended itself by SIGABRT";
   if (Requests(run) > Requests(clean)) return "it asked again on a new connection";

@@ -35,7 +35,7 @@ Case AlwaysCloseRecvFails() {
       .scenario = Scenario::kResetMidAnswer,
       .faults = {},
       .findings = {{kLeak, "A socket stayed open after a reset although the process lived on."}, kLeftToExitFinding},
-      .defects = {"leaks-on-reset", "forgets-close", "only-shuts-down"},
+      .defects = {"leaks-on-reset", "forgets-close", "never-closes", "only-shuts-down"},
       .core = false,
       .inapplicable = Inapplicable,
       .judge = Judge,

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cases/driver_facts.h"
 
 namespace lastack {
 namespace {
@@ -35,7 +36,7 @@ bool NoneCompleted(const Evidence& run) {
   return std::none_of(exchanges.begin(), exchanges.end(), [](const Exchange& exchange) { return exchange.over(); });
 }
 
-// A server lives on by its nature: what counts is the time when all exchanges were over and it had had time to close.
+// A server or a driver lives on by its nature: what counts is the time when all exchanges were over and it had had time to close.
 std::string HeldOn(const Evidence& run, const Due& open) {
   const uint64_t barrier_ns = run.run().lives.front().quiet_ns;
   const absl::Duration held = absl::Nanoseconds(static_cast<int64_t>(barrier_ns - open.since_ns));
@@ -46,7 +47,7 @@ std::string HeldOn(const Evidence& run, const Due& open) {
 // stimulus may have prevented that, a later attempt), or the end of its time. Empty: nothing does.
 std::string LivedOn(const Evidence& run, const Due& open) {
   if (open.since_ns == 0) return "";
-  if (run.of_server()) return HeldOn(run, open);
+  if (run.has_barrier()) return HeldOn(run, open);
   for (const Exchange& later : run.exchanges()) {
     const bool its_own = later.socket->descriptors.front().pid == Unreleased(*open.socket).pid;
     if (later.socket != open.socket && later.over() && its_own && later.socket->connected_ns > open.since_ns) {
@@ -99,14 +100,14 @@ Judgement LeftToExit(const SocketLife& left) {
 Judgement JudgeRelease(const Evidence& run, const std::vector<Due>& due, const char* leak, const std::string& after) {
   const SocketLife* left = nullptr;
   for (const Due& one : due) {
-    const bool held = run.of_server() ? run.HeldAtBarrier(*one.socket) : !one.socket->closed();
+    const bool held = run.has_barrier() ? run.HeldAtBarrier(*one.socket) : !one.socket->closed();
     if (!held && !one.socket->closed()) {
       left = left == nullptr ? one.socket : left;
       continue;
     }
     if (!held) continue;
     if (const std::string lived_on = LivedOn(run, one); !lived_on.empty()) return Leak(one, leak, after, lived_on);
-    if (one.since_ns == 0 && (run.of_server() || run.run().exit.how == SubjectExit::How::kTimedOut)) {
+    if (one.since_ns == 0 && (run.has_barrier() || run.run().exit.how == SubjectExit::How::kTimedOut)) {
       return Inconclusive(absl::StrCat("The exchange on ", NameOf(*one.socket), " was not complete when the time was up."));
     }
     if (HeldByAnEndedSurvivor(run, *one.socket)) {
@@ -125,6 +126,11 @@ Judgement JudgeRelease(const Evidence& run, const std::vector<Due>& due, const c
 
 std::vector<Due> DueAfterExchange(const Evidence& run) {
   std::vector<Due> due;
+  // A driver was told when.
+  if (const uint64_t told_ns = WhenToldToClose(run); told_ns != 0) {
+    for (const Exchange& exchange : run.exchanges()) due.push_back({exchange.socket, told_ns});
+    return due;
+  }
   for (const Exchange& exchange : run.exchanges()) {
     due.push_back({exchange.socket, exchange.over() ? exchange.record->our_fin_ns : 0});
   }

@@ -62,6 +62,7 @@ Case HalfCloseReadsAfterFinish() {
       .faults = {},
       .findings = HarmFindings(),
       .defects = {"stops-reading-after-finish"},
+      .verb = "finish",
       .core = false,
       .inapplicable = Inapplicable,
       .judge = Judge,

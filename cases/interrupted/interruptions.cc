@@ -1,14 +1,10 @@
 #include "cases/interrupted/interruptions.h"
 
-#include <errno.h>
-
 #include "absl/strings/str_cat.h"
 #include "cases/harm.h"
 #include "cases/harmless.h"
 #include "cases/reported.h"
 #include "cases/site.h"
-#include "harness/sys/errno_names.h"
-#include "harness/trace/event_text.h"
 
 namespace lastack {
 namespace {
@@ -37,34 +33,16 @@ Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(
 }
 
 constexpr Finding kGaveUp = {"gave-up", "The subject gave up when connect was interrupted, and said so."};
-constexpr Finding kConnectedAgain = {"connected-again", "The subject called connect again after it was interrupted, and gave up when that failed."};
 
-// A second connect on the socket that failed because the first one had gone on.
-const TracedEvent* FailedAgain(const Evidence& run, uint64_t socket) {
-  const Exchange* exchange = ExchangeOf(run, socket);
-  if (exchange == nullptr) return nullptr;
-  for (const TracedEvent* event : run.EventsOn(*exchange->socket)) {
-    const bool again = event->event.call == Call::connect && event->event.kind == EventKind::kCall;
-    if (again && (event->event.error == EISCONN || event->event.error == EALREADY)) return event;
-  }
-  return nullptr;
-}
-
-// Whoever gives up here has exchanged nothing yet: if its caller is told, nothing is lost but the attempt. And after a real
-// interruption Linux answers a second connect with 0 (measured), where POSIX lets it fail.
+// Whoever gives up here has exchanged nothing yet: if its caller is told, nothing is lost but the attempt.
 Judgement JudgeConnect(const Evidence& clean, const Evidence& run) {
   Judgement judgement = JudgeHarmless(clean, run, GivingUp::kIsHarm);
   const std::string report = HowReported(clean, run);
   if (judgement.finding != kAnswerLost.code || report.empty()) return judgement;
-  const TracedEvent* again = FailedAgain(run, FiredOnExchanges(run).front()->event.socket);
   judgement.verdict = Verdict::kAdvisory;
-  judgement.finding = again == nullptr ? kGaveUp.code : kConnectedAgain.code;
-  judgement.message = again == nullptr
-                          ? absl::StrCat("took the interruption for a failure, before anything was lost, and said so: ", report, ".")
-                          : absl::StrCat("called connect again and gave up at ", ErrnoName(again->event.error),
-                                         ", which Linux does not answer to a real interruption, and other systems may: ", report, ".");
+  judgement.finding = kGaveUp.code;
+  judgement.message = absl::StrCat("took the interruption for a failure, before anything was lost, and said so: ", report, ".");
   judgement.observed = report;
-  if (again != nullptr) judgement.evidence.push_back(DescribeEvent(*again));
   return judgement;
 }
 
@@ -82,7 +60,6 @@ Case InterruptedRecv() {
 Case InterruptedConnect() {
   Case connect = Interrupted("interrupted/connect", "connect:fd=tcp:when=1:error=EINTR", NeverConnects, "silent-on-connect-eintr");
   connect.findings.push_back(kGaveUp);
-  connect.findings.push_back(kConnectedAgain);
   connect.judge = JudgeConnect;
   return connect;
 }

@@ -101,7 +101,7 @@ Case PeerGoneConnectErrorReported() {
 Case AlwaysCloseConnectFails() {
   return Refused("always-close/connect-fails",
                  {{kLeak, "A socket stayed open after connect had failed although the process lived on."}, kLeftToExitFinding},
-                 {"leaks-on-refusal", "forgets-close", "only-shuts-down"}, JudgeClosed);
+                 {"leaks-on-refusal", "never-closes", "forgets-close", "only-shuts-down"}, JudgeClosed);
 }
 
 }  // namespace lastack

@@ -83,9 +83,10 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   judgement.finding = exit.how == SubjectExit::How::kExited ? kTruncated
                       : exit.how == SubjectExit::How::kTimedOut ? kHangs
                                                                 : kCrashed;
-  judgement.message = absl::StrCat(
-      "was told of the reset after ", broken->record->bytes_sent, " bytes of an answer and ",
-      exit.how == SubjectExit::How::kExited ? "exited with status 0, as if the answer were complete" : run.EndInWords(), ".");
+  const std::string then = exit.how != SubjectExit::How::kExited ? run.EndInWords()
+                           : run.of_driver()                     ? "told its caller that the answer was complete"
+                                                                 : "exited with status 0, as if the answer were complete";
+  judgement.message = absl::StrCat("was told of the reset after ", broken->record->bytes_sent, " bytes of an answer and ", then, ".");
   judgement.observed = judgement.message;
   return judgement;
 }

@@ -86,6 +86,11 @@ Judgement JudgeSurvived(const Evidence&, const Evidence& run) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("sent to a peer that was gone, and lived: it ", run.EndInWords(), ".");
     judgement.observed = absl::StrCat("the subject ", run.EndInWords());
+  } else if (run.of_driver()) {
+    judgement.verdict = Verdict::kFail;
+    judgement.finding = kKilled;
+    judgement.message = "let SIGPIPE kill the process that uses it.";
+    judgement.observed = judgement.message;
   } else if (other != nullptr) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kKilled;
@@ -127,7 +132,8 @@ Case PeerGoneResetOnSendReported() {
 }
 
 Case PeerGoneEpipeReported() {
-  return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:error=EPIPE", kIgnoredFinding, {"swallows-send-error"}, JudgeReported);
+  return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:error=EPIPE", kIgnoredFinding, {"swallows-send-error", "swallows-epipe"},
+                    JudgeReported);
 }
 
 Case PeerGoneSigpipeSurvivedInjected() {

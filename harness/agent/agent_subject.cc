@@ -69,6 +69,24 @@ int Plain() {
   return 0;
 }
 
+// connect:error=EINTR: the socket is then as after a real interruption. A second connect waits for the first, and succeeds.
+int ConnectEintr() {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  CHECK(bind(listener, generic, size) == 0 && listen(listener, 1) == 0 && getsockname(listener, generic, &size) == 0);
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(connect(fd, generic, size) == -1 && errno == EINTR);
+  CHECK((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0);
+  CHECK(connect(fd, generic, size) == 0);
+  CHECK(connect(fd, generic, size) == -1 && errno == EISCONN);
+  CHECK(send(fd, "x", 1, 0) == 1);
+  return 0;
+}
+
 // Whether the number is free.
 bool IsFree(int fd) { return fcntl(fd, F_GETFD) == -1 && errno == EBADF; }
 
@@ -377,6 +395,7 @@ int Copies() {
 
 int Run(const std::string& name, char** argv) {
   if (name == "plain") return Plain();
+  if (name == "connect-eintr") return ConnectEintr();
   if (name == "close-eintr") return CloseEintr();
   if (name == "close-skipped") return CloseSkipped();
   if (name == "decoy") return Decoy();

@@ -142,6 +142,14 @@ TEST(AgentTest, AClosedNumberIsRecordedAsSuch) {
   EXPECT_EQ(closes.back().error, EBADF);
 }
 
+TEST(AgentTest, AnInterruptedConnectGoesOn) {
+  const Outcome outcome = RunWell("connect-eintr", {"connect:fd=tcp:when=1:error=EINTR"});
+  const std::vector<Event> connects = Calls(outcome, Call::connect);
+  ASSERT_THAT(connects, SizeIs(3));
+  EXPECT_EQ(connects[0].error, EINTR);
+  EXPECT_EQ(connects[1].result, 0);
+}
+
 TEST(AgentTest, CloseWithEintrReleasesTheSocket) {
   const Outcome outcome = RunWell("close-eintr", {"close:fd=tcp:when=1:error=EINTR"});
   const Event close = Calls(outcome, Call::close).at(1);  // the listener's comes first

@@ -108,6 +108,15 @@ bool ResetByPeer(int fd) {
   return true;
 }
 
+// A connect that a signal interrupts goes on in the kernel, as one on a non-blocking socket does from its start: a second
+// connect then waits for it and succeeds.
+void BeginConnecting(int fd, Invocation invocation) {
+  const long status = raw::Call(SYS_fcntl, fd, F_GETFL);
+  if (status >= 0) raw::Call(SYS_fcntl, fd, F_SETFL, status | O_NONBLOCK);
+  invocation(kWhole);
+  if (status >= 0) raw::Call(SYS_fcntl, fd, F_SETFL, status);
+}
+
 int64_t Fail(int error) {
   errno = error;
   return -1;
@@ -118,7 +127,11 @@ int64_t Perform(const Fault& fault, Event& event, Invocation invocation) {
     case Effect::kSkip:
       return Fail(fault.error);
     case Effect::kFull:
-      invocation(kWhole);
+      if (event.call == Call::connect && fault.error == EINTR) {
+        BeginConnecting(event.fd, invocation);
+      } else {
+        invocation(kWhole);
+      }
       return Fail(fault.error);
     case Effect::kPartial:
       event.substitute = fault.amount;

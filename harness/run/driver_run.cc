@@ -67,28 +67,32 @@ void DriverRun::Conduct() {
   if (!Ask("hello", "hello 1")) return;
   if (!absl::StartsWith(last(), "ok")) return;
   outcome_.life.ready_ns = outcome_.replies.back().replied_ns;
-  Play();
+  if (!Play()) return;
   AwaitQuiet();
   outcome_.life.stop_ns = Now();
   Ask("quit", "quit");
 }
 
-void DriverRun::Play() {
+bool DriverRun::Play() {
   bool failed = false;
   for (const DriverStep& step : options_.script) {
     const bool ends = step.kind == DriverStep::kClose || step.kind == DriverStep::kAbort;
     if (failed && !ends) continue;
-    if (!Do(step)) return;
-    const bool decisive = step.kind != DriverStep::kFinish && !ends;
+    if (!Do(step)) return false;
+    const bool expects_error = step.kind == DriverStep::kWrongHandle || step.kind == DriverStep::kFinish;
+    const bool decisive = !expects_error && !ends;
     failed = failed || (decisive && IsError(last()));
-    if (step.kind == DriverStep::kConnect && !absl::StartsWith(last(), "ok")) return;
+    if (step.kind == DriverStep::kConnect && !absl::StartsWith(last(), "ok")) break;
   }
+  return true;
 }
 
 bool DriverRun::Do(const DriverStep& step) {
   switch (step.kind) {
     case DriverStep::kMadeUp:
       return Ask("frobnicate", absl::StrCat("frobnicate ", kHandle));
+    case DriverStep::kWrongHandle:
+      return Ask("close nobody", "close nobody");
     case DriverStep::kConnect: {
       const std::string request = absl::StrCat("connect ", kHandle, " ", options_.host, " ", options_.port);
       return Ask(request, request);

@@ -63,10 +63,10 @@ class DriverRun {
 
  private:
   void Conduct();
-  void Play();
+  // These say false when a reply did not come: the driver is gone.
+  bool Play();
   bool Do(const DriverStep& step);
   bool Receive();
-  // False when no reply came.
   bool Ask(const std::string& verb, const std::string& request);
   const std::string& last() const { return outcome_.replies.back().reply; }
   void AwaitQuiet();

@@ -18,6 +18,7 @@ namespace lastack {
 struct DriverStep {
   enum Kind {
     kMadeUp,       // a verb that does not exist: whoever answers it with anything but `unimplemented` answers blindly
+    kWrongHandle,  // a close of a connection that was never made, or is closed already: an error
     kConnect,      // to the peer
     kSend,         // `text`, wholly
     kFinish,       // the end of what is sent: FIN

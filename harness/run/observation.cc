@@ -180,6 +180,7 @@ Observation ObservationOf(const json& value) {
   observation.subject = value.at("subject").get<std::string>();
   observation.profile = value.at("profile").get<std::string>();
   observation.case_id = value.at("case").get<std::string>();
+  observation.round = value.at("round").get<int>();
   observation.role = value.at("role").get<std::string>();
   observation.scenario = value.at("scenario").get<std::string>();
   observation.backend = value.at("backend").get<std::string>();
@@ -223,6 +224,7 @@ std::string ObservationToJson(const Observation& observation) {
   const json value = {{"subject", observation.subject},
                       {"profile", observation.profile},
                       {"case", observation.case_id},
+                      {"round", observation.round},
                       {"role", observation.role},
                       {"scenario", observation.scenario},
                       {"backend", observation.backend},

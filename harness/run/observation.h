@@ -40,6 +40,7 @@ struct Observation {
   std::string subject;              // the command as one shell line, with its placeholders
   std::string profile;              // "http-client"; empty outside of an audit
   std::string case_id;              // the case that the run is for; empty: the clean run
+  int round = 0;                    // of repeated runs
   std::string role = "client";      // the subject's: client, server or library (a driver)
   std::string scenario;             // the name of the conversation that the peer played
   std::string backend;              // "preload"

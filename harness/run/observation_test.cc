@@ -60,6 +60,7 @@ Observation Sample() {
   observation.lives = {life};
   observation.replies = {{.request = "close a", .reply = "error EIO", .asked_ns = 71, .replied_ns = 72}};
   observation.noise = {"starting"};
+  observation.round = 73;
   return observation;
 }
 
@@ -71,6 +72,7 @@ TEST(ObservationTest, SurvivesJson) {
   EXPECT_TRUE(read->trace.events.front().event.call == Call::close);
   EXPECT_EQ(read->connections.front().ending, Ending::kFinThenReset);
   EXPECT_EQ(read->lives.front().exit.status, 66);
+  EXPECT_EQ(read->round, 73);
   ASSERT_EQ(read->replies.size(), 1u);
   EXPECT_EQ(read->replies.front().request, "close a");
   EXPECT_EQ(read->replies.front().replied_ns, 72u);

@@ -70,6 +70,7 @@ Observation Begin(const RunOptions& options, const Plan& plan) {
   observation.subject = options.subject;
   observation.profile = options.profile;
   observation.case_id = options.case_id;
+  observation.round = options.round;
   observation.role = options.role;
   observation.scenario = options.scenario;
   observation.backend = "preload";

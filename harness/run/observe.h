@@ -27,9 +27,10 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> environment;  // beside what CleanEnvironment gives
   std::string address = "127.0.0.2";  // where the peer listens, or the server is to
   std::string role = "client";        // the subject's: client, server or library (a driver)
-  std::string subject;   // these four are only noted in the observation
+  std::string subject;   // these five are only noted in the observation
   std::string profile;
   std::string case_id;
+  int round = 0;
   std::string scenario;
   std::vector<Script> scripts;  // the peer's, by connection; empty: no peer
   DriverScript driver_script;   // what a driver is asked

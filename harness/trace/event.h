@@ -31,8 +31,6 @@ enum class EventKind : uint8_t {
 enum EventFlag : uint8_t {
   kOnDecoy = 1 << 0,        // the call was made on a decoy: the descriptor had been closed
   kNumberWasHeld = 1 << 1,  // kOpen: the number was still open in the table, so its close was not seen
-  kViaSyscall = 1 << 2,     // made through syscall(2)
-  kFromSignal = 1 << 3,     // reserved for the tracer
 };
 
 // At its check-in a backend lists every socket below this number (kInherit), and above it up to a gap.

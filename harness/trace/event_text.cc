@@ -189,7 +189,6 @@ std::string NotesOn(const Event& event) {
   if (event.fault != kNoFaultIndex) notes.push_back(InjectedText(event));
   if ((event.flags & kOnDecoy) != 0) notes.push_back("[on a decoy: the descriptor had been closed]");
   if ((event.flags & kNumberWasHeld) != 0) notes.push_back("[the number was still taken to be open]");
-  if ((event.flags & kViaSyscall) != 0) notes.push_back("[by syscall(2)]");
   if (event.restarts != 0) notes.push_back(absl::StrCat("[restarted ", event.restarts, " times]"));
   return absl::StrJoin(notes, " ");
 }

@@ -40,7 +40,6 @@ struct TraceHeader {
   uint64_t lost_events;          // dropped because no segment was left
   uint64_t untracked_sockets;    // sockets whose number is beyond the backend's table
   uint32_t decoys_planted;       // at most one at a time in a process
-  uint32_t progress;             // futex word; the runner and the peer announce barriers here
   ResetOrder reset_order;
   uint64_t reset_timeout_ns;     // how long a backend waits for the peer
   // Two readings of both clocks, at the start and at the end of the run, turn time stamps into CLOCK_MONOTONIC.

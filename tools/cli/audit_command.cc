@@ -39,6 +39,7 @@ absl::Status CheckSubject(const std::vector<std::string>& command, const Profile
   if (command.empty()) {
     return absl::InvalidArgumentError("what is to be audited? Put the command after `--`:  lastack audit -- curl -sS {url}");
   }
+  if (profile.driver_script != nullptr) return absl::OkStatus();  // it is told where by `connect`
   if (std::string(profile.role) == "server") {
     if (Contains(command, "{port}")) return absl::OkStatus();
     return absl::InvalidArgumentError(absl::StrCat(
@@ -57,6 +58,10 @@ absl::Status CheckSubject(const std::vector<std::string>& command, const Profile
 
 absl::StatusOr<const Profile*> ChosenProfile() {
   std::string name = absl::GetFlag(FLAGS_profile);
+  if (absl::GetFlag(FLAGS_driver)) {
+    if (!name.empty() && name != "driver") return absl::InvalidArgumentError("--driver and --profile contradict each other");
+    name = "driver";
+  }
   if (name.empty()) name = "http-client";
   const Profile* profile = FindProfile(name);
   if (profile != nullptr) return profile;
@@ -100,6 +105,8 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   options.timeout = absl::GetFlag(FLAGS_timeout).value_or(options.timeout);
   if (options.timeout <= absl::ZeroDuration()) return absl::InvalidArgumentError("--timeout must be longer than 0");
   if (absl::GetFlag(FLAGS_jobs) < 0) return absl::InvalidArgumentError("--jobs must not be negative");
+  if (absl::GetFlag(FLAGS_repeat) < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
+  options.repeat = absl::GetFlag(FLAGS_repeat);
   options.command = invocation.subject;
   options.profile = *profile;
   options.cases = *std::move(cases);

@@ -2,6 +2,7 @@
 #include "tools/cli/catalog_commands.h"
 #include "tools/cli/command.h"
 #include "tools/cli/doctor_command.h"
+#include "tools/cli/driver_check_command.h"
 #include "tools/cli/help.h"
 #include "tools/cli/inject_commands.h"
 #include "tools/cli/report_commands.h"
@@ -20,10 +21,23 @@ const std::vector<Command>& Commands() {
                "  lastack audit -- curl -sS {url}\n"
                "  lastack audit --case='linger/*' -- wget -qO- {url}\n"
                "  lastack audit -- python3 client.py {host} {port}\n"
+               "  lastack audit --profile=http-server -- python3 -m http.server --bind {host} {port}\n"
+               "  lastack audit --driver -- python3 my_library_driver.py\n"
                "\n"
                "The report goes to lastack-report/ (index.html, results.json, junit.xml, facts.jsonl), or to the directory --out.\n",
-       .flags = {"case", "tier", "profile", "backend", "timeout", "jobs", "env", "out", "json", "strict"},
+       .flags = {"case", "tier", "profile", "driver", "backend", "timeout", "jobs", "repeat", "env", "out", "json", "strict"},
        .run = RunAudit},
+      {.name = "driver-check",
+       .usage = "driver-check -- COMMAND",
+       .summary = "say whether a driver for a socket library is written correctly",
+       .help = "A driver is a small program that does with a library what it is asked, line by line: cases/drivers/PORTING.md.\n"
+               "Checks what it must get right before the library can be judged: replies, errors, data, its end. Exits with 1 if\n"
+               "something is wrong.\n"
+               "\n"
+               "  lastack driver-check -- python3 cases/drivers/python_socket_driver.py\n"
+               "  lastack audit --driver -- python3 cases/drivers/python_socket_driver.py\n",
+       .flags = {"env", "timeout"},
+       .run = RunDriverCheck},
       {.name = "judge",
        .usage = "judge FACTS",
        .summary = "judge recorded facts again, without running anything",

@@ -14,9 +14,11 @@
 
 ABSL_FLAG(std::string, case, "*", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default");
 ABSL_FLAG(std::string, profile, "", "what the subject speaks; http-client by default, which {url} implies");
+ABSL_FLAG(bool, driver, false, "the subject is a driver for a socket library (cases/drivers/PORTING.md); the same as --profile=driver");
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
           "how long each run of the subject may take: by default 10s for audit, and no limit for inject and trace");
 ABSL_FLAG(int, jobs, 0, "how many runs at a time; 0: one for each processor");
+ABSL_FLAG(int, repeat, 1, "how often everything is run; a case whose verdicts differ is flaky");
 ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
 ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");

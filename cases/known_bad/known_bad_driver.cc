@@ -1,0 +1,160 @@
+// A driver that is wrong in exactly one way, chosen by name: the reference driver over a KernelSys of which one call is
+// wrong.
+//
+//   known_bad_driver --defect=NAME
+//   known_bad_driver --list
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <set>
+
+#include "cases/drivers/driver_main.h"
+#include "cases/drivers/posix_library.h"
+#include "harness/sys/kernel_sys.h"
+
+namespace lastack {
+namespace {
+
+class NeverCloses : public KernelSys {
+ public:
+  SysResult close(int) override { return {0, 0}; }
+};
+
+class LeaksOnRefusal : public KernelSys {
+ public:
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    const SysResult connected = KernelSys::connect(fd, address, length);
+    if (connected.error == ECONNREFUSED) refused_.insert(fd);
+    return connected;
+  }
+  SysResult close(int fd) override { return refused_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::close(fd); }
+
+ private:
+  std::set<int> refused_;
+};
+
+class RetriesCloseOnEintr : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    SysResult closed = KernelSys::close(fd);
+    while (closed.error == EINTR) closed = KernelSys::close(fd);
+    return closed.error == EBADF ? SysResult{0, 0} : closed;
+  }
+};
+
+class IgnoresCloseError : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    (void)KernelSys::close(fd);
+    return {0, 0};
+  }
+};
+
+class FinishDoesNothing : public KernelSys {
+ public:
+  SysResult shutdown(int, int) override { return {0, 0}; }
+};
+
+class DeafAfterFinish : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override {
+    finished_.insert(fd);
+    return KernelSys::shutdown(fd, how);
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    SysResult received = KernelSys::recv(fd, data, length, flags);
+    while (finished_.count(fd) != 0 && received.value > 0) received = KernelSys::recv(fd, data, length, flags);
+    return received;
+  }
+
+ private:
+  std::set<int> finished_;
+};
+
+class SwallowsEpipe : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const SysResult sent = KernelSys::send(fd, data, length, flags);
+    return sent.error == EPIPE ? SysResult{static_cast<ssize_t>(length), 0} : sent;
+  }
+};
+
+class SendsWithoutNosignal : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return KernelSys::send(fd, data, length, flags & ~MSG_NOSIGNAL);
+  }
+};
+
+class IgnoresSigpipeForAll : public KernelSys {
+ public:
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    signal(SIGPIPE, SIG_IGN);
+    return KernelSys::connect(fd, address, length);
+  }
+};
+
+class TruncatesSilently : public KernelSys {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = KernelSys::recv(fd, data, length, flags);
+    return received.ok() || received.error == EINTR ? received : SysResult{0, 0};
+  }
+};
+
+class AbortsWithLinger : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    const linger abortive = {.l_onoff = 1, .l_linger = 0};
+    (void)KernelSys::setsockopt(fd, SOL_SOCKET, SO_LINGER, &abortive, sizeof(abortive));
+    return KernelSys::close(fd);
+  }
+};
+
+class AbortSendsFin : public KernelSys {
+ public:
+  SysResult setsockopt(int, int, int, const void*, socklen_t) override { return {0, 0}; }
+};
+
+template <typename WrongSys>
+int DriveBy() {
+  WrongSys sys;
+  PosixLibrary library(sys);
+  return DriverMain(library);
+}
+
+struct Defect {
+  const char* name;
+  int (*drive)();
+  const char* sentence;
+};
+
+constexpr Defect kDefects[] = {
+#define LASTACK_DEFECT(name, Sys, sentence) {name, DriveBy<Sys>, sentence},
+#include "cases/known_bad/driver_defects.inc"
+};
+
+int List() {
+  for (const Defect& defect : kDefects) printf("%-28s%s\n", defect.name, defect.sentence);
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  const option kOptions[] = {
+      {"defect", required_argument, nullptr, 'd'}, {"list", no_argument, nullptr, 'l'}, {nullptr, 0, nullptr, 0}};
+  for (int letter; (letter = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
+    if (letter == 'l') return List();
+    for (const Defect& defect : kDefects) {
+      if (letter == 'd' && strcmp(defect.name, optarg) == 0) return defect.drive();
+    }
+  }
+  fprintf(stderr, "usage: %s --defect=NAME\n       %s --list\n", argv[0], argv[0]);
+  return 2;
+}
+
+}  // namespace
+}  // namespace lastack
+
+int main(int argc, char** argv) { return lastack::Main(argc, argv); }

@@ -1,0 +1,62 @@
+#include "cases/profiles/driver.h"
+
+#include "cases/profiles/positioned_text.h"
+
+namespace lastack {
+namespace {
+
+constexpr int kQuestionLines = 64;
+constexpr int kAnswerLines = 128;
+constexpr int kLinesBeforeReset = 40;
+
+std::string Question() { return PositionedText(kQuestionLines); }
+std::string Answer() { return PositionedText(kAnswerLines); }
+
+std::vector<Script> Scripts(Scenario scenario) {
+  const Step question = Step::ExpectBytes(Question().size());
+  const Step part = Step::Send(PositionedText(kLinesBeforeReset));
+  switch (scenario) {
+    case Scenario::kOrdinary:
+      return {{question, Step::Send(Answer()), Step::Finish()}};
+    case Scenario::kResetMidAnswer:
+      return {{question, part, Step::AwaitRead(), Step::Reset()}};
+    case Scenario::kAnswerAfterFin:
+    case Scenario::kSendAfterFinish:
+      return {{Step::ExpectEnd(), Step::Send(Answer()), Step::Finish()}};
+    case Scenario::kAbort:
+      return {{question, part, Step::ExpectEnd()}};
+    case Scenario::kRefused:
+      return {{}};
+    default:  // among them kTruncatedAnswer: no length is ever promised
+      return {};
+  }
+}
+
+DriverScript Asked(Scenario scenario) {
+  const DriverStep send = {DriverStep::kSend, Question()};
+  DriverScript script = {{DriverStep::kMadeUp, ""}, {DriverStep::kConnect, ""}, send};
+  switch (scenario) {
+    case Scenario::kSendAfterFinish:
+      script.insert(script.end(), {{DriverStep::kFinish, ""}, send, {DriverStep::kReceiveAll, ""}, {DriverStep::kClose, ""}});
+      break;
+    case Scenario::kAbort:
+      script.insert(script.end(), {{DriverStep::kReceiveSome, ""}, {DriverStep::kAbort, ""}});
+      break;
+    default:
+      script.insert(script.end(), {{DriverStep::kFinish, ""}, {DriverStep::kReceiveAll, ""}, {DriverStep::kClose, ""}});
+  }
+  return script;
+}
+
+}  // namespace
+
+Profile DriverProfile() {
+  return {.name = "driver",
+          .role = "library",
+          .placeholder = "",
+          .answer = Answer(),
+          .scripts = Scripts,
+          .driver_script = Asked};
+}
+
+}  // namespace lastack
