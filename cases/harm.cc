@@ -12,15 +12,6 @@ namespace {
 
 enum class Delivery { kWhole, kLost, kUnknown };
 
-uint64_t BytesReceived(const Evidence& run, const Exchange& exchange) {
-  uint64_t bytes = 0;
-  for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
-    const bool receives = event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv;
-    if (receives && event->event.result > 0) bytes += static_cast<uint64_t>(event->event.result);
-  }
-  return bytes;
-}
-
 // Whether some connection delivered all that the peer had to say.
 bool ReceivedAnAnswer(const Evidence& run) {
   return std::any_of(run.exchanges().begin(), run.exchanges().end(), [&](const Exchange& exchange) {
@@ -58,12 +49,40 @@ Judgement Violation(const Finding& finding, std::string message) {
   return judgement;
 }
 
+// A server that waits before it goes on answers all the same: not in the peer's time, but wholly.
+bool AnsweredLate(const Evidence& clean, const Evidence& run) {
+  const auto& usual = clean.run().connections;
+  const auto& late = run.run().connections;
+  if (late.empty() || late.size() != usual.size()) return false;
+  return late.back().bytes_received > 0 && late.back().bytes_received >= usual.back().bytes_received;
+}
+
+Judgement JudgeServer(const Evidence& clean, const Evidence& run) {
+  Judgement judgement = JudgedByLastClient(run, kDied.code, kAnswerLost.code, "after the fault");
+  if (judgement.finding != kAnswerLost.code || !AnsweredLate(clean, run)) return judgement;
+  judgement.verdict = Verdict::kObserved;
+  judgement.finding.clear();
+  judgement.message = "answered the next ordinary client wholly, but later than the peer waited.";
+  judgement.observed = judgement.message;
+  return judgement;
+}
+
 }  // namespace
+
+uint64_t BytesReceived(const Evidence& run, const Exchange& exchange, uint64_t before_ns) {
+  uint64_t bytes = 0;
+  for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
+    if (event->start_ns >= before_ns) break;
+    const bool receives = event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv;
+    if (receives && event->event.result > 0) bytes += static_cast<uint64_t>(event->event.result);
+  }
+  return bytes;
+}
 
 std::vector<Finding> HarmFindings() { return {kDied, kHangs, kAnswerLost, kAborted}; }
 
 Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
-  if (run.of_server()) return JudgedByLastClient(run, kDied.code, kAnswerLost.code, "after the fault");
+  if (run.of_server()) return JudgeServer(clean, run);
   const SubjectExit& exit = run.run().exit;
   if (exit.how == SubjectExit::How::kSignaled) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
   if (exit.how == SubjectExit::How::kTimedOut && clean.run().exit.how != SubjectExit::How::kTimedOut) {

@@ -3,6 +3,7 @@
 #ifndef LASTACK_CASES_HARM_H_
 #define LASTACK_CASES_HARM_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ inline constexpr Finding kAborted = {"aborted", "The peer got RST where it got F
 
 // What HarmDone can find.
 [[nodiscard]] std::vector<Finding> HarmFindings();
+
+// What the subject has taken from the connection, by calls made before a time.
+[[nodiscard]] uint64_t BytesReceived(const Evidence& run, const Exchange& exchange, uint64_t before_ns = UINT64_MAX);
 
 // A violation, by the first harm that was done; a pass if there was none, and `observed` if the subject reported the
 // fault by its exit status and lost nothing; inconclusive if nothing shows whether the answer arrived.

@@ -1,5 +1,8 @@
 #include "cases/harmless.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "cases/always_close/release.h"
 #include "cases/harm.h"
@@ -24,18 +27,72 @@ std::vector<const TracedEvent*> FiredOnEpoll(const Evidence& run) {
   return fired;
 }
 
-// Turns the loss of the answer into an observation if the subject reported the error.
+// Turns a harm into an observation.
+void Forgive(std::string message, Judgement& judgement) {
+  judgement.verdict = Verdict::kObserved;
+  judgement.finding.clear();
+  judgement.observed = message;
+  judgement.message = std::move(message);
+}
+
+bool HadWholeAnswer(const Evidence& run, const TracedEvent& fired) {
+  const Exchange* exchange = ExchangeOf(run, fired.event.socket);
+  const bool known = exchange != nullptr && exchange->record != nullptr && exchange->record->bytes_sent > 0;
+  return known && BytesReceived(run, *exchange, fired.start_ns) >= exchange->record->bytes_sent;
+}
+
 void ForgiveReported(const Evidence& clean, const Evidence& run, Judgement& judgement) {
   const std::string report = HowReported(clean, run);
   if (judgement.finding != kAnswerLost.code || report.empty()) return;
-  judgement.verdict = Verdict::kObserved;
-  judgement.finding.clear();
-  judgement.message = absl::StrCat("reported the error instead of the answer: ", report, ".");
-  judgement.observed = report;
+  Forgive(absl::StrCat("reported the error instead of the answer: ", report, "."), judgement);
+}
+
+// Who gives a connection up and makes another meets the fault there, too, which counts anew on each socket. By itself it
+// comes once.
+bool ForgivesTryingAnew(const Evidence& clean, const Evidence& run, Judgement& judgement) {
+  const size_t made = run.exchanges().size();
+  const bool lost = judgement.finding == kHangs.code || judgement.finding == kAnswerLost.code;
+  if (!lost || run.of_server() || made <= clean.exchanges().size()) return false;
+  for (const Exchange& exchange : run.exchanges()) {
+    const auto events = run.EventsOn(*exchange.socket);
+    if (std::none_of(events.begin(), events.end(), [](const TracedEvent* event) { return event->event.fault != kNoFaultIndex; })) return false;
+  }
+  Forgive(absl::StrCat("gave the connection up and made another: ", made, " connections, each of which met the fault."), judgement);
+  return true;
+}
+
+bool WaitsOnEpoll(const Evidence& run) {
+  const auto& events = run.run().trace.events;
+  return std::any_of(events.begin(), events.end(), [](const TracedEvent& traced) {
+    const Call call = traced.event.call;
+    return call == Call::epoll_wait || call == Call::epoll_pwait || call == Call::epoll_pwait2;
+  });
+}
+
+// An edge-triggered program may take a short count for an empty queue (epoll(7)). The kernel gives none while there is
+// more, so that such a program waits for an edge that will not come: only by injection.
+bool ForgivesEdgeTriggered(const Evidence& run, Judgement& judgement) {
+  if ((judgement.finding != kHangs.code && judgement.finding != kAnswerLost.code) || !WaitsOnEpoll(run)) return false;
+  for (const Exchange& exchange : run.exchanges()) {
+    const auto events = run.EventsOn(*exchange.socket);
+    const TracedEvent* last = nullptr;
+    for (const TracedEvent* event : events) last = event->event.kind == EventKind::kCall ? event : last;
+    if (last == nullptr || last->event.fault == kNoFaultIndex || last->event.effect != Effect::kPartial) continue;
+    Forgive("waited on after a transfer that was cut short, by epoll_wait: right for an edge-triggered program, and so not judged.",
+            judgement);
+    return true;
+  }
+  return false;
 }
 
 template <GivingUp kGivingUp>
-Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
+Judgement JudgeBy(const Evidence& clean, const Evidence& run) {
+  return JudgeHarmless(clean, run, kGivingUp);
+}
+
+}  // namespace
+
+Judgement JudgeHarmless(const Evidence& clean, const Evidence& run, GivingUp giving_up) {
   std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
   if (fired.empty()) fired = FiredOnEpoll(run);
   Judgement judgement;
@@ -45,11 +102,13 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
     return judgement;
   }
   judgement = JudgeHarm(clean, run);
-  if (kGivingUp == GivingUp::kIsRightIfReported) ForgiveReported(clean, run, judgement);
+  const bool unfinished = ForgivesTryingAnew(clean, run, judgement) || ForgivesEdgeTriggered(run, judgement);
+  const bool too_late = giving_up == GivingUp::kIsRightIfReportedBeforeTheAnswer && HadWholeAnswer(run, *fired.front());
+  if (giving_up != GivingUp::kIsHarm && !too_late) ForgiveReported(clean, run, judgement);
   constexpr char kAfter[] = "after its exchange was over";
   // What stays open, or is left to the exit, without the fault as well has a case of its own.
   const bool releases = JudgeRelease(clean, DueAfterExchange(clean), kLeak, kAfter).verdict == Verdict::kPass;
-  if (judgement.verdict != Verdict::kFail && releases) {
+  if (judgement.verdict != Verdict::kFail && releases && !unfinished) {
     Judgement released = JudgeRelease(run, DueAfterExchange(run), kLeak, kAfter);
     if (released.verdict == Verdict::kFail || released.verdict == Verdict::kInconclusive) judgement = std::move(released);
   }
@@ -60,6 +119,20 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
   }
   if (fired.size() > kEventsShown) judgement.evidence.push_back(absl::StrCat("... and ", fired.size() - kEventsShown, " more faults"));
   return judgement;
+}
+
+namespace {
+
+Judgement (*JudgeFor(GivingUp giving_up))(const Evidence&, const Evidence&) {
+  switch (giving_up) {
+    case GivingUp::kIsHarm:
+      return JudgeBy<GivingUp::kIsHarm>;
+    case GivingUp::kIsRightIfReported:
+      return JudgeBy<GivingUp::kIsRightIfReported>;
+    case GivingUp::kIsRightIfReportedBeforeTheAnswer:
+      return JudgeBy<GivingUp::kIsRightIfReportedBeforeTheAnswer>;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -77,7 +150,7 @@ Case HarmlessFault(const char* id, const char* fault, std::string (*inapplicable
       .defects = std::move(defects),
       .core = false,
       .inapplicable = inapplicable,
-      .judge = giving_up == GivingUp::kIsHarm ? JudgeHarmless<GivingUp::kIsHarm> : JudgeHarmless<GivingUp::kIsRightIfReported>,
+      .judge = JudgeFor(giving_up),
   };
 }
 

@@ -9,8 +9,12 @@
 
 namespace lastack {
 
-// Whether a subject may also give up, if it says so: close has no better way to tell its caller of an error.
-enum class GivingUp : unsigned char { kIsHarm, kIsRightIfReported };
+// Whether a subject may also give up, if it says so. Close has no better way to tell its caller of an error. Before the whole
+// answer has come, it may be that the fault is the way in which a subject learns that the rest will never come.
+enum class GivingUp : unsigned char { kIsHarm, kIsRightIfReported, kIsRightIfReportedBeforeTheAnswer };
+
+// What the case's judge says of a run.
+[[nodiscard]] Judgement JudgeHarmless(const Evidence& clean, const Evidence& run, GivingUp giving_up);
 
 // `id` is the requirement's, too. Beside what harm.h finds, a socket that stays open after the fault is a finding.
 [[nodiscard]] Case HarmlessFault(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&),

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 
+#include "cases/realism_of_run.h"
 #include "harness/trace/trace_builder.h"
 
 namespace lastack {
@@ -331,6 +332,18 @@ TEST(ResetTest, SilenceIsATruncation) {
   Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
 }
 
+TEST(ResetTest, ThereAreManyWordsForIt) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  for (const char* line : {"write: Broken pipe", "premature end of file", "lost 2176 bytes", "recv: Connection timed out", "short read",
+                           "cannot read on", "shutdown: Transport endpoint is not connected", "warning: 2176 bytes are missing"}) {
+    run.exit.err = line;
+    Expect(Judged(kReported, run), Verdict::kPass, "", line);
+  }
+  run.exit.err = "got 1088 bytes, closing\n";
+  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+}
+
 TEST(ResetTest, NumbersDoNotMakeALineNew) {
   Observation run = Reset();
   run.exit.status = 0;
@@ -406,6 +419,180 @@ TEST(ResetTest, ASubjectThatFailsAnywayShowsNothing) {
   Observation clean = Ordinary();
   clean.exit.status = 56;
   Expect(Judged(kReported, Reset(), clean), Verdict::kInconclusive);
+}
+
+// --- interrupted: EINTR where nothing can interrupt, and what a program may do about it
+
+// Receives once interrupted, closes at once, and exits with 0. `realism` is what the agent saw at the site.
+Observation InterruptedReceive(Realism realism, const std::function<void(TraceBuilder&)>& before = [](TraceBuilder&) {}) {
+  Observation observation = Ordinary();
+  TraceBuilder run;
+  run.Start();
+  run.Socket(kFd, kSocket);
+  run.Connect(kFd, kSocket);
+  before(run);
+  run.Injected(Call::recv, kFd, kSocket, Effect::kSkip, EINTR).realism = realism;
+  run.Made(Call::close, kFd, kSocket);
+  run.Exit();
+  observation.trace = run.trace();
+  observation.faults = CaseNamed("interrupted/recv").faults;
+  return observation;
+}
+
+void SetTimeout(TraceBuilder& run, int option) {
+  run.Made(Call::setsockopt, kFd, kSocket).a = uint64_t{SOL_SOCKET} << 32 | static_cast<uint32_t>(option);
+}
+
+TEST(InterruptionTest, AHandlerThatDoesNotRestartMakesItAFailure) {
+  Expect(Judged("interrupted/recv", InterruptedReceive(Realism::kKernel)), Verdict::kFail, "answer-lost");
+}
+
+TEST(InterruptionTest, AProgramThatNothingInterruptsIsOnlyAdvised) {
+  const CaseResult result = Judged("interrupted/recv", InterruptedReceive(Realism::kPosix));
+  Expect(result, Verdict::kAdvisory, "answer-lost", "only by injection");
+  EXPECT_EQ(result.realism, "adversarial");
+}
+
+// signal(7): a timeout takes the restart away, and even a stop and a continuation interrupt then.
+TEST(InterruptionTest, ATimeoutOfTheSocketMakesItReal) {
+  const auto receives = [](TraceBuilder& run) { SetTimeout(run, SO_RCVTIMEO); };
+  Expect(Judged("interrupted/recv", InterruptedReceive(Realism::kPosix, receives)), Verdict::kFail, "answer-lost");
+  const auto sends = [](TraceBuilder& run) { SetTimeout(run, SO_SNDTIMEO); };
+  Expect(Judged("interrupted/recv", InterruptedReceive(Realism::kPosix, sends)), Verdict::kAdvisory, "answer-lost");
+}
+
+// Its caller may catch what it likes.
+TEST(InterruptionTest, ALibraryIsNotExcusedByTheProgramAroundIt) {
+  Observation run = InterruptedReceive(Realism::kPosix);
+  EXPECT_EQ(RealismOfRun(Evidence(run)), Realism::kAdversarial);
+  run.role = "library";
+  EXPECT_EQ(RealismOfRun(Evidence(run)), Realism::kPosix);
+}
+
+constexpr char kConnect[] = "interrupted/connect";
+
+// Is interrupted in connect, closes, and exits with 1.
+Observation InterruptedConnection() {
+  Observation observation = Ordinary();
+  TraceBuilder run;
+  run.Start();
+  run.Socket(kFd, kSocket);
+  Event& connect = run.Injected(Call::connect, kFd, kSocket, Effect::kFull, EINTR);
+  connect.a = LoopbackAddress(80);
+  connect.b = kPort;
+  connect.realism = Realism::kKernel;
+  run.Made(Call::close, kFd, kSocket);
+  run.Exit();
+  observation.trace = run.trace();
+  observation.faults = CaseNamed(kConnect).faults;
+  observation.exit.status = 1;
+  return observation;
+}
+
+TEST(InterruptedConnectTest, ToGiveUpAndSaySoIsAnAdvisory) {
+  Expect(Judged(kConnect, InterruptedConnection()), Verdict::kAdvisory, "gave-up", "exit status 1");
+}
+
+TEST(InterruptedConnectTest, ToGiveUpInSilenceFails) {
+  Observation run = InterruptedConnection();
+  run.exit.status = 0;
+  Expect(Judged(kConnect, run), Verdict::kFail, "answer-lost");
+}
+
+// Makes `count` connections one after the other, with the fault on each of them, and is still at it at the end.
+Observation StruckAgainAndAgain(const std::string& id, Call call, Effect effect, int error, int count) {
+  Observation observation = Ordinary();
+  observation.connections.clear();
+  TraceBuilder run;
+  run.Start();
+  for (uint16_t i = 0; i < count; ++i) {
+    const uint64_t socket = kSocket + i;
+    run.Socket(kFd, socket);
+    if (call != Call::connect) run.Connect(kFd, socket).b = kPort + i;
+    Event& fired = run.Injected(call, kFd, socket, effect, error);
+    fired.realism = Realism::kKernel;
+    if (call == Call::connect) {
+      fired.a = LoopbackAddress(80);
+      fired.b = kPort + i;
+    }
+    run.Made(Call::close, kFd, socket);
+    ConnectionRecord record = OrdinaryRecord();
+    record.far_port = kPort + i;
+    record.bytes_received = 0;
+    record.bytes_sent = 0;
+    record.script_done = false;
+    record.our_fin_ns = 0;
+    observation.connections.push_back(record);
+  }
+  observation.trace = run.trace();
+  observation.exit.how = SubjectExit::How::kTimedOut;
+  observation.faults = CaseNamed(id).faults;
+  return observation;
+}
+
+TEST(InterruptedConnectTest, WhoTriesAnewAndIsStruckAnewDoesNotHang) {
+  Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 3)), Verdict::kObserved, "", "3 connections");
+  Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 1)), Verdict::kFail, "hangs");
+}
+
+// A clean run that sends its request before it receives.
+Observation OrdinaryWithRequest() {
+  Observation clean = Ordinary();
+  TraceBuilder request;
+  request.At(4000).Made(Call::send, kFd, kSocket, 80).a = 80;
+  clean.trace.events.insert(clean.trace.events.begin() + 4, request.trace().events.front());
+  return clean;
+}
+
+TEST(SendErrorTest, WhoTriesAnewAndIsStruckAnewReportsIt) {
+  for (const char* id : {"peer-gone/epipe-reported", "peer-gone/reset-on-send-reported"}) {
+    const auto struck = [&](int count) { return StruckAgainAndAgain(id, Call::send, Effect::kSkip, EPIPE, count); };
+    Expect(Judged(id, struck(3), OrdinaryWithRequest()), Verdict::kPass, "", "on a new connection");
+    Expect(Judged(id, struck(1), OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored");
+  }
+}
+
+// --- half-close/shutdown-not-connected
+
+constexpr char kNotConnected[] = "half-close/shutdown-not-connected";
+
+// Receives `bytes` of 3000, shuts down, is told ENOTCONN, and exits with 1 and no answer.
+Observation NotConnected(int64_t bytes) {
+  Observation observation = Ordinary();
+  TraceBuilder run;
+  run.Start();
+  run.Socket(kFd, kSocket);
+  run.Connect(kFd, kSocket);
+  run.Made(Call::recv, kFd, kSocket, bytes).a = 4096;
+  run.Injected(Call::shutdown, kFd, kSocket, Effect::kFull, ENOTCONN).realism = Realism::kKernel;
+  run.Made(Call::close, kFd, kSocket);
+  run.Exit();
+  observation.trace = run.trace();
+  observation.faults = CaseNamed(kNotConnected).faults;
+  observation.profile = "line-client";
+  observation.exit.status = 1;
+  return observation;
+}
+
+Observation ShuttingDown() {
+  Observation clean = Ordinary([](TraceBuilder& run) {
+    run.Made(Call::shutdown, kFd, kSocket);
+    run.Made(Call::close, kFd, kSocket);
+  });
+  clean.profile = "line-client";
+  clean.exit.out = FindProfile("line-client")->answer;
+  return clean;
+}
+
+TEST(NotConnectedTest, ToSayThatThePeerIsGoneIsRight) {
+  Expect(Judged(kNotConnected, NotConnected(0), ShuttingDown()), Verdict::kObserved, "", "exit status 1");
+  Observation silent = NotConnected(0);
+  silent.exit.status = 0;
+  Expect(Judged(kNotConnected, silent, ShuttingDown()), Verdict::kFail, "answer-lost");
+}
+
+TEST(NotConnectedTest, ToThrowAWholeAnswerAwayIsNot) {
+  Expect(Judged(kNotConnected, NotConnected(3000), ShuttingDown()), Verdict::kFail, "answer-lost");
 }
 
 // --- What holds for every case.
@@ -572,6 +759,93 @@ TEST(ServerTest, ALingeringListenerIsFoundOnlyIfItAccepts) {
     run.Made(Call::close, 6, 60);
   };
   Expect(Judged(kInherited, Serving(then_accepts), Serving(then_accepts)), Verdict::kAdvisory, "abortive-linger-on-listener");
+}
+
+// A server that finishes its answer by shutdown, and meets a reset there in `run`. It ends by SIGTERM, as it is told to.
+Observation FinishingServer(bool reset) {
+  Observation run = Serving([=](TraceBuilder& trace) {
+    Event& shutdown = reset ? trace.Injected(Call::shutdown, 5, 50, Effect::kReset, ENOTCONN) : trace.Made(Call::shutdown, 5, 50);
+    shutdown.realism = Realism::kKernel;
+    trace.Made(Call::close, 5, 50);
+  });
+  if (reset) run.faults = CaseNamed("peer-gone/reset-during-shutdown").faults;
+  return run;
+}
+
+TEST(ServerTest, ToEndByTheSignalThatTellsItToIsNoCrash) {
+  const char kId[] = "peer-gone/reset-during-shutdown";
+  Expect(Judged(kId, FinishingServer(true), FinishingServer(false)), Verdict::kPass);
+  Observation crashed = FinishingServer(true);
+  crashed.lives.front().stop_ns = 0;
+  crashed.lives.front().exit.signal = SIGSEGV;
+  crashed.exit = crashed.lives.front().exit;
+  Expect(Judged(kId, crashed, FinishingServer(false)), Verdict::kFail, "crashed-after-reset");
+}
+
+// An ordinary conversation of the profile echo-server has two clients.
+Observation ServingTwo(const std::function<void(TraceBuilder&)>& close) {
+  Observation run = Serving([&](TraceBuilder& trace) {
+    close(trace);
+    trace.Accept(3, 30, 6, 60, kClient + 1);
+    trace.Made(Call::close, 6, 60);
+  });
+  run.profile = "echo-server";
+  run.connections.push_back(run.connections.front());
+  run.connections.back().near_port = kClient + 1;
+  return run;
+}
+
+TEST(ServerTest, AnAnswerThatComesLaterThanThePeerWaitsIsNotLost) {
+  const char kId[] = "interrupted/send";
+  const auto closes = [](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); };
+  Observation run = ServingTwo([&](TraceBuilder& trace) {
+    trace.Injected(Call::send, 5, 50, Effect::kSkip, EINTR).realism = Realism::kKernel;
+    closes(trace);
+  });
+  run.faults = CaseNamed(kId).faults;
+  for (ConnectionRecord& record : run.connections) {
+    record.script_done = false;
+    record.trouble = "it has not come after 2s";
+  }
+  Expect(Judged(kId, run, ServingTwo(closes)), Verdict::kObserved, "", "later than");
+  run.connections.back().bytes_received -= 1;
+  Expect(Judged(kId, run, ServingTwo(closes)), Verdict::kFail, "answer-lost");
+}
+
+// A server that waits by epoll_wait, and after one byte of the request waits for more.
+Observation StoppingAfterOneByte(bool waits_on_epoll, const std::function<void(TraceBuilder&)>& then = [](TraceBuilder&) {}) {
+  const auto events = [=](TraceBuilder& trace) {
+    if (waits_on_epoll) trace.Made(Call::epoll_wait, -1, 0, 1);
+    Event& cut = trace.Injected(Call::recv, 5, 50, Effect::kPartial, 0);
+    cut.realism = Realism::kKernel;
+    cut.result = 1;
+    cut.a = 1024;
+    then(trace);
+  };
+  Observation run = ServingTwo(events);
+  std::erase_if(run.trace.events, [](const TracedEvent& traced) {
+    return traced.event.fault == kNoFaultIndex && (traced.event.call == Call::recv || traced.event.call == Call::send);
+  });
+  run.faults = CaseNamed("interrupted/short-recv").faults;
+  for (ConnectionRecord& record : run.connections) {
+    record.script_done = false;
+    record.bytes_received = 0;
+    record.bytes_sent = 80;
+    record.trouble = "it has not come after 2s";
+  }
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  return run;
+}
+
+// epoll(7): an edge-triggered program may take a short count for an empty queue, and a queue that is not never gives one.
+TEST(ServerTest, AnEdgeTriggeredServerMayTakeAShortCountForAnEmptyQueue) {
+  const char kId[] = "interrupted/short-recv";
+  const Observation clean = ServingTwo([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
+  Expect(Judged(kId, StoppingAfterOneByte(true), clean), Verdict::kObserved, "", "edge-triggered");
+  Expect(Judged(kId, StoppingAfterOneByte(false), clean), Verdict::kFail, "answer-lost");
+  const auto closes = [](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); };
+  Expect(Judged(kId, StoppingAfterOneByte(true, closes), clean), Verdict::kFail, "answer-lost");
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <signal.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,24 +27,40 @@ std::string WithoutNumbers(absl::string_view text) {
   return out;
 }
 
+// Words of trouble, those of strerror(3) among them.
+bool Complains(absl::string_view line) {
+  static constexpr const char* kWords[] = {
+      "abort",         "broken",  "can't",     "cannot",  "could not", "early", "error", "fail",      "incomplete",
+      "interrupted",   "lost",    "missing",   "partial", "premature", "reset", "retry", "short",     "refused",
+      "not connected", "timeout", "timed out", "truncat", "unable",    "unexpected",     "warning",
+  };
+  const std::string lower = absl::AsciiStrToLower(line);
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) { return absl::StrContains(lower, word); });
+}
+
 // A line on stderr that speaks of an error and was not there in the clean run.
 std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   const std::string known = WithoutNumbers(clean.run().exit.err);
   for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
-    const std::string lower = absl::AsciiStrToLower(line);
-    bool complains = false;
-    for (const char* word : {"reset", "error", "fail", "abort", "truncat", "incomplete", "partial", "unexpected"}) {
-      complains = complains || absl::StrContains(lower, word);
-    }
-    if (complains && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
+    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
   }
   return "";
 }
 
+bool IsSend(const TracedEvent* traced) {
+  return traced->event.kind == EventKind::kCall && FamilyOf(traced->event.call) == CallFamily::send;
+}
+
+// The peer's view, and the subject's: whom a fault keeps from sending has asked all the same.
 size_t Requests(const Evidence& run) {
-  size_t requests = 0;
-  for (const ConnectionRecord& record : run.run().connections) requests += record.bytes_received > 0 ? 1 : 0;
-  return requests;
+  size_t arrived = 0;
+  for (const ConnectionRecord& record : run.run().connections) arrived += record.bytes_received > 0 ? 1 : 0;
+  size_t tried = 0;
+  for (const Exchange& exchange : run.exchanges()) {
+    const auto events = run.EventsOn(*exchange.socket);
+    tried += std::any_of(events.begin(), events.end(), IsSend) ? 1 : 0;
+  }
+  return std::max(arrived, tried);
 }
 
 }  // namespace

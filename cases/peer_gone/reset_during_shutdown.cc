@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cases/always_close/release.h"
+#include "cases/server_facts.h"
 #include "cases/site.h"
 #include "harness/trace/event_text.h"
 
@@ -34,16 +35,25 @@ Judgement EndedOrdinarily(const Evidence& run) {
   return judgement;
 }
 
+// A server is told to end by a signal, and may die of that one.
+bool Crashed(const Evidence& run) {
+  return run.of_server() ? !HowItDied(run).empty() : run.run().exit.how == SubjectExit::How::kSignaled;
+}
+
+bool Hangs(const Evidence& clean, const Evidence& run) {
+  const auto timed_out = [](const Evidence& one) { return one.run().exit.how == SubjectExit::How::kTimedOut; };
+  return !run.of_server() && timed_out(run) && !timed_out(clean);
+}
+
 Judgement Judge(const Evidence& clean, const Evidence& run) {
   const std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
-  const SubjectExit& exit = run.run().exit;
   Judgement judgement;
   if (fired.empty()) {
     judgement.verdict = Verdict::kUnexercised;
     judgement.message = "The reset came, but not on a connection with the peer.";
-  } else if (exit.how == SubjectExit::How::kSignaled) {
+  } else if (Crashed(run)) {
     judgement = Violation(kCrashed, run);
-  } else if (exit.how == SubjectExit::How::kTimedOut && clean.run().exit.how != SubjectExit::How::kTimedOut) {
+  } else if (Hangs(clean, run)) {
     judgement = Violation(kHangs, run);
   } else {
     std::vector<Due> due;
@@ -70,7 +80,8 @@ Case PeerGoneResetDuringShutdown() {
       .findings = {{kCrashed, "The subject died by a signal when the peer reset the connection before shutdown."},
                    {kHangs, "The subject did not end when the peer reset the connection before shutdown."},
                    {kLeak, "A socket stayed open after the reset although the process lived on."}},
-      .defects = {"dies-on-shutdown-enotconn", "only-shuts-down", "never-closes", "forgets-close-on-reset", "forgets-first-close"},
+      .defects = {"dies-on-shutdown-enotconn", "only-shuts-down", "never-closes", "forgets-close-on-reset", "forgets-first-close",
+                  "exits-on-reset"},
       .verb = "finish",
       .core = false,
       .inapplicable = NeverShutsDown,
