@@ -86,13 +86,7 @@ bool ForgivesEdgeTriggered(const Evidence& run, Judgement& judgement) {
 }
 
 template <GivingUp kGivingUp>
-Judgement JudgeBy(const Evidence& clean, const Evidence& run) {
-  return JudgeHarmless(clean, run, kGivingUp);
-}
-
-}  // namespace
-
-Judgement JudgeHarmless(const Evidence& clean, const Evidence& run, GivingUp giving_up) {
+Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
   std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
   if (fired.empty()) fired = FiredOnEpoll(run);
   Judgement judgement;
@@ -103,8 +97,8 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run, GivingUp giv
   }
   judgement = JudgeHarm(clean, run);
   const bool unfinished = ForgivesTryingAnew(clean, run, judgement) || ForgivesEdgeTriggered(run, judgement);
-  const bool too_late = giving_up == GivingUp::kIsRightIfReportedBeforeTheAnswer && HadWholeAnswer(run, *fired.front());
-  if (giving_up != GivingUp::kIsHarm && !too_late) ForgiveReported(clean, run, judgement);
+  const bool too_late = kGivingUp == GivingUp::kIsRightIfReportedBeforeTheAnswer && HadWholeAnswer(run, *fired.front());
+  if (kGivingUp != GivingUp::kIsHarm && !too_late) ForgiveReported(clean, run, judgement);
   constexpr char kAfter[] = "after its exchange was over";
   // What stays open, or is left to the exit, without the fault as well has a case of its own.
   const bool releases = JudgeRelease(clean, DueAfterExchange(clean), kLeak, kAfter).verdict == Verdict::kPass;
@@ -121,16 +115,14 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run, GivingUp giv
   return judgement;
 }
 
-namespace {
-
 Judgement (*JudgeFor(GivingUp giving_up))(const Evidence&, const Evidence&) {
   switch (giving_up) {
     case GivingUp::kIsHarm:
-      return JudgeBy<GivingUp::kIsHarm>;
+      return JudgeHarmless<GivingUp::kIsHarm>;
     case GivingUp::kIsRightIfReported:
-      return JudgeBy<GivingUp::kIsRightIfReported>;
+      return JudgeHarmless<GivingUp::kIsRightIfReported>;
     case GivingUp::kIsRightIfReportedBeforeTheAnswer:
-      return JudgeBy<GivingUp::kIsRightIfReportedBeforeTheAnswer>;
+      return JudgeHarmless<GivingUp::kIsRightIfReportedBeforeTheAnswer>;
   }
   return nullptr;
 }

@@ -13,9 +13,6 @@ namespace lastack {
 // answer has come, it may be that the fault is the way in which a subject learns that the rest will never come.
 enum class GivingUp : unsigned char { kIsHarm, kIsRightIfReported, kIsRightIfReportedBeforeTheAnswer };
 
-// What the case's judge says of a run.
-[[nodiscard]] Judgement JudgeHarmless(const Evidence& clean, const Evidence& run, GivingUp giving_up);
-
 // `id` is the requirement's, too. Beside what harm.h finds, a socket that stays open after the fault is a finding.
 [[nodiscard]] Case HarmlessFault(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&),
                                  std::vector<std::string> defects, GivingUp giving_up = GivingUp::kIsHarm);

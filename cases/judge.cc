@@ -12,7 +12,6 @@
 #include "cases/closing_facts.h"
 #include "cases/driver_facts.h"
 #include "cases/ladder.h"
-#include "cases/realism_of_run.h"
 #include "cases/requirement.h"
 #include "harness/plan/parse.h"
 
@@ -83,6 +82,13 @@ void SetDoubtful(CaseResult& result, const Evidence& run) {
   for (const std::string& doubt : run.doubts()) result.evidence.push_back(absl::StrCat("doubt: ", doubt));
 }
 
+// The least real fault that fired says how real the whole case was.
+Realism RealismOfRun(const Evidence& run) {
+  Realism realism = Realism::kKernel;
+  for (const TracedEvent* fired : run.run().Fired()) realism = std::max(realism, fired->event.realism);
+  return realism;
+}
+
 bool EveryFaultFired(const CaseResult& result) {
   for (const FaultRecord& fault : result.faults) {
     if (fault.fired == 0) return false;
@@ -104,7 +110,7 @@ void TakeJudgement(Judgement judgement, const Evidence& run, CaseResult& result)
     result.verdict = Verdict::kAdvisory;
   } else if (RealismOfRun(run) == Realism::kAdversarial) {
     result.verdict = Verdict::kAdvisory;
-    result.message += " (only by injection: by itself that does not happen there)";
+    result.message += " (only by injection: this kernel does not do that by itself)";
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // The rules that hold for every case stand here, before and after its own judge: the clean run decides whether the case
 // applies; a fault that never fired is never a pass; a verdict that rests on something not seen does not stand against a
-// doubt; a violation under a fault that neither this kernel nor POSIX allows there is an advisory (realism_of_run.h).
+// doubt; a violation under a fault that neither this kernel nor POSIX allows there is an advisory.
 #ifndef LASTACK_CASES_JUDGE_H_
 #define LASTACK_CASES_JUDGE_H_
 

@@ -10,7 +10,6 @@
 #include <functional>
 #include <string>
 
-#include "cases/realism_of_run.h"
 #include "harness/trace/trace_builder.h"
 
 namespace lastack {
@@ -421,83 +420,9 @@ TEST(ResetTest, ASubjectThatFailsAnywayShowsNothing) {
   Expect(Judged(kReported, Reset(), clean), Verdict::kInconclusive);
 }
 
-// --- interrupted: EINTR where nothing can interrupt, and what a program may do about it
-
-// Receives once interrupted, closes at once, and exits with 0. `realism` is what the agent saw at the site.
-Observation InterruptedReceive(Realism realism, const std::function<void(TraceBuilder&)>& before = [](TraceBuilder&) {}) {
-  Observation observation = Ordinary();
-  TraceBuilder run;
-  run.Start();
-  run.Socket(kFd, kSocket);
-  run.Connect(kFd, kSocket);
-  before(run);
-  run.Injected(Call::recv, kFd, kSocket, Effect::kSkip, EINTR).realism = realism;
-  run.Made(Call::close, kFd, kSocket);
-  run.Exit();
-  observation.trace = run.trace();
-  observation.faults = CaseNamed("interrupted/recv").faults;
-  return observation;
-}
-
-void SetTimeout(TraceBuilder& run, int option) {
-  run.Made(Call::setsockopt, kFd, kSocket).a = uint64_t{SOL_SOCKET} << 32 | static_cast<uint32_t>(option);
-}
-
-TEST(InterruptionTest, AHandlerThatDoesNotRestartMakesItAFailure) {
-  Expect(Judged("interrupted/recv", InterruptedReceive(Realism::kKernel)), Verdict::kFail, "answer-lost");
-}
-
-TEST(InterruptionTest, AProgramThatNothingInterruptsIsOnlyAdvised) {
-  const CaseResult result = Judged("interrupted/recv", InterruptedReceive(Realism::kPosix));
-  Expect(result, Verdict::kAdvisory, "answer-lost", "only by injection");
-  EXPECT_EQ(result.realism, "adversarial");
-}
-
-// signal(7): a timeout takes the restart away, and even a stop and a continuation interrupt then.
-TEST(InterruptionTest, ATimeoutOfTheSocketMakesItReal) {
-  const auto receives = [](TraceBuilder& run) { SetTimeout(run, SO_RCVTIMEO); };
-  Expect(Judged("interrupted/recv", InterruptedReceive(Realism::kPosix, receives)), Verdict::kFail, "answer-lost");
-  const auto sends = [](TraceBuilder& run) { SetTimeout(run, SO_SNDTIMEO); };
-  Expect(Judged("interrupted/recv", InterruptedReceive(Realism::kPosix, sends)), Verdict::kAdvisory, "answer-lost");
-}
-
-// Its caller may catch what it likes.
-TEST(InterruptionTest, ALibraryIsNotExcusedByTheProgramAroundIt) {
-  Observation run = InterruptedReceive(Realism::kPosix);
-  EXPECT_EQ(RealismOfRun(Evidence(run)), Realism::kAdversarial);
-  run.role = "library";
-  EXPECT_EQ(RealismOfRun(Evidence(run)), Realism::kPosix);
-}
+// --- interrupted: what a program may do about it
 
 constexpr char kConnect[] = "interrupted/connect";
-
-// Is interrupted in connect, closes, and exits with 1.
-Observation InterruptedConnection() {
-  Observation observation = Ordinary();
-  TraceBuilder run;
-  run.Start();
-  run.Socket(kFd, kSocket);
-  Event& connect = run.Injected(Call::connect, kFd, kSocket, Effect::kFull, EINTR);
-  connect.a = LoopbackAddress(80);
-  connect.b = kPort;
-  connect.realism = Realism::kKernel;
-  run.Made(Call::close, kFd, kSocket);
-  run.Exit();
-  observation.trace = run.trace();
-  observation.faults = CaseNamed(kConnect).faults;
-  observation.exit.status = 1;
-  return observation;
-}
-
-TEST(InterruptedConnectTest, ToGiveUpAndSaySoIsAnAdvisory) {
-  Expect(Judged(kConnect, InterruptedConnection()), Verdict::kAdvisory, "gave-up", "exit status 1");
-}
-
-TEST(InterruptedConnectTest, ToGiveUpInSilenceFails) {
-  Observation run = InterruptedConnection();
-  run.exit.status = 0;
-  Expect(Judged(kConnect, run), Verdict::kFail, "answer-lost");
-}
 
 // Makes `count` connections one after the other, with the fault on each of them, and is still at it at the end.
 Observation StruckAgainAndAgain(const std::string& id, Call call, Effect effect, int error, int count) {

@@ -184,14 +184,6 @@ TEST(KillMatrixTest, TheControlsWithoutDefectPassEverything) {
   }
 }
 
-// Nothing is lost then: milder than the silence of silent-on-connect-eintr.
-TEST(KillMatrixTest, ToGiveUpAnInterruptedConnectAndSaySoIsAnAdvisory) {
-  const CaseResult result = AuditOfDefect(Client(), "fails-on-connect-eintr")["interrupted/connect"];
-  EXPECT_EQ(result.verdict, Verdict::kAdvisory) << result.message;
-  EXPECT_EQ(result.finding, "gave-up");
-  EXPECT_EQ(result.realism, "kernel");
-}
-
 TEST(KillMatrixTest, EveryCaseHasAKnownBadSubject) {
   for (const Case& one : Cases()) {
     const bool has = std::any_of(one.defects.begin(), one.defects.end(), [&](const std::string& defect) {

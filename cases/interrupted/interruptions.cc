@@ -1,9 +1,6 @@
 #include "cases/interrupted/interruptions.h"
 
-#include "absl/strings/str_cat.h"
-#include "cases/harm.h"
 #include "cases/harmless.h"
-#include "cases/reported.h"
 #include "cases/site.h"
 
 namespace lastack {
@@ -32,20 +29,6 @@ Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(
   return HarmlessFault(id, fault, inapplicable, {defect});
 }
 
-constexpr Finding kGaveUp = {"gave-up", "The subject gave up when connect was interrupted, and said so."};
-
-// Whoever gives up here has exchanged nothing yet: if its caller is told, nothing is lost but the attempt.
-Judgement JudgeConnect(const Evidence& clean, const Evidence& run) {
-  Judgement judgement = JudgeHarmless(clean, run, GivingUp::kIsHarm);
-  const std::string report = HowReported(clean, run);
-  if (judgement.finding != kAnswerLost.code || report.empty()) return judgement;
-  judgement.verdict = Verdict::kAdvisory;
-  judgement.finding = kGaveUp.code;
-  judgement.message = absl::StrCat("took the interruption for a failure, before anything was lost, and said so: ", report, ".");
-  judgement.observed = report;
-  return judgement;
-}
-
 }  // namespace
 
 // The first calls in a row, as by a burst of signals. Every second call for ever would meet a loop of two calls always at
@@ -56,12 +39,9 @@ Case InterruptedSend() {
 Case InterruptedRecv() {
   return Interrupted("interrupted/recv", "%recv:fd=tcp:when=1..3:error=EINTR", NeverReceives, "fails-on-recv-eintr");
 }
-// The connection is made all the same: to connect once more would report EALREADY or EISCONN.
+// The connection is made all the same, and is waited for.
 Case InterruptedConnect() {
-  Case connect = Interrupted("interrupted/connect", "connect:fd=tcp:when=1:error=EINTR", NeverConnects, "silent-on-connect-eintr");
-  connect.findings.push_back(kGaveUp);
-  connect.judge = JudgeConnect;
-  return connect;
+  return Interrupted("interrupted/connect", "connect:fd=tcp:when=1:error=EINTR", NeverConnects, "fails-on-connect-eintr");
 }
 Case InterruptedPoll() {
   return Interrupted("interrupted/poll", "poll,ppoll,select,pselect:fd=tcp:when=1..3:error=EINTR", NeverPolls, "fails-on-poll-eintr");

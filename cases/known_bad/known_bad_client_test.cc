@@ -65,7 +65,6 @@ const std::vector<Conduct>& Conducts() {
       {.defect = "fails-on-send-eintr"},
       {.defect = "fails-on-recv-eintr"},
       {.defect = "fails-on-connect-eintr"},
-      {.defect = "silent-on-connect-eintr"},
       {.defect = "fails-on-poll-eintr"},
       {.defect = "fails-on-epoll-eintr"},
       {.defect = "drops-rest-of-short-send"},

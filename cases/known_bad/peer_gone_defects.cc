@@ -1,7 +1,6 @@
 // Clients that take a peer that is gone, or an interruption, wrongly.
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,42 +11,26 @@
 namespace lastack {
 namespace {
 
-// A process that catches a signal without SA_RESTART, as one whose calls can be interrupted does.
-class Interruptible : public KernelSys {
- public:
-  Interruptible() {
-    struct sigaction caught = {};
-    caught.sa_handler = [](int) {};
-    (void)::sigaction(SIGUSR1, &caught, nullptr);
-  }
-};
-
 // EINTR becomes an error like any other.
 SysResult TakenForFailure(const SysResult& result) { return result.error == EINTR ? SysResult{-1, EIO} : result; }
 
-class FailingOnSendEintr : public Interruptible {
+class FailingOnSendEintr : public KernelSys {
  public:
   SysResult send(int fd, const void* data, size_t length, int flags) override {
     return TakenForFailure(KernelSys::send(fd, data, length, flags));
   }
 };
 
-class FailingOnRecvEintr : public Interruptible {
+class FailingOnRecvEintr : public KernelSys {
  public:
   SysResult recv(int fd, void* data, size_t length, int flags) override { return TakenForFailure(KernelSys::recv(fd, data, length, flags)); }
 };
 
-class FailingOnConnectEintr : public Interruptible {
+class FailingOnConnectEintr : public KernelSys {
  public:
   SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
-    const SysResult connected = KernelSys::connect(fd, address, length);
-    interrupted_ = connected.error == EINTR;
-    return TakenForFailure(connected);
+    return TakenForFailure(KernelSys::connect(fd, address, length));
   }
-  bool interrupted() const { return interrupted_; }
-
- private:
-  bool interrupted_ = false;
 };
 
 class FailingOnPollEintr : public KernelSys {
@@ -142,15 +125,6 @@ int IgnoresRefusal(const Arguments& arguments) {
   if (exchange.Send(target.request)) exchange.Receive();
   exchange.Close();
   return Print(target, exchange) ? 0 : 1;
-}
-
-int SilentOnConnectEintr(const Arguments& arguments) {
-  FailingOnConnectEintr sys;
-  Target target;
-  if (!MakeTarget(arguments.urls.front(), target)) return 1;
-  Exchange exchange(sys, arguments.options);
-  exchange.Run(target.servers, target.request);
-  return sys.interrupted() || Print(target, exchange) ? 0 : 1;
 }
 
 int SwallowsSendError(const Arguments& arguments) {
