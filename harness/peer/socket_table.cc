@@ -83,6 +83,13 @@ bool HasListener(absl::string_view table, const Endpoint& local) {
 }
 
 absl::StatusOr<bool> IsListening(const Endpoint& local) {
+  // Asked for the connection with nobody, the kernel answers with the listener, at this address or at all.
+  const absl::StatusOr<absl::optional<SocketRow>> row = FindSocketByDiag(local, {0, 0});
+  if (row.ok()) return row->has_value() && (*row)->state == TcpState::kListen;
+  return IsListeningInProc(local);
+}
+
+absl::StatusOr<bool> IsListeningInProc(const Endpoint& local) {
   const absl::StatusOr<std::string> table = ReadTable("/proc/net/tcp");
   if (!table.ok()) return table.status();
   if (HasListener(*table, local)) return true;

@@ -7,7 +7,7 @@
 //   if (row.ok() && row->has_value() && (*row)->unread == 0) ...    // the subject has read all that its kernel got
 //
 // The kernel is asked by sock_diag(7) for the one row (20 us, however many sockets there are), and where it does not
-// offer that, by reading /proc/net/tcp (30 ms with 13,000 rows). A connection that is not found is closed on that side,
+// offer that, by reading /proc/net/tcp (6 ms when it is empty, 30 ms with 13,000 rows). A connection that is not found is closed on that side,
 // or /proc/net/tcp changed while it was read, for the kernel hands it out in pages: whoever concludes something from a
 // row's absence needs a second witness.
 //
@@ -35,6 +35,7 @@ namespace lastack {
 // The two ways, each by itself.
 [[nodiscard]] absl::StatusOr<absl::optional<SocketRow>> FindSocketByDiag(const Endpoint& local, const Endpoint& remote);
 [[nodiscard]] absl::StatusOr<absl::optional<SocketRow>> FindSocketInProc(const Endpoint& local, const Endpoint& remote);
+[[nodiscard]] absl::StatusOr<bool> IsListeningInProc(const Endpoint& local);
 
 // The connection's row in the text of /proc/net/tcp or /proc/net/tcp6. Pure.
 [[nodiscard]] absl::optional<SocketRow> FindRow(absl::string_view table, const Endpoint& local, const Endpoint& remote);

@@ -206,5 +206,65 @@ INSTANTIATE_TEST_SUITE_P(Ways, FindSocketTest,
                                          Way{"Either", FindSocket}),
                          [](const testing::TestParamInfo<Way>& info) { return info.param.name; });
 
+// Listens at a port of the kernel's choice, at an IPv4 address or, for 0 with AF_INET6, at all.
+class Listening {
+ public:
+  explicit Listening(uint32_t address) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in name = {};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(address);
+    Listen(reinterpret_cast<const sockaddr*>(&name), sizeof(name));
+  }
+  Listening() : fd_(socket(AF_INET6, SOCK_STREAM, 0)) {
+    sockaddr_in6 name = {};
+    name.sin6_family = AF_INET6;
+    Listen(reinterpret_cast<const sockaddr*>(&name), sizeof(name));
+  }
+  ~Listening() { close(fd_); }
+
+  bool ok() const { return fd_ >= 0; }
+  uint16_t port() const {
+    sockaddr_in6 name = {};
+    socklen_t size = sizeof(name);
+    EXPECT_EQ(getsockname(fd_, reinterpret_cast<sockaddr*>(&name), &size), 0);
+    return ntohs(name.sin6_port);  // in the same place for both families
+  }
+
+ private:
+  void Listen(const sockaddr* name, socklen_t size) {
+    if (fd_ < 0) return;  // a kernel without IPv6
+    EXPECT_EQ(bind(fd_, name, size), 0);
+    EXPECT_EQ(listen(fd_, 1), 0);
+  }
+
+  int fd_;
+};
+
+TEST(IsListeningTest, SeesAListenerAtTheAddressOrAtAll) {
+  for (const auto& is_listening : {IsListening, IsListeningInProc}) {
+    const Listening here(kLoopback), anywhere(INADDR_ANY), by_ipv6;
+    EXPECT_EQ(is_listening({kLoopback, here.port()}).value_or(false), true);
+    EXPECT_EQ(is_listening({kLoopback, anywhere.port()}).value_or(false), true);
+    if (by_ipv6.ok()) {
+      EXPECT_EQ(is_listening({kLoopback, by_ipv6.port()}).value_or(false), true);
+    }
+    EXPECT_EQ(is_listening({kLoopback + 1, here.port()}).value_or(true), false);
+  }
+}
+
+TEST(IsListeningTest, IsNotTakenInByWhoOnlyUsesThePort) {
+  const Listening here(kLoopback + 1);
+  const int bound = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in name = {};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(kLoopback);
+  name.sin_port = htons(here.port());
+  ASSERT_EQ(bind(bound, reinterpret_cast<const sockaddr*>(&name), sizeof(name)), 0);
+  for (const auto& is_listening : {IsListening, IsListeningInProc}) {
+    EXPECT_EQ(is_listening({kLoopback, here.port()}).value_or(true), false);
+  }
+  close(bound);
+}
+
 }  // namespace
 }  // namespace lastack
