@@ -35,7 +35,8 @@ def cc_test(name, copts = [], deps = [], **kwargs):
 def _include(precompiled):
     return select({
         "//tools:without_precompiled_header": [],
-        "//conditions:default": ["-include", "tools/%s.h" % precompiled],
+        # GCC spends a tenth of its time on collecting garbage, unless told that there is room.
+        "//conditions:default": ["-include", "tools/%s.h" % precompiled, "--param=ggc-min-heapsize=524288"],
     })
 
 def _dep(precompiled):
