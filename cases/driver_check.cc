@@ -78,7 +78,7 @@ class Checker {
   void CheckNoise() {
     if (run_.noise.empty()) return Add("its standard output", Outcome::kRight, "nothing but replies");
     const std::string& line = run_.noise.front();
-    const absl::string_view first = line.substr(0, line.find(' '));
+    const std::string first = line.substr(0, line.find(' '));
     int tag = 0;
     const bool late = absl::SimpleAtoi(first, &tag);
     Add("its standard output", Outcome::kWrong,
