@@ -123,8 +123,33 @@ bool Tracer::IsLastThread(const TracedThread& thread) const {
   return true;
 }
 
+// What other threads are just closing, or may just have been given.
+Tracer::Underway Tracer::CallsUnderway(const TracedThread& except) const {
+  Underway underway;
+  for (const auto& [tid, thread] : threads_) {
+    if (tid == except.tid || thread.process != except.process || !thread.awaits_return) continue;
+    switch (FamilyOf(thread.pending.call)) {
+      case CallFamily::close:
+        underway.closing.insert(thread.pending.fd);
+        break;
+      case CallFamily::open:
+      case CallFamily::accept:
+      case CallFamily::dup:
+      case CallFamily::recv:
+      case CallFamily::control:
+      case CallFamily::sweep:
+        underway.changes = true;
+        break;
+      default:
+        break;
+    }
+  }
+  return underway;
+}
+
 void Tracer::CompareAtExit(TracedThread& thread) {
   const TracedProcess& process = *thread.process;
+  const Underway underway = CallsUnderway(thread);
   const auto note = [&](EventKind kind, int fd, uint64_t inode, uint64_t a, uint64_t b, int64_t result) {
     recorder_.Note(process.pid, thread.tid, kind, Call::none, fd, inode, a, b, result);
   };
@@ -134,7 +159,7 @@ void Tracer::CompareAtExit(TracedThread& thread) {
   for (const auto& [fd, socket] : known) {
     const auto still = open.find(fd);
     if (still == open.end() || still->second != socket.inode) {
-      note(EventKind::kVanished, fd, socket.inode, 0, 0, 0);
+      if (!underway.changes) note(EventKind::kVanished, fd, socket.inode, 0, 0, 0);
       continue;
     }
     const RemoteDescriptor descriptor(process.pidfd, fd);
@@ -142,7 +167,7 @@ void Tracer::CompareAtExit(TracedThread& thread) {
     ++left_open;
   }
   for (const auto& [fd, inode] : open) {
-    if (known.count(fd) != 0) continue;
+    if (known.count(fd) != 0 || underway.changes || underway.closing.count(fd) != 0) continue;
     const RemoteDescriptor descriptor(process.pidfd, fd);
     const uint64_t word = SocketWord(static_cast<int>(descriptor.Option(SO_DOMAIN)), static_cast<int>(descriptor.Option(SO_TYPE)), SocketKind::kOther);
     note(EventKind::kUnseen, fd, inode, word, 0, descriptor.RemotePort());

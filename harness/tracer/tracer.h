@@ -21,6 +21,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -67,6 +68,11 @@ class Tracer {
   void OnChild(TracedThread& parent, bool vfork_or_fork);
   void OnExec(TracedThread& thread);
   void CheckIn(TracedThread& thread, uint64_t how);
+  struct Underway {
+    std::set<int> closing;
+    bool changes = false;  // a call that may give or take any number
+  };
+  Underway CallsUnderway(const TracedThread& except) const;
   void CompareAtExit(TracedThread& thread);
   bool IsLastThread(const TracedThread& thread) const;
 
