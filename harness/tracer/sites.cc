@@ -8,6 +8,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include <algorithm>
 
@@ -55,6 +56,16 @@ uint64_t OptionValue(pid_t process, uint64_t value, uint64_t length) {
   uint64_t word = 0;
   if (value != 0 && !ReadMemory(process, value, &word, std::min<uint64_t>(length, sizeof(word)))) return 0;
   return word;
+}
+
+// An int in a register: its upper half may hold anything.
+uint64_t IntWord(uint64_t word) { return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(word))); }
+
+// A timespec, or -1 for none, as poll(2) counts.
+uint64_t Milliseconds(pid_t process, uint64_t address) {
+  if (address == 0) return ~uint64_t{0};
+  const auto time = ReadValue<timespec>(process, address);
+  return static_cast<uint64_t>(time.tv_sec) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1'000'000;
 }
 
 // The kernel's struct of rt_sigaction(2).
@@ -118,7 +129,7 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
     if (!ReadMemory(pid, first, fds.data(), count * sizeof(pollfd))) return site;
     for (const pollfd& one : fds) ChooseOf(thread, one.fd, site);
     site.a = second;
-    site.b = third;
+    site.b = call == Call::poll ? IntWord(third) : Milliseconds(pid, third);
   } else if (call == Call::select || call == Call::pselect) {
     for (const uint64_t set : {second, third}) {
       fd_set fds;
@@ -134,7 +145,7 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
     // What an epoll descriptor watches is the kernel's knowledge.
     site.fd = static_cast<int>(first);
     site.a = third;
-    site.b = registers.argument(3);
+    site.b = call == Call::epoll_pwait2 ? Milliseconds(pid, registers.argument(3)) : IntWord(registers.argument(3));
     site.watch = &files.watch;
     site.tally = &files.tally;
     return site;

@@ -19,16 +19,11 @@ constexpr int64_t kRestartLast = -512;
 
 bool MayBeRestarted(int64_t result) { return result >= kRestartFirst && result <= kRestartLast && result != -515; }
 
-// libc's names for what is another call in the kernel: a plan that names one means the other, too.
-constexpr std::pair<Call, Call> kMadeOf[] = {
-    {Call::send, Call::sendto},     {Call::recv, Call::recvfrom},  {Call::sendfile64, Call::sendfile}, {Call::fclose, Call::close},
-    {Call::closefrom, Call::close_range}, {Call::signal, Call::sigaction}, {Call::_Fork, Call::fork},
-};
-
+// A plan that names libc's form of a call means the kernel's, too.
 Plan InKernelCalls(Plan plan) {
-  for (const auto& [name, call] : kMadeOf) {
-    const uint32_t faults = plan.faults_of_call[static_cast<unsigned>(name)];
-    plan.faults_of_call[static_cast<unsigned>(call)] |= faults;
+  for (size_t i = 0; i < kCallCount; ++i) {
+    const auto kernels = static_cast<size_t>(KernelCallOf(static_cast<Call>(i)));
+    plan.faults_of_call[kernels] |= plan.faults_of_call[i];
   }
   return plan;
 }
