@@ -520,6 +520,71 @@ TEST(NotConnectedTest, ToThrowAWholeAnswerAwayIsNot) {
   Expect(Judged(kNotConnected, NotConnected(3000), ShuttingDown()), Verdict::kFail, "answer-lost");
 }
 
+// --- always-close/accept-fails/spin
+
+constexpr uint64_t kListener = 7;
+constexpr uint64_t kSleepNs = 5'000'000;  // as of a server that sleeps, or of one that the scheduler keeps waiting
+
+// A server whose accept fails 80 times, with something between the attempts.
+Judgement FailingToAccept(const std::function<void(TraceBuilder&, int attempt)>& between) {
+  TraceBuilder run;
+  run.Start();
+  for (int attempt = 0; attempt < 80; ++attempt) {
+    run.Injected(Call::accept, 3, kListener, Effect::kSkip, EMFILE);
+    between(run, attempt);
+  }
+  Observation observation;
+  observation.role = "server";
+  observation.trace = run.trace();
+  const Evidence evidence(observation);
+  return CaseNamed("always-close/accept-fails/spin").judge(evidence, evidence);
+}
+
+void Sleep(TraceBuilder& run) { run.At(run.now_ns() + kSleepNs); }
+
+// Is told `ready` descriptors after `ns`.
+void Wait(TraceBuilder& run, int64_t ready, uint64_t ns) {
+  run.Made(Call::poll, 3, kListener, ready);
+  run.trace().events.back().duration_ns = ns;
+  run.At(run.now_ns() + ns);
+}
+
+TEST(AcceptSpinTest, WhoAsksAtOnceSpins) {
+  const Judgement judgement = FailingToAccept([](TraceBuilder&, int) {});
+  EXPECT_EQ(judgement.verdict, Verdict::kFail);
+  EXPECT_EQ(judgement.finding, "spins-on-failing-accept");
+}
+
+TEST(AcceptSpinTest, APollThatReturnsAtOnceIsNoWait) {
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { Wait(run, 1, 1000); }).verdict, Verdict::kFail);
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { Wait(run, 0, 1000); }).verdict, Verdict::kFail);
+}
+
+TEST(AcceptSpinTest, WhoSleepsOrWaitsDoesNotSpin) {
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { Sleep(run); }).verdict, Verdict::kPass);
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { Wait(run, 0, kSleepNs); }).verdict, Verdict::kPass);
+  const Judgement now_and_then = FailingToAccept([](TraceBuilder& run, int attempt) {
+    if (attempt == 40) Wait(run, 0, kSleepNs);
+  });
+  EXPECT_EQ(now_and_then.verdict, Verdict::kPass);
+}
+
+TEST(AcceptSpinTest, WhoServesOthersBetweenDoesNotSpin) {
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { run.Made(Call::recv, kFd, kSocket, 80); }).verdict, Verdict::kPass);
+}
+
+// On a busy machine a thread may be kept waiting at any point: that is no sleep of its own.
+TEST(AcceptSpinTest, AFewPausesDoNotExcuse) {
+  const auto paused = [](TraceBuilder& run, int attempt) {
+    if (attempt % 30 == 29) Sleep(run);
+  };
+  EXPECT_EQ(FailingToAccept(paused).verdict, Verdict::kFail);
+  const auto often = [](TraceBuilder& run, int attempt) {
+    if (attempt % 10 == 9) Sleep(run);
+  };
+  EXPECT_EQ(FailingToAccept(often).verdict, Verdict::kPass);
+}
+
 // --- What holds for every case.
 
 TEST(DoubtTest, IncompleteEvidenceIsNeverAPass) {
