@@ -309,7 +309,7 @@ TEST(LingerTest, OnAfterBothEndsHadFinishedAbortsNothing) {
       run.Made(Call::close, kFd, kSocket);
     });
   };
-  Expect(JudgedLinger(ends(true)), Verdict::kPass, "", "nothing was left to abort");
+  Expect(JudgedLinger(ends(true)), Verdict::kPass, "", "nothing to abort");
   Expect(JudgedLinger(ends(false)), Verdict::kFail, "abortive-linger");
   Observation reset = ends(true);
   reset.connections.front().ending = Ending::kFinThenReset;

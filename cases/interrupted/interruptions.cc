@@ -55,7 +55,7 @@ Case InterruptedEpoll() {
 }
 // So many, because a head that is sent in a loop must not use them all up before the body comes.
 Case InterruptedPartialSend() {
-  return Interrupted("interrupted/partial-send", "send,sendto,sendmsg,write,writev:fd=tcp:when=1..300:effect=partial=1", NeverSends,
+  return Interrupted("interrupted/partial-send", "send,sendto,sendmsg,write,writev,sendfile,sendfile64:fd=tcp:when=1..300:effect=partial=1", NeverSends,
                      "drops-rest-of-short-send");
 }
 Case InterruptedShortRecv() {

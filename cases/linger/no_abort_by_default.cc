@@ -54,10 +54,11 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   judgement.expected = "FIN at the peer, and no SO_LINGER {on, 0} in force at close";
   judgement.by_absence = true;
   std::string note;
+  bool lingered = false;
   for (const Exchange& exchange : run.exchanges()) {
     const auto events = run.EventsOn(*exchange.socket);
     if (exchange.socket->abortive_linger && HadNothingToAbort(exchange, events)) {
-      note = " SO_LINGER {on, 0} was set when both ends had finished: nothing was left to abort.";
+      lingered = true;
       continue;
     }
     if (exchange.socket->abortive_linger) {
@@ -84,8 +85,12 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     note = absl::StrCat(" The peer got RST all the same, because ", unread, " bytes were unread at close.");
   }
   judgement.verdict = Verdict::kPass;
-  judgement.message = absl::StrCat("closed without an abort by SO_LINGER {on, 0}.", note);
-  judgement.observed = note.empty() ? "FIN at the peer; SO_LINGER off" : absl::StrCat("No abort.", note);
+  judgement.message = absl::StrCat(lingered ? "had nothing to abort: both ends had finished before it closed with SO_LINGER {on, 0}."
+                                            : "closed without SO_LINGER {on, 0}.",
+                                   note);
+  judgement.observed = lingered ? judgement.message
+                       : note.empty() ? "FIN at the peer; SO_LINGER off"
+                                      : absl::StrCat("SO_LINGER off.", note);
   return judgement;
 }
 
