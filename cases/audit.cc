@@ -42,7 +42,7 @@ std::string AddressOfWorker(size_t worker) {
 }
 
 // The run of a case; the clean run for null.
-RunOptions OptionsFor(const AuditOptions& audit, const Case* one, int round, size_t worker) {
+RunOptions OptionsFor(const AuditOptions& audit, Backend backend, const Case* one, int round, size_t worker) {
   const Scenario scenario = one == nullptr ? Scenario::kOrdinary : one->scenario;
   RunOptions options;
   options.subject = ShellLine(audit.command);
@@ -60,6 +60,7 @@ RunOptions OptionsFor(const AuditOptions& audit, const Case* one, int round, siz
   options.stop_signal = audit.profile->stop_signal;
   options.restart = scenario == Scenario::kRestartedServer;
   if (one != nullptr) options.faults = one->faults;
+  options.backend = backend;
   options.timeout = audit.timeout;
   return options;
 }
@@ -153,6 +154,7 @@ std::string Replay(const std::string& case_id, const AuditOptions& options) {
   std::string flags = absl::StrCat("lastack audit --case=", case_id);
   if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", options.profile->name);
   if (options.repeat > 1) absl::StrAppend(&flags, " --repeat=", options.repeat);
+  if (options.backend.has_value()) absl::StrAppend(&flags, " --backend=", BackendName(*options.backend));
   if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
   for (const auto& [name, value] : options.environment) absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
   return absl::StrCat(flags, " -- ", ShellLine(options.command));
@@ -164,31 +166,38 @@ std::vector<std::pair<std::string, std::string>> Surroundings(const AuditOptions
   std::vector<std::string> variables = {"PATH", "LANG=C.UTF-8", "HOME=(empty directory)", "TMPDIR=(the same)"};
   for (const auto& [name, value] : options.environment) variables.push_back(absl::StrCat(name, "=", value));
   return {{"kernel", absl::StrCat(names.sysname, " ", names.release, " ", names.machine)},
-          {"backend", "preload"},
           {"time for each run", absl::FormatDuration(options.timeout)},
           {"the subject's variables", absl::StrJoin(variables, ", ")}};
 }
 
 // What is left to run, as each round's clean run shows.
-std::vector<Run> RunsAfter(const AuditOptions& options, const Rounds& rounds) {
+std::vector<Run> RunsAfter(const AuditOptions& options, Backend backend, const Rounds& rounds) {
   std::vector<Run> runs;
   for (size_t i = 0; i < rounds.size(); ++i) {
     const Evidence clean(*rounds[i].at(nullptr));
     const int round = static_cast<int>(i);
     for (const Case* one : options.cases) {
-      if (NeedsRun(*one, clean)) runs.push_back({one, round, OptionsFor(options, one, round, rounds.size() + runs.size())});
+      if (NeedsRun(*one, clean)) runs.push_back({one, round, OptionsFor(options, backend, one, round, rounds.size() + runs.size())});
     }
   }
   return runs;
 }
 
-}  // namespace
-
-std::string ShellLine(const std::vector<std::string>& words) {
-  return absl::StrJoin(words, " ", [](std::string* out, const std::string& word) { out->append(Quoted(word)); });
+// What the backend did not see, in words; empty if nothing.
+std::string NotSeenIn(const Rounds& rounds) {
+  for (const Outcomes& outcomes : rounds) {
+    for (const auto& [one, outcome] : outcomes) {
+      if (!outcome.ok()) continue;
+      const Evidence evidence(*outcome);
+      if (!evidence.doubts().empty()) return evidence.doubts().front();
+      if (!outcome->checked_in()) return "the agent never checked in";
+    }
+  }
+  return "";
 }
 
-absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& scratch) {
+// Every run by one backend. With `gives_way`, no case is run if the clean run was not seen wholly.
+absl::StatusOr<AuditReport> AuditBy(Backend backend, const AuditOptions& options, const Scratch& scratch, bool gives_way, std::string* not_seen) {
   AuditReport report;
   report.results.subject = ShellLine(options.command);
   report.results.profile = options.profile->name;
@@ -198,20 +207,58 @@ absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& sc
   Runner runner(options, scratch, report.facts);
   Rounds rounds(static_cast<size_t>(std::max(1, options.repeat)));
   std::vector<Run> clean_runs;
-  for (size_t i = 0; i < rounds.size(); ++i) clean_runs.push_back({nullptr, static_cast<int>(i), OptionsFor(options, nullptr, static_cast<int>(i), i)});
+  for (size_t i = 0; i < rounds.size(); ++i) {
+    const int round = static_cast<int>(i);
+    clean_runs.push_back({nullptr, round, OptionsFor(options, backend, nullptr, round, i)});
+  }
   runner.Expect(clean_runs.size());
   if (absl::Status ran = runner.RunAll(clean_runs, rounds); !ran.ok()) return ran;
   for (const Outcomes& outcomes : rounds) {
     if (!outcomes.at(nullptr).ok()) return outcomes.at(nullptr).status();
   }
-  const std::vector<Run> runs = RunsAfter(options, rounds);
+  *not_seen = NotSeenIn(rounds);
+  if (gives_way && !not_seen->empty()) return report;
+  const std::vector<Run> runs = RunsAfter(options, backend, rounds);
   runner.Expect(runs.size());
   const absl::Status ran = runner.RunAll(runs, rounds);
   report.interrupted = absl::IsCancelled(ran);
   if (!ran.ok() && !report.interrupted) return ran;
 
+  *not_seen = NotSeenIn(rounds);
   report.results.results = JudgeAll(options.cases, rounds);
   for (CaseResult& result : report.results.results) result.replay = Replay(result.case_id, options);
+  return report;
+}
+
+void NoteBackend(const std::string& text, AuditReport& report) {
+  report.results.environment.insert(report.results.environment.begin() + 1, {"backend", text});
+}
+
+}  // namespace
+
+std::string ShellLine(const std::vector<std::string>& words) {
+  return absl::StrJoin(words, " ", [](std::string* out, const std::string& word) { out->append(Quoted(word)); });
+}
+
+absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& scratch) {
+  const Backend backend = options.backend.value_or(Backend::kPreload);
+  std::string not_seen;
+  absl::StatusOr<AuditReport> report = AuditBy(backend, options, scratch, !options.backend.has_value(), &not_seen);
+  if (!report.ok()) return report;
+  if (options.backend.has_value() || not_seen.empty() || report->interrupted) {
+    NoteBackend(BackendName(backend), *report);
+    return report;
+  }
+  std::string still_not_seen;
+  absl::StatusOr<AuditReport> traced = AuditBy(Backend::kTracer, options, scratch, false, &still_not_seen);
+  if (traced.ok()) {
+    NoteBackend(absl::StrCat("tracer, since preload did not see everything: ", not_seen), *traced);
+    return traced;
+  }
+  if (!absl::IsFailedPrecondition(traced.status())) return traced;
+  // What there is, then: verdicts that say what they miss.
+  report = AuditBy(backend, options, scratch, false, &not_seen);
+  if (report.ok()) NoteBackend(absl::StrCat("preload, and not the tracer: ", traced.status().message()), *report);
   return report;
 }
 

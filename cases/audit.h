@@ -6,6 +6,7 @@
 #define LASTACK_CASES_AUDIT_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cases/case.h"
+#include "harness/run/observe.h"
 #include "harness/run/scratch.h"
 
 namespace lastack {
@@ -30,6 +32,7 @@ struct AuditOptions {
   std::vector<std::pair<std::string, std::string>> environment;
   const Profile* profile = nullptr;
   std::vector<const Case*> cases;
+  std::optional<Backend> backend;  // nullopt: by preload, and again by the tracer if something was not seen
   absl::Duration timeout = absl::Seconds(10);  // of each run
   int jobs = 1;                                // runs at a time
   int repeat = 1;                              // rounds: everything is run that often

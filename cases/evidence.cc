@@ -35,11 +35,12 @@ std::string EarlyEnd(const SubjectExit& exit) {
 std::string UnusableServer(const Observation& run) {
   if (run.lives.empty()) return "no server was started";
   const SubjectLife& life = run.lives.front();
-  if (life.ready_ns == 0) {
+  // Where a fault fired that may be the very reason.
+  if (life.ready_ns == 0 && run.Fired().empty()) {
     return absl::StrCat("the server never listened on ", run.peer_address, ":", run.peer_port, "; ",
                         life.stop_ns != 0 ? "it was running all the time" : EarlyEnd(life.exit));
   }
-  if (life.quiet_ns == 0) return absl::StrCat("the conversation was not over after ", Milliseconds(run.timeout_ns));
+  if (life.quiet_ns == 0 && life.ready_ns != 0) return absl::StrCat("the conversation was not over after ", Milliseconds(run.timeout_ns));
   const bool plain = run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary);
   if (plain && life.stop_ns == 0) {
     return absl::StrCat("the server ended in an ordinary conversation, before it was told to: ", EarlyEnd(life.exit));

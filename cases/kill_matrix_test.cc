@@ -80,6 +80,12 @@ bool MustFail(const KnownBad& program, const std::string& defect, const Case& on
   return named && Knows(program, defect) && Concerns(one, *FindProfile(program.profile));
 }
 
+// As the target says: the matrix holds under both.
+Backend TestedBackend() {
+  const char* name = getenv("LASTACK_TEST_BACKEND");
+  return name != nullptr && absl::string_view(name) == BackendName(Backend::kTracer) ? Backend::kTracer : Backend::kPreload;
+}
+
 std::map<std::string, CaseResult> AuditOf(const std::string& profile, const std::vector<std::string>& command) {
   AuditOptions options;
   options.command = command;
@@ -89,6 +95,7 @@ std::map<std::string, CaseResult> AuditOf(const std::string& profile, const std:
   }
   options.jobs = 16;  // runs mostly wait
   options.timeout = absl::Seconds(5);
+  options.backend = TestedBackend();
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();
   absl::StatusOr<AuditReport> report = Audit(options, *scratch);

@@ -50,7 +50,7 @@ inline int Close(Call call, int fd, Invoke invoke) {
   }
   if (MayFire(call, fd, *socket)) return CloseWithFault(call, fd, *socket, invoke);
   const uint64_t inode = Closing(*socket);
-  Event& event = Begin(call, fd, *socket, UnreadBytes(fd), static_cast<uint64_t>(unsent));
+  Event& event = Begin(call, fd, *socket, UnreadBytes(fd), unsent < 0 ? 0 : static_cast<uint64_t>(unsent));  // a listener has no queue
   const int result = End(event, invoke(kWhole));
   Closed(*socket, inode);
   return result;

@@ -57,7 +57,7 @@ std::vector<ProcessEntry> AllProcesses() {
 bool ReapSome() {
   pid_t reaped;
   do {
-    reaped = waitpid(-1, nullptr, WNOHANG);
+    reaped = waitpid(-1, nullptr, WNOHANG | __WALL);  // traced threads, too
   } while (reaped > 0 || (reaped < 0 && errno == EINTR));
   return reaped == 0;
 }

@@ -15,9 +15,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "harness/peer/deadline.h"
+#include "harness/run/alarm.h"
 #include "harness/run/descendants.h"
 #include "harness/run/output.h"
+#include "harness/run/output_pump.h"
 #include "harness/run/spawn.h"
+#include "harness/tracer/tracer.h"
 
 namespace lastack {
 namespace {
@@ -47,6 +50,7 @@ absl::StatusOr<SpawnOptions> SpawnOptionsOf(const LaunchOptions& options) {
   spawn.directory = options.directory;
   spawn.inherit_input = options.inherit_stdio;
   spawn.own_group = !options.inherit_stdio;
+  spawn.tracer = options.tracer;
   return spawn;
 }
 
@@ -82,6 +86,8 @@ class Subject {
   absl::StatusOr<SubjectExit> End();
 
  private:
+  void RunTracedToEnd();
+  bool NoteEnds(pid_t dead, int status);
   bool Reap();
   void NoteEnd(int status);
   void WaitForNews(const Deadline& deadline);
@@ -127,9 +133,7 @@ bool Subject::Reap() {
     const pid_t dead = waitpid(-1, &status, WNOHANG);
     if (dead < 0 && errno == EINTR) continue;
     if (dead <= 0) return dead < 0;
-    if (dead != pid_) continue;
-    NoteEnd(status);
-    if (!options_.until_all_ended) return true;
+    if (NoteEnds(dead, status)) return true;
   }
 }
 
@@ -154,7 +158,49 @@ void Subject::WaitForNews(const Deadline& deadline) {
   if (entries[2].revents != 0) err_.ReadOnce();
 }
 
+// Of whoever died: true if there is nothing left to wait for.
+bool Subject::NoteEnds(pid_t dead, int status) {
+  if (dead != pid_) return false;
+  NoteEnd(status);
+  return !options_.until_all_ended;
+}
+
+// Stops come at any moment, and each keeps a thread of the subject waiting: this thread waits for nothing else.
+void Subject::RunTracedToEnd() {
+  Tracer& tracer = *options_.tracer;
+  const OutputPump pump({&out_, &err_});
+  Alarm alarm;
+  const bool endless = options_.timeout == absl::InfiniteDuration();
+  const uint64_t deadline_ns = endless ? Alarm::kNever : started_ns_ + static_cast<uint64_t>(absl::ToInt64Nanoseconds(options_.timeout));
+  for (;;) {
+    const uint64_t now_ns = MonotonicNs();
+    if (now_ns >= deadline_ns) {
+      if (!first_ended_) exit_.how = SubjectExit::How::kTimedOut;
+      return;
+    }
+    alarm.Set(std::min(deadline_ns, tracer.ResumeDelayed(now_ns)));
+    int status;
+    const pid_t changed = waitpid(-1, &status, __WALL);
+    if (changed < 0 && errno == EINTR) continue;
+    if (changed < 0) break;
+    if (WIFSTOPPED(status)) {
+      tracer.OnStop(changed, status);
+    } else {
+      tracer.OnEnd(changed);
+      if (NoteEnds(changed, status)) break;
+    }
+    bool over = false;
+    for (const auto& [dead, how] : tracer.TakeEnds()) {
+      tracer.OnEnd(dead);
+      over = NoteEnds(dead, how) || over;
+    }
+    if (over) break;
+  }
+  exit_.ended_ns = MonotonicNs();
+}
+
 void Subject::RunToEnd() {
+  if (options_.tracer != nullptr) return RunTracedToEnd();
   const Deadline deadline(options_.timeout - absl::Nanoseconds(MonotonicNs() - started_ns_));
   while (!Reap()) {
     if (deadline.passed()) {

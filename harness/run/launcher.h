@@ -32,6 +32,8 @@
 
 namespace lastack {
 
+class Tracer;
+
 struct LaunchOptions {
   // argv[0]: a path, relative to our own working directory, or looked up in the PATH of `environment` (without one:
   // /bin:/usr/bin). The subject sees it as it is written here.
@@ -48,6 +50,7 @@ struct LaunchOptions {
   int out = -1;
   // A server: the run ends when nothing of the subject is alive, not when its first process ends, as a daemon's does.
   bool until_all_ended = false;
+  Tracer* tracer = nullptr;          // follows the subject, from its exec on
   std::function<void()> on_started;  // in the caller, when the program has been executed
 };
 
@@ -66,7 +69,8 @@ struct SubjectExit {
 };
 
 // NotFoundError: no such program. PermissionDeniedError: not executable. InvalidArgumentError: not a program (ENOEXEC),
-// no such directory. Their messages name the program and the remedy. InternalError: our own failure.
+// no such directory. Their messages name the program and the remedy. FailedPreconditionError: it must be traced, and may
+// not be. InternalError: our own failure.
 [[nodiscard]] absl::StatusOr<SubjectExit> Launch(const LaunchOptions& options);
 
 }  // namespace lastack

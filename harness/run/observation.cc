@@ -69,7 +69,8 @@ json TraceJson(const Trace& trace) {
   return {{"events", std::move(events)},
           {"lost_events", trace.lost_events},
           {"torn_events", trace.torn_events},
-          {"untracked_sockets", trace.untracked_sockets}};
+          {"untracked_sockets", trace.untracked_sockets},
+          {"foreign_calls", trace.foreign_calls}};
 }
 
 Trace TraceOf(const json& value) {
@@ -78,6 +79,7 @@ Trace TraceOf(const json& value) {
   trace.lost_events = value.at("lost_events").get<uint64_t>();
   trace.torn_events = value.at("torn_events").get<uint64_t>();
   trace.untracked_sockets = value.at("untracked_sockets").get<uint64_t>();
+  trace.foreign_calls = value.at("foreign_calls").get<uint64_t>();
   return trace;
 }
 

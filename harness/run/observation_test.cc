@@ -30,6 +30,7 @@ Observation Sample() {
   observation.trace.lost_events = 31;
   observation.trace.torn_events = 32;
   observation.trace.untracked_sockets = 33;
+  observation.trace.foreign_calls = 34;
   ConnectionRecord record;
   record.far_port = 41;
   record.near_port = 40;

@@ -15,6 +15,7 @@
 #include "harness/run/driver_run.h"
 #include "harness/run/server_run.h"
 #include "harness/trace/ledger.h"
+#include "harness/tracer/tracer.h"
 
 namespace lastack {
 namespace {
@@ -41,10 +42,11 @@ Environment OurEnvironment(const Environment& added) {
 
 void CountFrom(uint64_t start_ns, SubjectExit& exit) { exit.ended_ns -= start_ns < exit.ended_ns ? start_ns : exit.ended_ns; }
 
-// The subject's environment, with the agent in it. A program's own preloaded libraries come behind the agent.
+// The subject's environment, with the agent in it if that is the backend. A program's own preloaded libraries come behind the agent.
 Environment EnvironmentFor(const RunOptions& options, const Scratch& scratch, const std::string& trace_path) {
   Environment environment =
       options.clean_environment ? CleanEnvironment(scratch, options.environment) : OurEnvironment(options.environment);
+  if (options.backend == Backend::kTracer) return environment;
   for (auto& variable : AgentEnvironment(scratch, trace_path)) {
     const auto theirs = std::find_if(environment.begin(), environment.end(), [&](const auto& present) {
       return present.first == "LD_PRELOAD" && variable.first == "LD_PRELOAD" && !present.second.empty();
@@ -73,7 +75,7 @@ Observation Begin(const RunOptions& options, const Plan& plan) {
   observation.round = options.round;
   observation.role = options.role;
   observation.scenario = options.scenario;
-  observation.backend = "preload";
+  observation.backend = BackendName(options.backend);
   for (uint32_t i = 0; i < plan.fault_count; ++i) observation.faults.push_back(FormatFault(plan.faults[i]));
   observation.timeout_ns = static_cast<uint64_t>(absl::ToInt64Nanoseconds(options.timeout));
   return observation;
@@ -196,6 +198,8 @@ absl::Status RunRole(const RunOptions& options, LaunchOptions& launch, TraceFile
 
 }  // namespace
 
+const char* BackendName(Backend backend) { return backend == Backend::kTracer ? "tracer" : "preload"; }
+
 std::vector<std::pair<std::string, std::string>> CleanEnvironment(
     const Scratch& scratch, const std::vector<std::pair<std::string, std::string>>& added) {
   const char* path = getenv("PATH");
@@ -236,6 +240,8 @@ absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& sc
   if (geteuid() == 0) chmod(trace->path().c_str(), 0666);
 
   LaunchOptions launch = LaunchOptionsFor(options, scratch, *trace);
+  Tracer tracer(trace->header());
+  if (options.backend == Backend::kTracer) launch.tracer = &tracer;
   Observation observation = Begin(options, *plan);
   const absl::Status ran = RunRole(options, launch, *trace, observation);
   if (!ran.ok()) return ran;

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,10 @@
 #include "harness/run/scratch.h"
 
 namespace lastack {
+
+// How the subject's calls are reached.
+enum class Backend : uint8_t { kPreload, kTracer };
+[[nodiscard]] const char* BackendName(Backend backend);
 
 struct RunOptions {
   std::vector<std::string> command;  // with placeholders, if there is a peer: {host} {port} {url}
@@ -38,6 +43,7 @@ struct RunOptions {
   int stop_signal = SIGTERM;    // a server is told to end by it
   bool restart = false;         // a server that was stopped is started again at once, and the last script played again
   std::vector<std::string> faults;
+  Backend backend = Backend::kPreload;
   absl::Duration timeout = absl::Seconds(10);
   bool inherit_stdio = false;  // as of LaunchOptions
   bool clean_environment = true;  // false: the subject gets ours, and `environment` on top

@@ -6,6 +6,7 @@
 #include <linux/close_range.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -16,10 +17,12 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <iterator>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "harness/tracer/filter.h"
+#include "harness/tracer/tracer.h"
 
 namespace lastack {
 namespace {
@@ -40,6 +43,8 @@ struct Prepared {
   const SpawnOptions* options;
   pid_t parent;
   int failures;  // the writing end of the pipe that execve(2) closes
+  int permission;  // the reading end of the pipe that says that the tracer is in place; -1: there is none
+  std::vector<sock_filter> filter;
 };
 
 [[noreturn]] void Fail(const Prepared& prepared, Stage stage) {
@@ -56,8 +61,8 @@ constexpr uint32_t kNativeArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
 // The number is compared whole, so the same call with the x32 bit is another number and allowed.
-bool DenyIoUring() {
-  sock_filter filter[] = {
+std::vector<sock_filter> DenyIoUring() {
+  return {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kNativeArchitecture, 0, 3),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -65,8 +70,16 @@ bool DenyIoUring() {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  const sock_fprog program = {static_cast<unsigned short>(std::size(filter)), filter};
+}
+
+bool InstallFilter(const std::vector<sock_filter>& filter) {
+  const sock_fprog program = {static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+void AwaitPermission(int pipe) {
+  char permission;
+  if (pipe >= 0 && read(pipe, &permission, sizeof(permission)) != sizeof(permission)) _exit(126);
 }
 
 bool ArrangeDescriptors(const SpawnOptions& options) {
@@ -108,7 +121,8 @@ bool ArrangeProcess(const Prepared& prepared) {
   if (!ArrangeDescriptors(*prepared.options)) Fail(prepared, Stage::kDescriptors);
   if (!ArrangeProcess(prepared)) Fail(prepared, Stage::kProcess);
   if (!directory.empty() && chdir(directory.c_str()) != 0) Fail(prepared, Stage::kDirectory);
-  if (!DenyIoUring()) Fail(prepared, Stage::kSeccomp);
+  AwaitPermission(prepared.permission);
+  if (!InstallFilter(prepared.filter)) Fail(prepared, Stage::kSeccomp);
   execve(prepared.program, prepared.argv.data(), prepared.environment.data());
   Fail(prepared, Stage::kExec);
 }
@@ -162,45 +176,100 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   return pointers;
 }
 
+// Until a traced child has executed its program, or has failed to, its stops are ours to handle.
+void TraceUntilExec(Tracer& tracer, int failures, pid_t child) {
+  pollfd said = {failures, POLLIN, 0};
+  while (poll(&said, 1, 0) == 0) {
+    int status;
+    const pid_t stopped = waitpid(child, &status, __WALL);
+    if (stopped < 0 && errno == EINTR) continue;
+    if (stopped < 0 || !WIFSTOPPED(status)) return;
+    tracer.OnStop(stopped, status);
+  }
+}
+
+// The child is of no use any more: until it is gone.
+void Reap(Tracer* tracer, pid_t child) {
+  int status = 0;
+  for (;;) {
+    const pid_t waited = waitpid(child, &status, __WALL);
+    if (waited < 0 && errno == EINTR) continue;
+    if (waited < 0 || !WIFSTOPPED(status)) return;
+    if (tracer != nullptr) tracer->OnStop(waited, status);
+  }
+}
+
 // Waits until the child has executed its program (the pipe is closed by that) or has said what failed.
 absl::Status AwaitExec(const SpawnOptions& options, int failures, pid_t child) {
+  if (options.tracer != nullptr) TraceUntilExec(*options.tracer, failures, child);
   Failure failure;
   ssize_t size;
   do {
     size = read(failures, &failure, sizeof(failure));
   } while (size < 0 && errno == EINTR);
   if (size == 0) return absl::OkStatus();
-  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  Reap(options.tracer, child);
   if (size != sizeof(failure)) return absl::InternalError(absl::StrCat("cannot start ", options.program));
   return StageError(options, failure);
 }
+
+// Puts the tracer in place while the child waits for it.
+absl::Status Seize(const SpawnOptions& options, int permission, pid_t child) {
+  absl::Status seized = options.tracer->Seize(child);
+  if (seized.ok() && write(permission, "", 1) == 1) return seized;
+  kill(child, SIGKILL);
+  Reap(nullptr, child);
+  return absl::FailedPreconditionError(absl::StrCat("the tracer may not trace here: ", seized.message()));
+}
+
+class Pipe {
+ public:
+  ~Pipe() {
+    for (const int end : ends_) {
+      if (end >= 0) close(end);
+    }
+  }
+  // The child's standard descriptors must not fall on the ends.
+  absl::Status Open() {
+    if (pipe2(ends_, O_CLOEXEC) != 0) return absl::InternalError(absl::StrCat("pipe: ", strerror(errno)));
+    for (int& end : ends_) {
+      const int moved = fcntl(end, F_DUPFD_CLOEXEC, 3);
+      if (moved < 0) return absl::InternalError(absl::StrCat("fcntl: ", strerror(errno)));
+      close(end);
+      end = moved;
+    }
+    return absl::OkStatus();
+  }
+  int reader() const { return ends_[0]; }
+  int writer() const { return ends_[1]; }
+  void CloseWriter() { close(std::exchange(ends_[1], -1)); }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
 
 }  // namespace
 
 absl::StatusOr<pid_t> Spawn(const SpawnOptions& options) {
   std::vector<std::string> environment;
   for (const auto& [name, value] : options.environment) environment.push_back(absl::StrCat(name, "=", value));
-  int failures[2];
-  if (pipe2(failures, O_CLOEXEC) != 0) return absl::InternalError(absl::StrCat("pipe: ", strerror(errno)));
-  // The child's standard descriptors must not fall on it.
-  const int writer = fcntl(failures[1], F_DUPFD_CLOEXEC, 3);
-  const int error = errno;
-  close(failures[1]);
-  if (writer < 0) {
-    close(failures[0]);
-    return absl::InternalError(absl::StrCat("fcntl: ", strerror(error)));
-  }
-  const Prepared prepared = {
-      options.program.c_str(), Pointers(options.argv), Pointers(environment), &options, getpid(), writer};
+  Pipe failures;
+  Pipe permission;
+  if (absl::Status opened = failures.Open(); !opened.ok()) return opened;
+  if (absl::Status opened = permission.Open(); !opened.ok()) return opened;
+  const bool traced = options.tracer != nullptr;
+  const Prepared prepared = {options.program.c_str(), Pointers(options.argv),
+                             Pointers(environment),   &options,
+                             getpid(),                failures.writer(),
+                             traced ? permission.reader() : -1, traced ? TracerFilter() : DenyIoUring()};
   const pid_t child = fork();
-  const int fork_error = errno;
   if (child == 0) BecomeProgram(prepared);
-  close(writer);
-  absl::Status started = child < 0 ? absl::InternalError(absl::StrCat("fork: ", strerror(fork_error)))
-                                   : AwaitExec(options, failures[0], child);
-  close(failures[0]);
-  if (!started.ok()) return started;
+  if (child < 0) return absl::InternalError(absl::StrCat("fork: ", strerror(errno)));
+  failures.CloseWriter();
+  if (traced) {
+    if (absl::Status seized = Seize(options, permission.writer(), child); !seized.ok()) return seized;
+  }
+  if (absl::Status started = AwaitExec(options, failures.reader(), child); !started.ok()) return started;
   return child;
 }
 

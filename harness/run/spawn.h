@@ -19,6 +19,8 @@
 
 namespace lastack {
 
+class Tracer;
+
 struct SpawnOptions {
   std::string program;                                           // a path; nothing is looked up
   std::vector<std::string> argv;                                 // at least argv[0]
@@ -29,10 +31,12 @@ struct SpawnOptions {
   int err = -1;                                                  // likewise descriptor 2
   bool inherit_input = false;                                    // else descriptor 0 is `in`
   int in = -1;                                                   // -1: /dev/null
+  Tracer* tracer = nullptr;                                      // follows it, from the exec on
 };
 
 // The process, once execve(2) has succeeded in it. NotFoundError (also: its interpreter), PermissionDeniedError,
-// InvalidArgumentError (ENOEXEC, E2BIG, no such directory); InternalError for our own failures.
+// InvalidArgumentError (ENOEXEC, E2BIG, no such directory); FailedPreconditionError where it must be traced and may not
+// be; InternalError for our own failures.
 [[nodiscard]] absl::StatusOr<pid_t> Spawn(const SpawnOptions& options);
 
 }  // namespace lastack

@@ -133,6 +133,28 @@ constexpr Call CallOfNumber(long number) {
   return Call::none;
 }
 
+// The table's call by which glibc reaches the kernel: recvfrom for recv, pselect for select. Most are their own.
+constexpr Call KernelCallOf(Call call) {
+  switch (call) {
+    case Call::send:
+      return Call::sendto;
+    case Call::recv:
+      return Call::recvfrom;
+    case Call::sendfile64:
+      return Call::sendfile;
+    case Call::fclose:
+      return Call::close;
+    case Call::closefrom:
+      return Call::close_range;
+    case Call::signal:
+      return Call::sigaction;
+    case Call::select:
+      return Call::pselect;
+    default:
+      return call;
+  }
+}
+
 }  // namespace lastack
 
 #endif  // LASTACK_HARNESS_SYS_CALLS_H_

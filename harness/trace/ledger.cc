@@ -444,6 +444,9 @@ Ledger Bookkeeper::Finish(const Trace& trace) {
   if (trace.untracked_sockets > 0) {
     spots.push_back(absl::StrCat(trace.untracked_sockets, " sockets have numbers beyond the backend's table"));
   }
+  if (trace.foreign_calls > 0) {
+    spots.push_back(absl::StrCat(trace.foreign_calls, " calls were made by another architecture's convention (32-bit or x32): what they did was not seen"));
+  }
   return std::move(ledger_);
 }
 

@@ -391,8 +391,9 @@ TEST(LedgerTest, IncompleteEvidenceIsABlindSpot) {
   run.trace().lost_events = 3;
   run.trace().torn_events = 4;
   run.trace().untracked_sockets = 5;
+  run.trace().foreign_calls = 6;
   EXPECT_THAT(Ledger::Of(run.trace()).blind_spots,
-              ElementsAre(HasSubstr("3 events were lost"), HasSubstr("4 events are torn"), HasSubstr("5 sockets")));
+              ElementsAre(HasSubstr("3 events were lost"), HasSubstr("4 events are torn"), HasSubstr("5 sockets"), HasSubstr("6 calls")));
 }
 
 // --- Connections.

@@ -183,6 +183,7 @@ Trace TraceFile::Read() const {
   for (const Placed& place : placed) trace.events.push_back(Timed(place, scale));
   trace.lost_events = __atomic_load_n(&header_->lost_events, __ATOMIC_RELAXED);
   trace.untracked_sockets = __atomic_load_n(&header_->untracked_sockets, __ATOMIC_RELAXED);
+  trace.foreign_calls = __atomic_load_n(&header_->foreign_calls, __ATOMIC_RELAXED);
   return trace;
 }
 

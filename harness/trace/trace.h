@@ -35,6 +35,7 @@ struct Trace {
   uint64_t lost_events = 0;         // > 0: the evidence is incomplete
   uint64_t torn_events = 0;         // claimed and never written: a writer died there; or no event at all, but garbage
   uint64_t untracked_sockets = 0;   // > 0: the evidence is incomplete
+  uint64_t foreign_calls = 0;       // > 0: likewise
 };
 
 class TraceFile {

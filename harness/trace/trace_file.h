@@ -23,7 +23,7 @@ namespace lastack {
 inline constexpr char kTraceVariable[] = "LASTACK_TRACE";
 
 inline constexpr uint32_t kTraceMagic = 0x4b41534c;  // "LSAK"
-inline constexpr uint32_t kTraceVersion = 1;
+inline constexpr uint32_t kTraceVersion = 2;
 
 // An order from the subject's side to the peer: reset the connection whose far port is `port`.
 struct ResetOrder {
@@ -39,6 +39,7 @@ struct TraceHeader {
   uint32_t next_segment;         // first that was never taken; may run past segment_count
   uint64_t lost_events;          // dropped because no segment was left
   uint64_t untracked_sockets;    // sockets whose number is beyond the backend's table
+  uint64_t foreign_calls;        // calls by another architecture's convention, which the tracer does not follow
   uint32_t decoys_planted;       // at most one at a time in a process
   ResetOrder reset_order;
   uint64_t reset_timeout_ns;     // how long a backend waits for the peer

@@ -276,7 +276,9 @@ TEST_F(TraceFileTest, WhatFoundNoPlaceIsCounted) {
 TEST_F(TraceFileTest, UntrackedSocketsAreTold) {
   TraceFile file = Make();
   file.header().untracked_sockets = 3;
+  file.header().foreign_calls = 4;
   EXPECT_EQ(file.Read().untracked_sockets, 3u);
+  EXPECT_EQ(file.Read().foreign_calls, 4u);
 }
 
 // --- What follows a call.

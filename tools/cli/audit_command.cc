@@ -69,12 +69,6 @@ absl::StatusOr<const Profile*> ChosenProfile() {
   return absl::InvalidArgumentError(absl::StrCat("--profile=", name, ": there is no such profile; known: ", known));
 }
 
-absl::Status CheckBackend() {
-  const std::string backend = absl::GetFlag(FLAGS_backend);
-  if (backend == "auto" || backend == "preload") return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--backend=", backend, ": there is no such backend; known: auto, preload"));
-}
-
 absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {
   const std::string tier = absl::GetFlag(FLAGS_tier);
   if (tier != "quick" && tier != "full") return absl::InvalidArgumentError(absl::StrCat("--tier=", tier, ": it is quick or full"));
@@ -97,7 +91,8 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   absl::StatusOr<const Profile*> profile = ChosenProfile();
   if (!profile.ok()) return profile.status();
   if (absl::Status checked = CheckSubject(invocation.subject, **profile); !checked.ok()) return checked;
-  if (absl::Status checked = CheckBackend(); !checked.ok()) return checked;
+  absl::StatusOr<std::optional<Backend>> backend = ChosenBackend();
+  if (!backend.ok()) return backend.status();
   absl::StatusOr<std::vector<const Case*>> cases = ChosenCases(**profile);
   if (!cases.ok()) return cases.status();
   auto environment = ExtraEnvironment(invocation);
@@ -108,6 +103,7 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   if (absl::GetFlag(FLAGS_repeat) < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
   options.repeat = absl::GetFlag(FLAGS_repeat);
   options.command = invocation.subject;
+  options.backend = *backend;
   options.profile = *profile;
   options.cases = *std::move(cases);
   options.environment = *std::move(environment);

@@ -72,7 +72,7 @@ const std::vector<Command>& Commands() {
                "CALLS are names (`lastack list --calls` shows them) or families (%send, %recv, %close ...). `when` counts in\n"
                "each socket's life. If COMMAND has {url}, or {host} and {port}, a peer answers there.\n"
                "Exits with the status of COMMAND; with 1 if that is 0 and a rule never fired.\n",
-       .flags = {"env", "out", "timeout"},
+       .flags = {"backend", "env", "out", "timeout"},
        .run = RunInject},
       {.name = "trace",
        .usage = "trace -- COMMAND",
@@ -81,7 +81,7 @@ const std::vector<Command>& Commands() {
                "how it ended: on stderr, or to the file --out. Exits with the status of COMMAND.\n"
                "\n"
                "  lastack trace -- curl -sS http://127.0.0.1:8000/\n",
-       .flags = {"env", "out", "timeout"},
+       .flags = {"backend", "env", "out", "timeout"},
        .run = RunTrace},
       {.name = "list",
        .usage = "list [PATTERN]",

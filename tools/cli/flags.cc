@@ -22,7 +22,7 @@ ABSL_FLAG(int, repeat, 1, "how often everything is run; a case whose verdicts di
 ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
 ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");
-ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload, or auto, the best that is there");
+ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that does not see everything");
 ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
 ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
 ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject; may be repeated");
@@ -82,6 +82,15 @@ absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vec
   }
   if (i < arguments.size()) invocation.subject.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
   return invocation;
+}
+
+absl::StatusOr<std::optional<Backend>> ChosenBackend() {
+  const std::string name = absl::GetFlag(FLAGS_backend);
+  if (name == "auto") return std::optional<Backend>();
+  for (const Backend backend : {Backend::kPreload, Backend::kTracer}) {
+    if (name == BackendName(backend)) return std::optional<Backend>(backend);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("--backend=", name, ": there is no such backend; known: auto, preload, tracer"));
 }
 
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment(const Invocation& invocation) {

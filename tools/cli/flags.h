@@ -10,6 +10,7 @@
 #include "absl/flags/declare.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "harness/run/observe.h"
 #include "tools/cli/command.h"
 
 ABSL_DECLARE_FLAG(std::string, case);
@@ -33,6 +34,9 @@ namespace lastack {
 
 // Each `--env=NAME=VALUE`, taken apart.
 [[nodiscard]] absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment(const Invocation& invocation);
+
+// --backend: nullopt for auto.
+[[nodiscard]] absl::StatusOr<std::optional<Backend>> ChosenBackend();
 
 // "  --case=*   ..." for the command's help.
 [[nodiscard]] std::string FlagsHelp(const Command& command);

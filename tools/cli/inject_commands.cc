@@ -39,7 +39,10 @@ absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::ve
   if (invocation.subject.empty()) return absl::InvalidArgumentError("what is to be run? Put the command after `--`");
   auto environment = ExtraEnvironment(invocation);
   if (!environment.ok()) return environment.status();
+  const absl::StatusOr<std::optional<Backend>> backend = ChosenBackend();
+  if (!backend.ok()) return backend.status();
   RunOptions options;
+  options.backend = backend->value_or(Backend::kPreload);
   options.command = invocation.subject;
   options.environment = *std::move(environment);
   options.clean_environment = false;
@@ -114,7 +117,7 @@ int StatusOf(const SubjectExit& exit) {
 std::string NotSeen(const Observation& run) {
   if (run.checked_in()) return "";
   return "lastack: nothing was seen: the agent never checked in. The program is static, runs with raised privileges, or does "
-         "not use the C library.\n";
+         "not use the C library. Try  --backend=tracer\n";
 }
 
 // A line a rule, and one for each place where it fired.

@@ -1,0 +1,114 @@
+// The same subjects under both backends: the same facts, apart from the blind spots that are listed here.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "harness/plan/parse.h"
+#include "harness/run/launcher.h"
+#include "harness/sys/errno_names.h"
+#include "harness/trace/ledger.h"
+#include "harness/trace/timeline.h"
+#include "harness/trace/trace.h"
+#include "harness/tracer/tracer.h"
+
+namespace lastack {
+namespace {
+
+std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
+
+struct Outcome {
+  SubjectExit exit;
+  Trace trace;
+  Ledger ledger;
+};
+
+Outcome RunUnder(bool traced, const std::string& what, const std::vector<std::string>& faults) {
+  Outcome outcome;
+  absl::StatusOr<Plan> plan = ParsePlan(faults);
+  EXPECT_TRUE(plan.ok()) << plan.status();
+  std::string directory = absl::StrCat(getenv("TEST_TMPDIR"), "/trace.XXXXXX");
+  EXPECT_NE(mkdtemp(directory.data()), nullptr);
+  absl::StatusOr<TraceFile> file = TraceFile::Create(directory, *plan, 32768);
+  EXPECT_TRUE(file.ok()) << file.status();
+  Tracer tracer(file->header());
+  LaunchOptions options;
+  options.argv = {Runfile("harness/agent/agent_subject"), what};
+  if (traced) {
+    options.tracer = &tracer;
+  } else {
+    options.environment = {{"LD_PRELOAD", Runfile("harness/agent/liblastack_agent.so")}, {kTraceVariable, file->path()}};
+  }
+  absl::StatusOr<SubjectExit> exit = Launch(options);
+  EXPECT_TRUE(exit.ok()) << exit.status();
+  if (exit.ok()) outcome.exit = *exit;
+  outcome.trace = file->Read();
+  outcome.ledger = Ledger::Of(outcome.trace);
+  return outcome;
+}
+
+// What happened on one socket, in words that both backends share: libc's names become the kernel's, numbers that differ
+// from run to run are left out.
+std::string FactsOf(const SocketLife& socket, const Trace& trace) {
+  std::string facts = absl::StrCat("kind ", static_cast<int>(socket.kind), socket.connected ? ", connected" : "", ":");
+  for (const DescriptorLife& life : socket.descriptors) {
+    absl::StrAppend(&facts, " [origin ", static_cast<int>(life.origin), " fate ", static_cast<int>(life.fate), "]");
+  }
+  for (const TracedEvent& traced : trace.events) {
+    const Event& event = traced.event;
+    if (event.socket != socket.socket || event.kind != EventKind::kCall) continue;
+    absl::StrAppend(&facts, "\n  ", CallName(KernelCallOf(event.call)), " = ", event.result, event.error != 0 ? absl::StrCat(" ", ErrnoName(event.error)) : "",
+                    event.fault != kNoFaultIndex ? absl::StrCat(" fault ", event.fault, " realism ", static_cast<int>(event.realism)) : "",
+                    (event.flags & kOnDecoy) != 0 ? " on the decoy" : "");
+  }
+  return facts;
+}
+
+std::string FactsOf(const Outcome& outcome) {
+  std::string facts = absl::StrCat("exit ", static_cast<int>(outcome.exit.how), " ", outcome.exit.status, " ", outcome.exit.signal, "\n");
+  for (const SocketLife& socket : outcome.ledger.sockets) absl::StrAppend(&facts, FactsOf(socket, outcome.trace), "\n");
+  for (const std::string& spot : outcome.ledger.blind_spots) absl::StrAppend(&facts, "blind: ", spot, "\n");
+  return facts;
+}
+
+struct Run {
+  std::string what;
+  std::vector<std::string> faults;
+};
+
+void PrintTo(const Run& run, std::ostream* out) { *out << run.what; }
+
+class DifferentialTest : public testing::TestWithParam<Run> {};
+
+TEST_P(DifferentialTest, BothSeeTheSame) {
+  const Outcome preload = RunUnder(false, GetParam().what, GetParam().faults);
+  const Outcome traced = RunUnder(true, GetParam().what, GetParam().faults);
+  EXPECT_EQ(traced.exit.status, 0) << traced.exit.err;
+  EXPECT_EQ(FactsOf(preload), FactsOf(traced)) << FormatTimeline(preload.trace, preload.ledger) << "\n\ntraced:\n"
+                                               << FormatTimeline(traced.trace, traced.ledger);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, DifferentialTest,
+                         testing::Values(Run{"plain", {}}, Run{"connect-eintr", {"connect:fd=tcp:when=1:error=EINTR"}},
+                                         Run{"close-eintr", {"close:fd=tcp:when=1:error=EINTR"}},
+                                         Run{"close-skipped", {"close:fd=tcp:when=1:effect=skip:error=EINTR"}},
+                                         Run{"decoy", {"close:fd=tcp:when=1:effect=decoy:error=EINTR"}},
+                                         Run{"decoy-replaced", {"close:fd=tcp:when=1:effect=decoy:error=EINTR"}},
+                                         Run{"partial", {"send,write,writev,sendmsg:fd=tcp:effect=partial=3", "recv,read,readv,recvmsg:fd=tcp:effect=partial=2"}},
+                                         Run{"recv-reset", {"%recv:fd=tcp:when=2..:error=ECONNRESET"}},
+                                         Run{"interrupted", {"recv:fd=tcp:error=EINTR:signal=SIGUSR1"}},
+                                         Run{"waiting", {"poll:when=1:error=EINTR", "select:when=1:error=EINTR", "epoll_wait:when=1:error=EINTR"}},
+                                         Run{"by-syscall", {}}, Run{"forks", {}}, Run{"execs", {}}, Run{"copies", {}}, Run{"passes", {}},
+                                         Run{"bad-arguments", {}}),
+                         [](const testing::TestParamInfo<Run>& info) {
+                           std::string name = info.param.what;
+                           for (char& c : name) c = c == '-' ? '_' : c;
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace lastack

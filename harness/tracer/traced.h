@@ -1,0 +1,97 @@
+// What the tracer knows of the subject: its processes, threads and descriptor tables, and the calls that they are in.
+#ifndef LASTACK_HARNESS_TRACER_TRACED_H_
+#define LASTACK_HARNESS_TRACER_TRACED_H_
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "harness/plan/decide.h"
+#include "harness/trace/event.h"
+
+namespace lastack {
+
+struct TracedSocket {
+  uint64_t inode = 0;
+  uint64_t word = 0;  // SocketWord
+  SocketKind kind = SocketKind::kNotASocket;
+  uint8_t history = 0;
+  Watch watch{};
+  Tally tally{};
+};
+
+// A descriptor table: of one process, or of several that were cloned with CLONE_FILES.
+struct TracedFiles {
+  std::map<int, TracedSocket> sockets;
+  int decoy = -1;  // the number that a decoy holds, or -1
+  uint64_t decoy_inode = 0;
+  // Calls on no particular socket are counted for the process.
+  Watch watch = {.armed = ~0u, .quiet = 0};
+  Tally tally{};
+};
+
+struct TracedProcess {
+  TracedProcess(pid_t number, pid_t parents_number, int descriptor) : pid(number), parent(parents_number), pidfd(descriptor) {}
+  TracedProcess(const TracedProcess&) = delete;
+  TracedProcess& operator=(const TracedProcess&) = delete;
+  ~TracedProcess() {
+    if (pidfd >= 0) close(pidfd);
+  }
+
+  const pid_t pid;
+  const pid_t parent;
+  const int pidfd;
+  bool in_place = false;  // it has executed its program: what comes before is the launcher's
+  std::shared_ptr<TracedFiles> files;
+  std::map<int, bool> handlers;  // signals with a handler; whether it restarts calls (SA_RESTART)
+};
+
+// A call as it begins: what it acts on, and in which counts it is an occurrence.
+struct Site {
+  Call call = Call::none;
+  int fd = -1;
+  TracedSocket* socket = nullptr;  // null: it is on no socket of ours
+  Watch* watch = nullptr;          // null: no fault can fire here
+  Tally* tally = nullptr;
+  uint64_t a = 0;  // of its event
+  uint64_t b = 0;
+  int flags = 0;   // MSG_ flags of a send or receive
+};
+
+// A call that has begun, and whose return is waited for.
+struct PendingCall {
+  Call call = Call::none;
+  long number = -1;
+  int fd = -1;
+  Event* event = nullptr;    // null: only what it does to descriptors matters
+  uint64_t instruction = 0;  // where it was made, and the stack then: how a restarted call is known
+  uint64_t stack = 0;
+  int from = -1;             // the socket that a copy is made of, or that accepts
+  uint8_t history = 0;       // of that socket
+  int replace = 0;           // the error that the caller is to find, whatever the kernel says; 0: none
+  int signal = 0;            // to be sent when it has returned
+  uint64_t message = 0;      // where its msghdr is, if it was given a copy
+  uint64_t limit = 0;        // of kPartial: shortened to that many bytes, each time it is restarted; 0: not at all
+  bool makes_blocking = false;  // O_NONBLOCK was set for the time of the call
+  std::vector<std::pair<int, uint64_t>> restore;  // argument registers that were changed
+};
+
+struct TracedThread {
+  pid_t tid = 0;
+  std::shared_ptr<TracedProcess> process;
+  bool awaits_return = false;
+  bool pinned = false;
+  bool is_held = false;  // before a call, until its delay is over
+  uint64_t scratch = 0;  // a page of ours in its memory, or 0
+  PendingCall pending;
+  std::vector<PendingCall> interrupted;  // will be restarted, or were ended by a signal: the next call shows which
+};
+
+}  // namespace lastack
+
+#endif  // LASTACK_HARNESS_TRACER_TRACED_H_
