@@ -49,24 +49,25 @@ bool HadNothingToAbort(const Exchange& exchange, const std::vector<const TracedE
          std::any_of(events.begin(), events.end(), FinishedSending) && std::any_of(events.begin(), events.end(), ReceivedTheEnd);
 }
 
+// Whether it was set because both had finished, or always, this exchange cannot tell: the second aborts the next one.
+const char* Consequence(const Exchange& exchange, const std::vector<const TracedEvent*>& events) {
+  if (WasReset(exchange)) return ": the peer got RST.";
+  return HadNothingToAbort(exchange, events) ? "; this time nothing was left to abort, because both ends had finished." : ".";
+}
+
 Judgement Judge(const Evidence&, const Evidence& run) {
   Judgement judgement;
   judgement.expected = "FIN at the peer, and no SO_LINGER {on, 0} in force at close";
   judgement.by_absence = true;
-  std::string note;
-  bool lingered = false;
+  std::string unread_note;
   for (const Exchange& exchange : run.exchanges()) {
     const auto events = run.EventsOn(*exchange.socket);
-    if (exchange.socket->abortive_linger && HadNothingToAbort(exchange, events)) {
-      lingered = true;
-      continue;
-    }
     if (exchange.socket->abortive_linger) {
       judgement.verdict = Verdict::kFail;
       judgement.finding = kAbortive;
       judgement.by_absence = false;
       judgement.message = absl::StrCat("closed descriptor ", exchange.socket->descriptors.front().fd, " with SO_LINGER {on, 0} in force",
-                                       WasReset(exchange) ? ": the peer got RST." : ".");
+                                       Consequence(exchange, events));
       judgement.observed = WasReset(exchange) ? "SO_LINGER {on, 0}; RST at the peer" : "SO_LINGER {on, 0}; no RST at the peer";
       for (const TracedEvent* event : events) {
         if (SetsLinger(event->event)) judgement.evidence.push_back(DescribeEvent(*event));
@@ -82,15 +83,11 @@ Judgement Judge(const Evidence&, const Evidence& run) {
       judgement.observed = judgement.message;
       return judgement;
     }
-    note = absl::StrCat(" The peer got RST all the same, because ", unread, " bytes were unread at close.");
+    unread_note = absl::StrCat(" The peer got RST all the same, because ", unread, " bytes were unread at close.");
   }
   judgement.verdict = Verdict::kPass;
-  judgement.message = absl::StrCat(lingered ? "had nothing to abort: both ends had finished before it closed with SO_LINGER {on, 0}."
-                                            : "closed without SO_LINGER {on, 0}.",
-                                   note);
-  judgement.observed = lingered ? judgement.message
-                       : note.empty() ? "FIN at the peer; SO_LINGER off"
-                                      : absl::StrCat("SO_LINGER off.", note);
+  judgement.message = absl::StrCat("closed without SO_LINGER {on, 0}.", unread_note);
+  judgement.observed = unread_note.empty() ? "FIN at the peer; SO_LINGER off" : absl::StrCat("SO_LINGER off.", unread_note);
   return judgement;
 }
 
