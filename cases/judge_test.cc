@@ -300,6 +300,22 @@ TEST(LingerTest, TakenBackBeforeTheCloseItPasses) {
          Verdict::kPass);
 }
 
+// Whether it would have been set in the middle of an exchange, too, is not known.
+TEST(LingerTest, OnAfterBothEndsHadFinishedIsToldAsWhatItIs) {
+  const auto ends = [](bool shuts_down) {
+    return Ordinary([=](TraceBuilder& run) {
+      if (shuts_down) run.Made(Call::shutdown, kFd, kSocket).a = SHUT_WR;
+      SetLinger(run, 1, 0);
+      run.Made(Call::close, kFd, kSocket);
+    });
+  };
+  Expect(JudgedLinger(ends(true)), Verdict::kFail, "abortive-linger", "in force; this time nothing was left to abort");
+  Expect(JudgedLinger(ends(false)), Verdict::kFail, "abortive-linger", "in force.");
+  Observation reset = ends(true);
+  reset.connections.front().ending = Ending::kFinThenReset;
+  Expect(JudgedLinger(reset), Verdict::kFail, "abortive-linger", "the peer got RST");
+}
+
 TEST(LingerTest, AResetByUnreadDataIsNotThisRulesAffair) {
   Observation run = Ordinary([](TraceBuilder& trace) { trace.Made(Call::close, kFd, kSocket).a = 10; });
   run.connections.front().ending = Ending::kReset;
@@ -658,6 +674,30 @@ TEST(CatalogTest, EveryCaseHasItsRequirementFindingsAndDefects) {
   }
 }
 
+// --- drivers
+
+// The library's close failed; the driver's replies know nothing of it.
+TEST(DriverTest, AnErrorOfCloseThatTheLibraryLoggedIsNoticed) {
+  const char kId[] = "check-close/error-noticed";
+  Observation clean = Ordinary();
+  clean.role = "library";
+  clean.profile = "driver";
+  SubjectLife life;
+  life.ready_ns = 1;
+  life.stop_ns = 10'000;
+  clean.lives = {life};
+  clean.replies = {{"hello", "ok it", 1, 2}, {"close a", "ok", 3, 4}, {"quit", "ok", 5, 6}};
+  Observation run = Ordinary([](TraceBuilder& trace) { trace.Injected(Call::close, kFd, kSocket, Effect::kFull, EIO); });
+  run.role = clean.role;
+  run.profile = clean.profile;
+  run.lives = clean.lives;
+  run.replies = clean.replies;
+  run.faults = CaseNamed(kId).faults;
+  Expect(Judged(kId, run, clean), Verdict::kAdvisory, "close-error-ignored");
+  run.exit.err = "Exception in callback\nOSError: [Errno 5] Input/output error\n";
+  Expect(Judged(kId, run, clean), Verdict::kPass, "", "OSError");
+}
+
 // --- servers
 
 constexpr uint16_t kClient = 50000;  // of the peer
@@ -800,6 +840,28 @@ TEST(ServerTest, AnAnswerThatComesLaterThanThePeerWaitsIsNotLost) {
   Expect(Judged(kId, run, ServingTwo(closes)), Verdict::kObserved, "", "later than");
   run.connections.back().bytes_received -= 1;
   Expect(Judged(kId, run, ServingTwo(closes)), Verdict::kFail, "answer-lost");
+}
+
+TEST(ServerTest, AnAnswerShorterThanItsLengthIsLost) {
+  const char kId[] = "interrupted/partial-send";
+  const auto closes = [](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); };
+  const auto served = [&](size_t body, const std::string& head) {
+    Observation run = ServingTwo([&](TraceBuilder& trace) {
+      trace.Injected(Call::send, 5, 50, Effect::kPartial, 0).realism = Realism::kKernel;
+      closes(trace);
+    });
+    run.profile = "http-server";
+    run.faults = CaseNamed(kId).faults;
+    for (ConnectionRecord& record : run.connections) {
+      record.received = head + std::string(body, 'x');
+      record.bytes_received = record.received.size();
+    }
+    return run;
+  };
+  const std::string head = "HTTP/1.1 200 OK\r\ncontent-LENGTH: 100\r\n\r\n";
+  Expect(Judged(kId, served(100, head), ServingTwo(closes)), Verdict::kPass);
+  Expect(Judged(kId, served(99, head), ServingTwo(closes)), Verdict::kFail, "answer-lost", "99 of 100 bytes");
+  Expect(Judged(kId, served(1, "HTTP/1.1 200 OK\r\n\r\n"), ServingTwo(closes)), Verdict::kPass);  // it promised nothing
 }
 
 // A server that waits by epoll_wait, and after one byte of the request waits for more.
