@@ -59,7 +59,7 @@ std::string Unusable(const Observation& run, bool connected) {
   }
   // A fault may well be the reason, or that the peer refuses.
   const bool may_connect = run.Fired().empty() && run.scenario != ScenarioName(Scenario::kRefused);
-  if (!connected && run.connections.empty() && may_connect) return "the subject never connected to the peer";
+  if (!connected && run.connections.empty() && may_connect) return "the subject never connected to the peer before it ended; `lastack trace` shows what it did";
   return "";
 }
 

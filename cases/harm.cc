@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "cases/server_facts.h"
 #include "harness/trace/event_text.h"
 
@@ -49,6 +51,20 @@ Judgement Violation(const Finding& finding, std::string message) {
   return judgement;
 }
 
+// What the head of an HTTP answer promises beyond what came, in words; empty: it promises no more.
+std::string MissingFromAnswer(const ConnectionRecord& record) {
+  constexpr absl::string_view kLength = "content-length:";
+  const size_t head = record.received.find("\r\n\r\n");
+  if (head == std::string::npos) return "";
+  for (const absl::string_view line : absl::StrSplit(absl::string_view(record.received).substr(0, head), "\r\n")) {
+    uint64_t promised = 0;
+    if (!absl::StartsWithIgnoreCase(line, kLength) || !absl::SimpleAtoi(line.substr(kLength.size()), &promised)) continue;
+    const uint64_t came = record.bytes_received - (head + 4);
+    return came < promised ? absl::StrCat(came, " of ", promised, " bytes came, and then the end") : "";
+  }
+  return "";
+}
+
 // A server that waits before it goes on answers all the same: not in the peer's time, but wholly.
 bool AnsweredLate(const Evidence& clean, const Evidence& run) {
   const auto& usual = clean.run().connections;
@@ -59,6 +75,10 @@ bool AnsweredLate(const Evidence& clean, const Evidence& run) {
 
 Judgement JudgeServer(const Evidence& clean, const Evidence& run) {
   Judgement judgement = JudgedByLastClient(run, kDied.code, kAnswerLost.code, "after the fault");
+  if (judgement.verdict == Verdict::kPass && run.run().profile == "http-server") {
+    const std::string missing = MissingFromAnswer(run.run().connections.back());
+    if (!missing.empty()) return Violation(kAnswerLost, absl::StrCat("did not send the whole answer: ", missing, "."));
+  }
   if (judgement.finding != kAnswerLost.code || !AnsweredLate(clean, run)) return judgement;
   judgement.verdict = Verdict::kObserved;
   judgement.finding.clear();

@@ -300,6 +300,22 @@ TEST(LingerTest, TakenBackBeforeTheCloseItPasses) {
          Verdict::kPass);
 }
 
+// Whether it would have been set in the middle of an exchange, too, is not known.
+TEST(LingerTest, OnAfterBothEndsHadFinishedIsToldAsWhatItIs) {
+  const auto ends = [](bool shuts_down) {
+    return Ordinary([=](TraceBuilder& run) {
+      if (shuts_down) run.Made(Call::shutdown, kFd, kSocket).a = SHUT_WR;
+      SetLinger(run, 1, 0);
+      run.Made(Call::close, kFd, kSocket);
+    });
+  };
+  Expect(JudgedLinger(ends(true)), Verdict::kFail, "abortive-linger", "in force; this time nothing was left to abort");
+  Expect(JudgedLinger(ends(false)), Verdict::kFail, "abortive-linger", "in force.");
+  Observation reset = ends(true);
+  reset.connections.front().ending = Ending::kFinThenReset;
+  Expect(JudgedLinger(reset), Verdict::kFail, "abortive-linger", "the peer got RST");
+}
+
 TEST(LingerTest, AResetByUnreadDataIsNotThisRulesAffair) {
   Observation run = Ordinary([](TraceBuilder& trace) { trace.Made(Call::close, kFd, kSocket).a = 10; });
   run.connections.front().ending = Ending::kReset;
@@ -520,6 +536,71 @@ TEST(NotConnectedTest, ToThrowAWholeAnswerAwayIsNot) {
   Expect(Judged(kNotConnected, NotConnected(3000), ShuttingDown()), Verdict::kFail, "answer-lost");
 }
 
+// --- always-close/accept-fails/spin
+
+constexpr uint64_t kListener = 7;
+constexpr uint64_t kSleepNs = 5'000'000;  // as of a server that sleeps, or of one that the scheduler keeps waiting
+
+// A server whose accept fails 80 times, with something between the attempts.
+Judgement FailingToAccept(const std::function<void(TraceBuilder&, int attempt)>& between) {
+  TraceBuilder run;
+  run.Start();
+  for (int attempt = 0; attempt < 80; ++attempt) {
+    run.Injected(Call::accept, 3, kListener, Effect::kSkip, EMFILE);
+    between(run, attempt);
+  }
+  Observation observation;
+  observation.role = "server";
+  observation.trace = run.trace();
+  const Evidence evidence(observation);
+  return CaseNamed("always-close/accept-fails/spin").judge(evidence, evidence);
+}
+
+void Sleep(TraceBuilder& run) { run.At(run.now_ns() + kSleepNs); }
+
+// Is told `ready` descriptors after `ns`.
+void Wait(TraceBuilder& run, int64_t ready, uint64_t ns) {
+  run.Made(Call::poll, 3, kListener, ready);
+  run.trace().events.back().duration_ns = ns;
+  run.At(run.now_ns() + ns);
+}
+
+TEST(AcceptSpinTest, WhoAsksAtOnceSpins) {
+  const Judgement judgement = FailingToAccept([](TraceBuilder&, int) {});
+  EXPECT_EQ(judgement.verdict, Verdict::kFail);
+  EXPECT_EQ(judgement.finding, "spins-on-failing-accept");
+}
+
+TEST(AcceptSpinTest, APollThatReturnsAtOnceIsNoWait) {
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { Wait(run, 1, 1000); }).verdict, Verdict::kFail);
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { Wait(run, 0, 1000); }).verdict, Verdict::kFail);
+}
+
+TEST(AcceptSpinTest, WhoSleepsOrWaitsDoesNotSpin) {
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { Sleep(run); }).verdict, Verdict::kPass);
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { Wait(run, 0, kSleepNs); }).verdict, Verdict::kPass);
+  const Judgement now_and_then = FailingToAccept([](TraceBuilder& run, int attempt) {
+    if (attempt == 40) Wait(run, 0, kSleepNs);
+  });
+  EXPECT_EQ(now_and_then.verdict, Verdict::kPass);
+}
+
+TEST(AcceptSpinTest, WhoServesOthersBetweenDoesNotSpin) {
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { run.Made(Call::recv, kFd, kSocket, 80); }).verdict, Verdict::kPass);
+}
+
+// On a busy machine a thread may be kept waiting at any point: that is no sleep of its own.
+TEST(AcceptSpinTest, AFewPausesDoNotExcuse) {
+  const auto paused = [](TraceBuilder& run, int attempt) {
+    if (attempt % 30 == 29) Sleep(run);
+  };
+  EXPECT_EQ(FailingToAccept(paused).verdict, Verdict::kFail);
+  const auto often = [](TraceBuilder& run, int attempt) {
+    if (attempt % 10 == 9) Sleep(run);
+  };
+  EXPECT_EQ(FailingToAccept(often).verdict, Verdict::kPass);
+}
+
 // --- What holds for every case.
 
 TEST(DoubtTest, IncompleteEvidenceIsNeverAPass) {
@@ -591,6 +672,30 @@ TEST(CatalogTest, EveryCaseHasItsRequirementFindingsAndDefects) {
     EXPECT_FALSE(one.defects.empty()) << one.id;
     EXPECT_EQ(result.verdict, Verdict::kHarnessError);
   }
+}
+
+// --- drivers
+
+// The library's close failed; the driver's replies know nothing of it.
+TEST(DriverTest, AnErrorOfCloseThatTheLibraryLoggedIsNoticed) {
+  const char kId[] = "check-close/error-noticed";
+  Observation clean = Ordinary();
+  clean.role = "library";
+  clean.profile = "driver";
+  SubjectLife life;
+  life.ready_ns = 1;
+  life.stop_ns = 10'000;
+  clean.lives = {life};
+  clean.replies = {{"hello", "ok it", 1, 2}, {"close a", "ok", 3, 4}, {"quit", "ok", 5, 6}};
+  Observation run = Ordinary([](TraceBuilder& trace) { trace.Injected(Call::close, kFd, kSocket, Effect::kFull, EIO); });
+  run.role = clean.role;
+  run.profile = clean.profile;
+  run.lives = clean.lives;
+  run.replies = clean.replies;
+  run.faults = CaseNamed(kId).faults;
+  Expect(Judged(kId, run, clean), Verdict::kAdvisory, "close-error-ignored");
+  run.exit.err = "Exception in callback\nOSError: [Errno 5] Input/output error\n";
+  Expect(Judged(kId, run, clean), Verdict::kPass, "", "OSError");
 }
 
 // --- servers
@@ -735,6 +840,28 @@ TEST(ServerTest, AnAnswerThatComesLaterThanThePeerWaitsIsNotLost) {
   Expect(Judged(kId, run, ServingTwo(closes)), Verdict::kObserved, "", "later than");
   run.connections.back().bytes_received -= 1;
   Expect(Judged(kId, run, ServingTwo(closes)), Verdict::kFail, "answer-lost");
+}
+
+TEST(ServerTest, AnAnswerShorterThanItsLengthIsLost) {
+  const char kId[] = "interrupted/partial-send";
+  const auto closes = [](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); };
+  const auto served = [&](size_t body, const std::string& head) {
+    Observation run = ServingTwo([&](TraceBuilder& trace) {
+      trace.Injected(Call::send, 5, 50, Effect::kPartial, 0).realism = Realism::kKernel;
+      closes(trace);
+    });
+    run.profile = "http-server";
+    run.faults = CaseNamed(kId).faults;
+    for (ConnectionRecord& record : run.connections) {
+      record.received = head + std::string(body, 'x');
+      record.bytes_received = record.received.size();
+    }
+    return run;
+  };
+  const std::string head = "HTTP/1.1 200 OK\r\ncontent-LENGTH: 100\r\n\r\n";
+  Expect(Judged(kId, served(100, head), ServingTwo(closes)), Verdict::kPass);
+  Expect(Judged(kId, served(99, head), ServingTwo(closes)), Verdict::kFail, "answer-lost", "99 of 100 bytes");
+  Expect(Judged(kId, served(1, "HTTP/1.1 200 OK\r\n\r\n"), ServingTwo(closes)), Verdict::kPass);  // it promised nothing
 }
 
 // A server that waits by epoll_wait, and after one byte of the request waits for more.

@@ -38,15 +38,6 @@ bool Complains(absl::string_view line) {
   return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) { return absl::StrContains(lower, word); });
 }
 
-// A line on stderr that speaks of an error and was not there in the clean run.
-std::string NewComplaint(const Evidence& clean, const Evidence& run) {
-  const std::string known = WithoutNumbers(clean.run().exit.err);
-  for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
-    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
-  }
-  return "";
-}
-
 bool IsSend(const TracedEvent* traced) {
   return traced->event.kind == EventKind::kCall && FamilyOf(traced->event.call) == CallFamily::send;
 }
@@ -64,6 +55,14 @@ size_t Requests(const Evidence& run) {
 }
 
 }  // namespace
+
+std::string NewComplaint(const Evidence& clean, const Evidence& run) {
+  const std::string known = WithoutNumbers(clean.run().exit.err);
+  for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
+    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
+  }
+  return "";
+}
 
 std::string HowReported(const Evidence& clean, const Evidence& run) {
   const SubjectExit& exit = run.run().exit;

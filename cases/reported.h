@@ -12,6 +12,10 @@ namespace lastack {
 // line on stderr, or by asking again. Empty: it did not.
 [[nodiscard]] std::string HowReported(const Evidence& clean, const Evidence& run);
 
+// A line on stderr that speaks of an error and was not there in the clean run; empty: none. Of a driver, too, which has
+// its library's log there.
+[[nodiscard]] std::string NewComplaint(const Evidence& clean, const Evidence& run);
+
 // Why the subject's end says nothing about errors, because it fails even without a fault; empty: it does say.
 [[nodiscard]] std::string WhyReportsAreMute(const Evidence& clean);
 

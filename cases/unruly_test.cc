@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -34,20 +35,23 @@ std::vector<const Case*> SomeCases() {
   return cases;
 }
 
-absl::StatusOr<AuditReport> AuditOf(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(10)) {
+absl::StatusOr<AuditReport> AuditOf(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(10),
+                                    std::optional<Backend> backend = std::nullopt) {
   AuditOptions options;
   options.command = command;
   options.profile = FindProfile("http-client");
   options.cases = SomeCases();
   options.jobs = 2;
+  options.backend = backend;
   options.timeout = timeout;
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();
   return Audit(options, *scratch);
 }
 
-std::map<std::string, CaseResult> ResultsOf(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(10)) {
-  absl::StatusOr<AuditReport> report = AuditOf(command, timeout);
+std::map<std::string, CaseResult> ResultsOf(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(10),
+                                            std::optional<Backend> backend = std::nullopt) {
+  absl::StatusOr<AuditReport> report = AuditOf(command, timeout, backend);
   EXPECT_TRUE(report.ok()) << report.status();
   std::map<std::string, CaseResult> results;
   if (!report.ok()) return results;
@@ -105,8 +109,16 @@ TEST_F(UnrulyTest, DiesAtOnce) {
 
 TEST_F(UnrulyTest, NeverConnects) { ExpectAll(ResultsOf({"true", "{url}"}), Verdict::kInconclusive, "never connected"); }
 
-TEST_F(UnrulyTest, StaticProgramsAreNotJudged) {
-  ExpectAll(ResultsOf({Runfile("cases/reference/http_client_static"), "{url}"}), Verdict::kInconclusive, "never checked in");
+TEST_F(UnrulyTest, StaticProgramsAreNotJudgedByTheAgent) {
+  ExpectAll(ResultsOf({Runfile("cases/reference/http_client_static"), "{url}"}, absl::Seconds(10), Backend::kPreload),
+            Verdict::kInconclusive, "never checked in");
+}
+
+TEST_F(UnrulyTest, StaticProgramsAreJudgedByTheTracer) {
+  for (const auto& [id, result] : ResultsOf({Runfile("cases/reference/http_client_static"), "{url}"})) {
+    EXPECT_EQ(result.verdict, Verdict::kPass) << id << ": " << result.message;
+    EXPECT_EQ(result.backend, "tracer");
+  }
 }
 
 TEST_F(UnrulyTest, HangsWithItsSocketsClosed) {
@@ -151,7 +163,15 @@ TEST_F(UnrulyTest, PassesItsSocketToAChild) {
 
 TEST_F(UnrulyTest, WhatTheAgentCannotSeeIsNotJudged) {
   for (const char* defect : {"closes-behind", "opens-behind"}) {
-    ExpectAll(ResultsOf({KnownBad(), absl::StrCat("--defect=", defect), "{url}"}), Verdict::kInconclusive, "evidence is incomplete");
+    ExpectAll(ResultsOf({KnownBad(), absl::StrCat("--defect=", defect), "{url}"}, absl::Seconds(10), Backend::kPreload),
+              Verdict::kInconclusive, "evidence is incomplete");
+  }
+}
+
+TEST_F(UnrulyTest, TheTracerSeesWhatTheAgentCannot) {
+  for (const char* defect : {"closes-behind", "opens-behind"}) {
+    const auto results = ResultsOf({KnownBad(), absl::StrCat("--defect=", defect), "{url}"});
+    EXPECT_EQ(results.at("always-close/orderly").verdict, Verdict::kPass) << defect << ": " << results.at("always-close/orderly").message;
   }
 }
 

@@ -31,7 +31,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   if (held.size() > before && held.size() > 1) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kGrows;
-    judgement.message = absl::StrCat(counts, ": they are never closed.");
+    judgement.message = absl::StrCat(counts, ": their number grows with that of the clients.");
     for (size_t i = 0; i < held.size() && i < 5; ++i) {
       const DescriptorLife& descriptor = held[i]->descriptors.front();
       judgement.evidence.push_back(absl::StrCat("descriptor ", descriptor.fd, " of process ", descriptor.pid,

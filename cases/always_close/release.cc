@@ -79,7 +79,7 @@ Judgement Leak(const Due& open, const char* code, const std::string& after, cons
   judgement.verdict = Verdict::kFail;
   judgement.finding = code;
   judgement.by_absence = true;
-  judgement.message = absl::StrCat("never closed ", NameOf(*open.socket), " ", after, "; ", lived_on, ".");
+  judgement.message = absl::StrCat("did not close ", NameOf(*open.socket), " ", after, "; ", lived_on, ".");
   judgement.observed = judgement.message;
   return judgement;
 }

@@ -12,7 +12,7 @@ constexpr char kIgnored[] = "close-error-ignored";
 
 Judgement Judge(const Evidence& clean, const Evidence& run) {
   Judgement judgement;
-  judgement.expected = "the error shows: in the exit status or on stderr";
+  judgement.expected = run.of_driver() ? "the error shows: in a reply or on stderr" : "the error shows: in the exit status or on stderr";
   const std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
   if (const std::string mute = WhyReportsAreMute(clean); !mute.empty()) {
     judgement.verdict = Verdict::kInconclusive;
@@ -25,7 +25,11 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
     return judgement;
   }
   for (const TracedEvent* event : fired) judgement.evidence.push_back(DescribeEvent(*event));
-  const std::string report = HowReported(clean, run);
+  std::string report = HowReported(clean, run);
+  if (report.empty() && run.of_driver()) {
+    const std::string line = NewComplaint(clean, run);
+    report = line.empty() ? "" : absl::StrCat("a line on stderr: ", line);
+  }
   judgement.verdict = report.empty() ? Verdict::kFail : Verdict::kPass;
   judgement.finding = report.empty() ? kIgnored : "";
   judgement.message = report.empty() ? absl::StrCat("was told by close that it had failed, and ", run.EndInWords(), " without a word.")

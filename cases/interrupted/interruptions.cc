@@ -1,5 +1,7 @@
 #include "cases/interrupted/interruptions.h"
 
+#include <utility>
+
 #include "cases/harmless.h"
 #include "cases/site.h"
 
@@ -25,41 +27,46 @@ std::string NeverWaitsOnEpoll(const Evidence& clean) {
   return "the subject never waits by epoll_wait(2)";
 }
 
-Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), const char* defect) {
-  return HarmlessFault(id, fault, inapplicable, {defect});
+Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), std::vector<std::string> defects) {
+  return HarmlessFault(id, fault, inapplicable, std::move(defects));
 }
 
 }  // namespace
 
-// The first calls in a row, as by a burst of signals. Every second call for ever would meet a loop of two calls always at
-// the same one, which no signal does.
+// Every second call, so that who calls again succeeds, and the next place where the subject waits is struck, too: a burst
+// would all be spent at the first one, often that of the connect. For ever it would meet a loop of two calls always at the
+// same one, which no signal does.
 Case InterruptedSend() {
-  return Interrupted("interrupted/send", "%send:fd=tcp:when=1..3:error=EINTR", NeverSends, "fails-on-send-eintr");
+  return Interrupted("interrupted/send", "%send:fd=tcp:when=1..15+2:error=EINTR", NeverSends, {"fails-on-send-eintr"});
 }
 Case InterruptedRecv() {
-  return Interrupted("interrupted/recv", "%recv:fd=tcp:when=1..3:error=EINTR", NeverReceives, "fails-on-recv-eintr");
+  return Interrupted("interrupted/recv", "%recv:fd=tcp:when=1..15+2:error=EINTR", NeverReceives,
+                     {"fails-on-recv-eintr", "fails-on-later-recv-eintr"});
 }
 // The connection is made all the same, and is waited for.
 Case InterruptedConnect() {
-  return Interrupted("interrupted/connect", "connect:fd=tcp:when=1:error=EINTR", NeverConnects, "fails-on-connect-eintr");
+  return Interrupted("interrupted/connect", "connect:fd=tcp:when=1:error=EINTR", NeverConnects, {"fails-on-connect-eintr"});
 }
 Case InterruptedPoll() {
-  return Interrupted("interrupted/poll", "poll,ppoll,select,pselect:fd=tcp:when=1..3:error=EINTR", NeverPolls, "fails-on-poll-eintr");
+  return Interrupted("interrupted/poll", "poll,ppoll,select,pselect:fd=tcp:when=1..15+2:error=EINTR", NeverPolls,
+                     {"fails-on-poll-eintr", "fails-on-later-poll-eintr"});
 }
 // What an epoll descriptor watches only the kernel knows: the fault is counted for the process.
 Case InterruptedEpoll() {
-  Case epoll = Interrupted("interrupted/epoll", "epoll_wait,epoll_pwait,epoll_pwait2:when=1..3:error=EINTR", NeverWaitsOnEpoll,
-                           "fails-on-epoll-eintr");
+  Case epoll = Interrupted("interrupted/epoll", "epoll_wait,epoll_pwait,epoll_pwait2:when=1..15+2:error=EINTR", NeverWaitsOnEpoll,
+                           {"fails-on-epoll-eintr"});
   epoll.requirement = "interrupted/poll";
   return epoll;
 }
+// Every call that can be short, and so many: a head that is sent in a loop must not use them all up before the body comes.
 Case InterruptedPartialSend() {
-  return Interrupted("interrupted/partial-send", "send,sendto,sendmsg,write,writev:fd=tcp:when=1..20:effect=partial=1", NeverSends,
-                     "drops-rest-of-short-send");
+  return Interrupted("interrupted/partial-send",
+                     "send,sendto,sendmsg,write,writev,sendfile,sendfile64:fd=tcp:when=1..300:effect=partial=1", NeverSends,
+                     {"drops-rest-of-short-send"});
 }
 Case InterruptedShortRecv() {
   return Interrupted("interrupted/short-recv", "recv,recvfrom,recvmsg,read,readv:fd=tcp:effect=partial=1", NeverReceives,
-                     "takes-one-byte-for-all");
+                     {"takes-one-byte-for-all"});
 }
 
 }  // namespace lastack

@@ -66,6 +66,8 @@ const std::vector<Conduct>& Conducts() {
       {.defect = "fails-on-recv-eintr"},
       {.defect = "fails-on-connect-eintr"},
       {.defect = "fails-on-poll-eintr"},
+      {.defect = "fails-on-later-poll-eintr"},
+      {.defect = "fails-on-later-recv-eintr"},
       {.defect = "fails-on-epoll-eintr"},
       {.defect = "drops-rest-of-short-send"},
       {.defect = "takes-one-byte-for-all"},

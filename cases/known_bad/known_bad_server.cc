@@ -105,6 +105,15 @@ class EmfileSpinning : public KernelSys {
   }
 };
 
+// The listener stays readable, and its poll returns at once.
+class EmfilePolling : public KernelSys {
+ public:
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    return accepted.error == EMFILE ? SysResult{-1, EAGAIN} : accepted;
+  }
+};
+
 class NotReusing : public KernelSys {
  public:
   SysResult setsockopt(int fd, int level, int option, const void* value, socklen_t length) override {

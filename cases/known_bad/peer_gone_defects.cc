@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "cases/known_bad/defects.h"
 #include "cases/known_bad/fetch_by.h"
 
@@ -36,6 +38,41 @@ class FailingOnConnectEintr : public KernelSys {
 class FailingOnPollEintr : public KernelSys {
  public:
   SysResult poll(pollfd* fds, nfds_t count, int timeout_ms) override { return TakenForFailure(KernelSys::poll(fds, count, timeout_ms)); }
+};
+
+// Receives an answer in several pieces.
+class ReceivingPieces : public KernelSys {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return KernelSys::recv(fd, data, std::min<size_t>(length, 1000), flags);
+  }
+};
+
+// Copes with an interruption only where it waits for the first time, as many do where they connect.
+class FailingOnLaterPollEintr : public ReceivingPieces {
+ public:
+  SysResult poll(pollfd* fds, nfds_t count, int timeout_ms) override {
+    const SysResult ready = KernelSys::poll(fds, count, timeout_ms);
+    const SysResult seen = later_ ? TakenForFailure(ready) : ready;
+    later_ |= ready.ok();
+    return seen;
+  }
+
+ private:
+  bool later_ = false;
+};
+
+class FailingOnLaterRecvEintr : public ReceivingPieces {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = ReceivingPieces::recv(fd, data, length, flags);
+    const SysResult seen = later_ ? TakenForFailure(received) : received;
+    later_ |= received.ok();
+    return seen;
+  }
+
+ private:
+  bool later_ = false;
 };
 
 // Waits by epoll.
@@ -111,6 +148,8 @@ int FailsOnSendEintr(const Arguments& arguments) { return FetchAllBy<FailingOnSe
 int FailsOnRecvEintr(const Arguments& arguments) { return FetchAllBy<FailingOnRecvEintr>(arguments); }
 int FailsOnConnectEintr(const Arguments& arguments) { return FetchAllBy<FailingOnConnectEintr>(arguments); }
 int FailsOnPollEintr(const Arguments& arguments) { return FetchAllBy<FailingOnPollEintr>(arguments); }
+int FailsOnLaterPollEintr(const Arguments& arguments) { return FetchAllBy<FailingOnLaterPollEintr>(arguments); }
+int FailsOnLaterRecvEintr(const Arguments& arguments) { return FetchAllBy<FailingOnLaterRecvEintr>(arguments); }
 int FailsOnEpollEintr(const Arguments& arguments) { return FetchAllBy<FailingOnEpollEintr>(arguments); }
 int DropsRestOfShortSend(const Arguments& arguments) { return FetchAllBy<DroppingRest>(arguments); }
 int TakesOneByteForAll(const Arguments& arguments) { return FetchAllBy<ContentWithOneByte>(arguments); }

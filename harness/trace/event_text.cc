@@ -33,8 +33,9 @@ Arguments Transfer(const Event& event, absl::string_view unit) {
   return arguments;
 }
 
-// The event holds the value's first 8 bytes.
+// The event holds the value's first 8 bytes, which are read only if the kernel took them.
 std::string OptionValue(const Event& event) {
+  if (event.result < 0) return "...";
   const int level = OptionWordLevel(event.a);
   const int option = OptionWordOption(event.a);
   if (level == SOL_SOCKET && option == SO_LINGER) return absl::StrCat("{", Int(event.b), ", ", Int(event.b >> 32), "}");

@@ -65,6 +65,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "setsockopt(5, SOL_SOCKET, SO_RCVTIMEO, {3 s, ...}) = 0"},
          TextCase{Returned(Call::setsockopt, Option(IPPROTO_TCP, TCP_NODELAY), 1),
                   "setsockopt(5, IPPROTO_TCP, TCP_NODELAY, 1) = 0"},
+         TextCase{Returned(Call::setsockopt, Option(IPPROTO_TCP, TCP_NODELAY), 0, -1),
+                  "setsockopt(5, IPPROTO_TCP, TCP_NODELAY, ...) = -1"},
          TextCase{Returned(Call::getsockopt, Option(SOL_SOCKET, SO_ERROR)), "getsockopt(5, SOL_SOCKET, SO_ERROR) = 0"},
          TextCase{Returned(Call::getsockopt, Option(250, 77)), "getsockopt(5, 250, 77) = 0"},
          TextCase{Returned(Call::fcntl, F_SETFL, O_RDWR | O_NONBLOCK), "fcntl(5, F_SETFL, O_RDWR|O_NONBLOCK) = 0"},

@@ -23,31 +23,31 @@ SocketKind KindOf(long domain, long type, bool listens) {
   return internet && type == SOCK_STREAM ? SocketKind::kTcp : SocketKind::kOther;
 }
 
-uint32_t PollReported(pid_t pid, const Registers& registers, int fd) {
+uint32_t PollReported(pid_t memory, const Registers& registers, int fd) {
   uint32_t reported = 0;
   for (uint64_t i = 0; i < std::min<uint64_t>(registers.argument(1), 1024); ++i) {
-    const auto one = ReadValue<pollfd>(pid, registers.argument(0) + i * sizeof(pollfd));
+    const auto one = ReadValue<pollfd>(memory, registers.argument(0) + i * sizeof(pollfd));
     if (one.fd == fd) reported |= static_cast<uint32_t>(one.revents);
   }
   return reported;
 }
 
-bool IsInSet(pid_t pid, uint64_t set, int fd) {
+bool IsInSet(pid_t memory, uint64_t set, int fd) {
   if (set == 0 || fd < 0) return false;
-  const auto byte = ReadValue<uint8_t>(pid, set + static_cast<uint64_t>(fd) / 8);
+  const auto byte = ReadValue<uint8_t>(memory, set + static_cast<uint64_t>(fd) / 8);
   return (byte >> (fd % 8) & 1) != 0;
 }
 
-uint32_t SelectReported(pid_t pid, const Registers& registers, int fd) {
-  const bool readable = IsInSet(pid, registers.argument(1), fd);
-  const bool writable = IsInSet(pid, registers.argument(2), fd);
+uint32_t SelectReported(pid_t memory, const Registers& registers, int fd) {
+  const bool readable = IsInSet(memory, registers.argument(1), fd);
+  const bool writable = IsInSet(memory, registers.argument(2), fd);
   return static_cast<uint32_t>((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
 }
 
 }  // namespace
 
 void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Registers& registers, int64_t result) {
-  const pid_t pid = thread.process->pid;
+  const pid_t memory = thread.tid;
   TracedFiles& files = *thread.process->files;
   const auto found = files.sockets.find(call.fd);
   TracedSocket* socket = found == files.sockets.end() ? nullptr : &found->second;
@@ -61,7 +61,7 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
     case Call::socketpair:
       if (result != 0) return;
       for (const uint64_t place : {uint64_t{0}, sizeof(int)}) {
-        Born(thread, ReadValue<int>(pid, registers.argument(3) + place), call.call, -1, kConnected);
+        Born(thread, ReadValue<int>(memory, registers.argument(3) + place), call.call, -1, kConnected);
       }
       return;
     case Call::accept:
@@ -79,7 +79,7 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
     case Call::close:
       // Of a number that was no socket: of interest if it was nobody's, or while a decoy stands, as part of a sweep.
       if (call.event == nullptr && (result == -EBADF || files.decoy >= 0)) {
-        recorder_.End(recorder_.Begin(pid, thread.tid, call.call, call.fd, 0, 0, 0, 0), result);
+        recorder_.End(recorder_.Begin(thread.process->known_as, thread.tid, call.call, call.fd, 0, 0, 0, 0), result);
       }
       return;
     case Call::close_range:
@@ -102,11 +102,11 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
       return;
     case Call::poll:
     case Call::ppoll:
-      if (result > 0 && call.event != nullptr) call.event->substitute = PollReported(pid, registers, call.fd);
+      if (result > 0 && call.event != nullptr) call.event->substitute = PollReported(memory, registers, call.fd);
       return;
     case Call::select:
     case Call::pselect:
-      if (result > 0 && call.event != nullptr) call.event->substitute = SelectReported(pid, registers, call.fd);
+      if (result > 0 && call.event != nullptr) call.event->substitute = SelectReported(memory, registers, call.fd);
       return;
     case Call::recvmsg:
       if (result >= 0) FindPassed(thread, registers.argument(1));
@@ -134,7 +134,7 @@ void Tracer::Replace(TracedThread& thread, Call call, int fd) {
   auto& sockets = thread.process->files->sockets;
   const auto replaced = sockets.find(fd);
   if (replaced == sockets.end()) return;
-  recorder_.Note(thread.process->pid, thread.tid, EventKind::kClosed, call, fd, replaced->second.inode, 0, 0);
+  recorder_.Note(thread.process->known_as, thread.tid, EventKind::kClosed, call, fd, replaced->second.inode, 0, 0);
   sockets.erase(replaced);
 }
 
@@ -143,7 +143,7 @@ void Tracer::Born(TracedThread& thread, int fd, Call maker, int from, uint8_t hi
   if (!EnterSocket(thread, fd, history, &flags)) return;
   const TracedSocket& socket = thread.process->files->sockets[fd];
   const uint16_t remote_port = maker == Call::socket ? 0 : RemoteDescriptor(thread.process->pidfd, fd).RemotePort();
-  recorder_.Note(thread.process->pid, thread.tid, EventKind::kOpen, maker, fd, socket.inode, socket.word,
+  recorder_.Note(thread.process->known_as, thread.tid, EventKind::kOpen, maker, fd, socket.inode, socket.word,
                  static_cast<uint64_t>(static_cast<int64_t>(from)), remote_port, flags);
 }
 
@@ -152,11 +152,15 @@ bool Tracer::EnterSocket(TracedThread& thread, int fd, uint8_t history, uint8_t*
   if (fd < 0) return false;
   TracedFiles& files = *thread.process->files;
   const RemoteDescriptor descriptor(thread.process->pidfd, fd);
+  if (!descriptor.is_open()) {
+    __atomic_add_fetch(&header_.untracked_sockets, 1, __ATOMIC_RELAXED);
+    return false;
+  }
   const uint64_t inode = descriptor.inode();
   if (fd == files.decoy) files.decoy = -1;  // replaced on purpose
   if (const auto held = files.sockets.find(fd); held != files.sockets.end()) {
     *flags |= kNumberWasHeld;
-    recorder_.Note(thread.process->pid, thread.tid, EventKind::kVanished, Call::none, fd, held->second.inode, 0, 0);
+    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kVanished, Call::none, fd, held->second.inode, 0, 0);
     files.sockets.erase(held);
   }
   if (inode == 0) return false;
@@ -179,29 +183,28 @@ void Tracer::Remember(TracedSocket& socket, uint8_t history) {
 }
 
 void Tracer::CloseRange(TracedThread& thread, Call call, uint64_t first, uint64_t last) {
-  const pid_t pid = thread.process->pid;
   TracedFiles& files = *thread.process->files;
   const uint64_t decoy = static_cast<uint64_t>(static_cast<int64_t>(files.decoy));
   if (files.decoy >= 0 && first <= decoy && decoy <= last) {
-    recorder_.Note(pid, thread.tid, EventKind::kClosed, call, files.decoy, files.decoy_inode, last - first, 0, 0, kOnDecoy);
+    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kClosed, call, files.decoy, files.decoy_inode, last - first, 0, 0, kOnDecoy);
     files.decoy = -1;
   }
   for (auto at = files.sockets.begin(); at != files.sockets.end();) {
     const auto here = at++;
     const auto fd = static_cast<uint64_t>(here->first);
     if (fd < first || fd > last) continue;
-    recorder_.Note(pid, thread.tid, EventKind::kClosed, call, here->first, here->second.inode, 0, 0);
+    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kClosed, call, here->first, here->second.inode, 0, 0);
     files.sockets.erase(here);
   }
 }
 
 // Sockets that a message brought (SCM_RIGHTS).
 void Tracer::FindPassed(TracedThread& thread, uint64_t message) {
-  const pid_t pid = thread.process->pid;
-  const auto header = ReadValue<msghdr>(pid, message);
+  const pid_t memory = thread.tid;
+  const auto header = ReadValue<msghdr>(memory, message);
   if (header.msg_control == nullptr || header.msg_controllen < sizeof(cmsghdr)) return;
   std::vector<char> control(std::min<uint64_t>(header.msg_controllen, kMostControl));
-  if (!ReadMemory(pid, reinterpret_cast<uint64_t>(header.msg_control), control.data(), control.size())) return;
+  if (!ReadMemory(memory, reinterpret_cast<uint64_t>(header.msg_control), control.data(), control.size())) return;
   msghdr ours{};
   ours.msg_control = control.data();
   ours.msg_controllen = control.size();

@@ -1,55 +1,17 @@
 // The same subjects under both backends: the same facts, apart from the blind spots that are listed here.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "harness/plan/parse.h"
-#include "harness/run/launcher.h"
 #include "harness/sys/errno_names.h"
-#include "harness/trace/ledger.h"
 #include "harness/trace/timeline.h"
-#include "harness/trace/trace.h"
-#include "harness/tracer/tracer.h"
+#include "harness/tracer/traced_run.h"
 
 namespace lastack {
 namespace {
-
-std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
-
-struct Outcome {
-  SubjectExit exit;
-  Trace trace;
-  Ledger ledger;
-};
-
-Outcome RunUnder(bool traced, const std::string& what, const std::vector<std::string>& faults) {
-  Outcome outcome;
-  absl::StatusOr<Plan> plan = ParsePlan(faults);
-  EXPECT_TRUE(plan.ok()) << plan.status();
-  std::string directory = absl::StrCat(getenv("TEST_TMPDIR"), "/trace.XXXXXX");
-  EXPECT_NE(mkdtemp(directory.data()), nullptr);
-  absl::StatusOr<TraceFile> file = TraceFile::Create(directory, *plan, 32768);
-  EXPECT_TRUE(file.ok()) << file.status();
-  Tracer tracer(file->header());
-  LaunchOptions options;
-  options.argv = {Runfile("harness/agent/agent_subject"), what};
-  if (traced) {
-    options.tracer = &tracer;
-  } else {
-    options.environment = {{"LD_PRELOAD", Runfile("harness/agent/liblastack_agent.so")}, {kTraceVariable, file->path()}};
-  }
-  absl::StatusOr<SubjectExit> exit = Launch(options);
-  EXPECT_TRUE(exit.ok()) << exit.status();
-  if (exit.ok()) outcome.exit = *exit;
-  outcome.trace = file->Read();
-  outcome.ledger = Ledger::Of(outcome.trace);
-  return outcome;
-}
 
 // What happened on one socket, in words that both backends share: libc's names become the kernel's, numbers that differ
 // from run to run are left out.
@@ -68,7 +30,7 @@ std::string FactsOf(const SocketLife& socket, const Trace& trace) {
   return facts;
 }
 
-std::string FactsOf(const Outcome& outcome) {
+std::string FactsOf(const TracedRun& outcome) {
   std::string facts = absl::StrCat("exit ", static_cast<int>(outcome.exit.how), " ", outcome.exit.status, " ", outcome.exit.signal, "\n");
   for (const SocketLife& socket : outcome.ledger.sockets) absl::StrAppend(&facts, FactsOf(socket, outcome.trace), "\n");
   for (const std::string& spot : outcome.ledger.blind_spots) absl::StrAppend(&facts, "blind: ", spot, "\n");
@@ -85,8 +47,9 @@ void PrintTo(const Run& run, std::ostream* out) { *out << run.what; }
 class DifferentialTest : public testing::TestWithParam<Run> {};
 
 TEST_P(DifferentialTest, BothSeeTheSame) {
-  const Outcome preload = RunUnder(false, GetParam().what, GetParam().faults);
-  const Outcome traced = RunUnder(true, GetParam().what, GetParam().faults);
+  const std::vector<std::string> command = {Runfile("harness/agent/agent_subject"), GetParam().what};
+  const TracedRun preload = RunUnder(Under::kAgent, command, GetParam().faults);
+  const TracedRun traced = RunUnder(Under::kTracer, command, GetParam().faults);
   EXPECT_EQ(traced.exit.status, 0) << traced.exit.err;
   EXPECT_EQ(FactsOf(preload), FactsOf(traced)) << FormatTimeline(preload.trace, preload.ledger) << "\n\ntraced:\n"
                                                << FormatTimeline(traced.trace, traced.ledger);

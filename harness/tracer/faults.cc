@@ -122,11 +122,11 @@ void Tracer::Shorten(TracedThread& thread, PendingCall& call, Registers& registe
     if (call.event != nullptr) call.event->fault = kNoFaultIndex;
     return;
   } else if (extent == Extent::kVector) {
-    change(2, CopyShortVector(thread.process->pid, registers.argument(1), registers.argument(2), call.limit, thread.scratch));
+    change(2, CopyShortVector(thread.tid, registers.argument(1), registers.argument(2), call.limit, thread.scratch));
     change(1, thread.scratch);
   } else {
     call.message = registers.argument(1);
-    CopyShortMessage(thread.process->pid, call.message, call.limit, thread.scratch);
+    CopyShortMessage(thread.tid, call.message, call.limit, thread.scratch);
     change(1, thread.scratch);
   }
   registers.Write(thread.tid);

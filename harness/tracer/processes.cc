@@ -38,7 +38,7 @@ std::map<int, uint64_t> SocketsOf(pid_t process) {
 uint64_t CloneFlags(const TracedThread& parent) {
   Registers registers;
   if (!Registers::Read(parent.tid, &registers)) return 0;
-  return registers.number() == SYS_clone3 ? ReadValue<uint64_t>(parent.process->pid, registers.argument(0)) : registers.argument(0);
+  return registers.number() == SYS_clone3 ? ReadValue<uint64_t>(parent.tid, registers.argument(0)) : registers.argument(0);
 }
 
 }  // namespace
@@ -59,11 +59,16 @@ void Tracer::OnChild(TracedThread& parent, bool vfork_or_fork) {
     child.process = parent.process;
   } else {
     const TracedProcess& process = *parent.process;
-    child.process = std::make_shared<TracedProcess>(tid, process.pid, static_cast<int>(syscall(SYS_pidfd_open, tid, 0)));
+    child.process = std::make_shared<TracedProcess>(tid, process.pid);
     child.process->handlers = process.handlers;
     child.process->in_place = process.in_place;
-    child.process->files = (flags & CLONE_FILES) != 0 ? process.files : std::make_shared<TracedFiles>(*process.files);
-    if (process.in_place) CheckIn(child, 2);
+    const bool shares = (flags & CLONE_FILES) != 0;
+    child.process->files = shares ? process.files : std::make_shared<TracedFiles>(*process.files);
+    if (shares) {
+      child.process->known_as = process.known_as;
+    } else if (process.in_place) {
+      CheckIn(child, 2);
+    }
   }
   const auto stopped = unannounced_.find(tid);
   if (stopped == unannounced_.end()) return;
@@ -86,10 +91,12 @@ void Tracer::OnExec(TracedThread& thread) {
   thread.scratch = 0;
   process->handlers.clear();
   process->in_place = true;
+  process->known_as = process->pid;
+  process->SeeThrough(process->pid);
   // A table that was shared is so no more; what was closed by the exec is gone.
   process->files = std::make_shared<TracedFiles>(*process->files);
   process->files->decoy = -1;
-  const std::map<int, uint64_t> open = SocketsOf(process->pid);
+  const std::map<int, uint64_t> open = SocketsOf(process->seen_through);
   auto& sockets = process->files->sockets;
   for (auto at = sockets.begin(); at != sockets.end();) {
     const auto here = at++;
@@ -109,16 +116,20 @@ void Tracer::OnExec(TracedThread& thread) {
 // What the process holds is listed behind its check-in.
 void Tracer::CheckIn(TracedThread& thread, uint64_t how) {
   const TracedProcess& process = *thread.process;
-  recorder_.Note(process.pid, thread.tid, EventKind::kCheckIn, Call::none, -1, 0, static_cast<uint64_t>(process.parent), how);
+  recorder_.Note(process.known_as, thread.tid, EventKind::kCheckIn, Call::none, -1, 0, static_cast<uint64_t>(process.parent), how);
   for (const auto& [fd, socket] : process.files->sockets) {
-    recorder_.Note(process.pid, thread.tid, EventKind::kInherit, Call::none, fd, socket.inode, socket.word, 0,
+    recorder_.Note(process.known_as, thread.tid, EventKind::kInherit, Call::none, fd, socket.inode, socket.word, 0,
                    RemoteDescriptor(process.pidfd, fd).RemotePort());
   }
 }
 
-bool Tracer::IsLastThread(const TracedThread& thread) const {
+// One thread leaves its process: true if it is the last.
+bool Tracer::Leaves(TracedThread& thread) {
+  thread.leaves = true;
   for (const auto& [tid, other] : threads_) {
-    if (tid != thread.tid && other.process == thread.process) return false;
+    if (other.process != thread.process || other.leaves) continue;
+    if (thread.process->seen_through == thread.tid) thread.process->SeeThrough(tid);
+    return false;
   }
   return true;
 }
@@ -151,9 +162,9 @@ void Tracer::CompareAtExit(TracedThread& thread) {
   const TracedProcess& process = *thread.process;
   const Underway underway = CallsUnderway(thread);
   const auto note = [&](EventKind kind, int fd, uint64_t inode, uint64_t a, uint64_t b, int64_t result) {
-    recorder_.Note(process.pid, thread.tid, kind, Call::none, fd, inode, a, b, result);
+    recorder_.Note(process.known_as, thread.tid, kind, Call::none, fd, inode, a, b, result);
   };
-  const std::map<int, uint64_t> open = SocketsOf(process.pid);
+  const std::map<int, uint64_t> open = SocketsOf(process.seen_through);
   const auto& known = process.files->sockets;
   int64_t left_open = 0;
   for (const auto& [fd, socket] : known) {

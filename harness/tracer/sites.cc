@@ -89,7 +89,7 @@ void Tracer::ChooseOf(TracedThread& thread, int fd, Site& site) {
 }
 
 Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers) {
-  const pid_t pid = thread.process->pid;
+  const pid_t memory = thread.tid;
   TracedFiles& files = *thread.process->files;
   Site site;
   site.call = call;
@@ -104,7 +104,7 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
       return site;
     case CallFamily::process:
       if (call == Call::clone || call == Call::unshare) site.a = first;  // flags
-      if (call == Call::clone3) site.a = ReadValue<uint64_t>(pid, first);
+      if (call == Call::clone3) site.a = ReadValue<uint64_t>(memory, first);
       return site;
     case CallFamily::exit:
       site.a = first;
@@ -126,16 +126,16 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
   if (call == Call::poll || call == Call::ppoll) {
     const uint64_t count = std::min(second, kMostPolled);
     std::vector<pollfd> fds(count);
-    if (!ReadMemory(pid, first, fds.data(), count * sizeof(pollfd))) return site;
+    if (!ReadMemory(memory, first, fds.data(), count * sizeof(pollfd))) return site;
     for (const pollfd& one : fds) ChooseOf(thread, one.fd, site);
     site.a = second;
-    site.b = call == Call::poll ? IntWord(third) : Milliseconds(pid, third);
+    site.b = call == Call::poll ? IntWord(third) : Milliseconds(memory, third);
   } else if (call == Call::select || call == Call::pselect) {
     for (const uint64_t set : {second, third}) {
       fd_set fds;
       FD_ZERO(&fds);
       const size_t bytes = std::min<uint64_t>((first + 63) / 64 * 8, sizeof(fds));
-      if (set == 0 || !ReadMemory(pid, set, &fds, bytes)) continue;
+      if (set == 0 || !ReadMemory(memory, set, &fds, bytes)) continue;
       for (const auto& [fd, socket] : files.sockets) {
         if (fd < FD_SETSIZE && FD_ISSET(fd, &fds)) ChooseOf(thread, fd, site);
       }
@@ -145,7 +145,7 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
     // What an epoll descriptor watches is the kernel's knowledge.
     site.fd = static_cast<int>(first);
     site.a = third;
-    site.b = call == Call::epoll_pwait2 ? Milliseconds(pid, registers.argument(3)) : IntWord(registers.argument(3));
+    site.b = call == Call::epoll_pwait2 ? Milliseconds(memory, registers.argument(3)) : IntWord(registers.argument(3));
     site.watch = &files.watch;
     site.tally = &files.tally;
     return site;
@@ -161,10 +161,10 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
   switch (call) {
     case Call::bind:
     case Call::connect:
-      site.a = AddressWord(pid, second, third);
+      site.a = AddressWord(memory, second, third);
       break;
     case Call::setsockopt:
-      site.b = OptionValue(pid, registers.argument(3), registers.argument(4));
+      site.b = OptionValue(memory, registers.argument(3), registers.argument(4));
       [[fallthrough]];
     case Call::getsockopt:
       site.a = second << 32 | static_cast<uint32_t>(third);
@@ -183,7 +183,7 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
       break;
     case Call::sendmsg:
     case Call::recvmsg:
-      site.a = MessageWord(pid, second);
+      site.a = MessageWord(memory, second);
       site.b = third;
       site.flags = static_cast<int>(third);
       break;
@@ -195,7 +195,7 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
       break;
     case Call::readv:
     case Call::writev:
-      site.a = VectorWord(pid, second, third);
+      site.a = VectorWord(memory, second, third);
       break;
     case Call::read:
     case Call::write:
@@ -234,7 +234,7 @@ void Tracer::NoteHandler(TracedThread& thread, const Registers& registers) {
   const uint64_t place = registers.argument(1);
   if (place == 0) return;
   const int signal = static_cast<int>(registers.argument(0));
-  const auto action = ReadValue<KernelAction>(thread.process->pid, place);
+  const auto action = ReadValue<KernelAction>(thread.tid, place);
   const bool caught = action.handler != reinterpret_cast<uint64_t>(SIG_DFL) && action.handler != reinterpret_cast<uint64_t>(SIG_IGN);
   if (caught) {
     thread.process->handlers[signal] = (action.flags & SA_RESTART) != 0;
@@ -242,7 +242,7 @@ void Tracer::NoteHandler(TracedThread& thread, const Registers& registers) {
     thread.process->handlers.erase(signal);
   }
   const uint64_t word = action.handler;
-  recorder_.End(recorder_.Begin(thread.process->pid, thread.tid, Call::sigaction, -1, 0, 0, registers.argument(0), word), 0);
+  recorder_.End(recorder_.Begin(thread.process->known_as, thread.tid, Call::sigaction, -1, 0, 0, registers.argument(0), word), 0);
 }
 
 }  // namespace lastack

@@ -2,7 +2,9 @@
 #ifndef LASTACK_HARNESS_TRACER_TRACED_H_
 #define LASTACK_HARNESS_TRACER_TRACED_H_
 
+#include <fcntl.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -36,7 +38,7 @@ struct TracedFiles {
 };
 
 struct TracedProcess {
-  TracedProcess(pid_t number, pid_t parents_number, int descriptor) : pid(number), parent(parents_number), pidfd(descriptor) {}
+  TracedProcess(pid_t number, pid_t parents_number) : pid(number), parent(parents_number) { SeeThrough(pid); }
   TracedProcess(const TracedProcess&) = delete;
   TracedProcess& operator=(const TracedProcess&) = delete;
   ~TracedProcess() {
@@ -45,7 +47,17 @@ struct TracedProcess {
 
   const pid_t pid;
   const pid_t parent;
-  const int pidfd;
+  // The kernel shows what a process holds only through a thread that has not left it.
+  void SeeThrough(pid_t thread) {
+    constexpr unsigned kThread = O_EXCL;  // PIDFD_THREAD (Linux 6.9): for threads that are not their process's first
+    if (pidfd >= 0) close(pidfd);
+    seen_through = thread;
+    pidfd = static_cast<int>(syscall(SYS_pidfd_open, thread, thread == pid ? 0 : kThread));
+  }
+  pid_t seen_through = 0;
+  int pidfd = -1;
+  // Whose events its are: another process's, while they share their descriptors (CLONE_FILES).
+  pid_t known_as = pid;
   bool in_place = false;  // it has executed its program: what comes before is the launcher's
   std::shared_ptr<TracedFiles> files;
   std::map<int, bool> handlers;  // signals with a handler; whether it restarts calls (SA_RESTART)
@@ -86,6 +98,7 @@ struct TracedThread {
   std::shared_ptr<TracedProcess> process;
   bool awaits_return = false;
   bool pinned = false;
+  bool leaves = false;   // it is in exit(2)
   bool is_held = false;  // before a call, until its delay is over
   uint64_t scratch = 0;  // a page of ours in its memory, or 0
   PendingCall pending;

@@ -51,7 +51,7 @@ absl::Status Tracer::Seize(pid_t child) {
   if (ptrace(PTRACE_SEIZE, child, nullptr, kOptions) != 0) return absl::ErrnoToStatus(errno, "ptrace(PTRACE_SEIZE)");
   TracedThread& thread = threads_[child];
   thread.tid = child;
-  thread.process = std::make_shared<TracedProcess>(child, getpid(), static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  thread.process = std::make_shared<TracedProcess>(child, getpid());
   thread.process->files = std::make_shared<TracedFiles>();
   return absl::OkStatus();
 }
@@ -170,7 +170,7 @@ void Tracer::OnEntry(TracedThread& thread) {
     thread.awaits_return = true;
     return Resume(thread);
   }
-  const long number = registers.number() == SYS_exit && IsLastThread(thread) ? SYS_exit_group : registers.number();
+  const long number = registers.number() == SYS_exit && Leaves(thread) ? SYS_exit_group : registers.number();
   const Call call = number >= 0 && number < kMostNumbers ? CallsByNumber()[number] : Call::none;
   if (call != Call::none) Enter(thread, call, registers);
   if (!thread.is_held) Resume(thread);
@@ -180,7 +180,8 @@ void Tracer::Enter(TracedThread& thread, Call call, Registers& registers) {
   const Site site = SiteOf(thread, call, registers);
   switch (FamilyOf(call)) {
     case CallFamily::exit:
-      recorder_.End(recorder_.Begin(thread.process->pid, thread.tid, call, -1, 0, 0, site.a, 0), 0);
+      if (thread.process->files.use_count() > 1) return;  // another process holds all of it, too
+      recorder_.End(recorder_.Begin(thread.process->known_as, thread.tid, call, -1, 0, 0, site.a, 0), 0);
       return CompareAtExit(thread);
     case CallFamily::signal:
       return NoteHandler(thread, registers);
@@ -206,7 +207,7 @@ void Tracer::Enter(TracedThread& thread, Call call, Registers& registers) {
 void Tracer::EnterCall(TracedThread& thread, const Site& site, Registers& registers) {
   const uint64_t inode = site.socket != nullptr ? site.socket->inode : 0;
   const uint8_t history = site.socket != nullptr ? site.socket->history : 0;
-  Event& event = recorder_.Begin(thread.process->pid, thread.tid, site.call, site.fd, inode, history, site.a, site.b);
+  Event& event = recorder_.Begin(thread.process->known_as, thread.tid, site.call, site.fd, inode, history, site.a, site.b);
   const bool due = site.watch != nullptr && Due(plan_, *site.watch, site.call) != 0 && !PassesQuietly(*site.watch, *site.tally, site.call);
   const int index = due ? Decide(plan_, *site.watch, *site.tally, site.call) : kNoFault;
   if (index != kNoFault) {
@@ -243,7 +244,7 @@ PendingCall& Tracer::AwaitReturn(TracedThread& thread, const Site& site, Event* 
 bool Tracer::EnterOnDecoy(TracedThread& thread, const Site& site, Registers& registers) {
   TracedFiles& files = *thread.process->files;
   if (files.decoy < 0 || site.fd != files.decoy) return false;
-  Event& event = recorder_.Begin(thread.process->pid, thread.tid, site.call, site.fd, files.decoy_inode, kDecoy, 0, 0, kOnDecoy);
+  Event& event = recorder_.Begin(thread.process->known_as, thread.tid, site.call, site.fd, files.decoy_inode, kDecoy, 0, 0, kOnDecoy);
   if (site.call == Call::close) {
     files.decoy = -1;
     AwaitReturn(thread, site, &event, registers).replace = EBADF;
@@ -262,7 +263,7 @@ void Tracer::OnReturn(TracedThread& thread) {
   PendingCall call = std::move(thread.pending);
   thread.pending = {};
   int64_t result = registers.result();
-  if (call.message != 0) GiveBackMessage(thread.process->pid, thread.scratch, call.message);
+  if (call.message != 0) GiveBackMessage(thread.tid, thread.scratch, call.message);
   for (const auto& [argument, value] : call.restore) registers.set_argument(argument, value);
   bool changed = !call.restore.empty();
   call.restore.clear();

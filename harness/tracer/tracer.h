@@ -74,7 +74,7 @@ class Tracer {
   };
   Underway CallsUnderway(const TracedThread& except) const;
   void CompareAtExit(TracedThread& thread);
-  bool IsLastThread(const TracedThread& thread) const;
+  bool Leaves(TracedThread& thread);
 
   // Calls (tracer.cc).
   void OnEntry(TracedThread& thread);

@@ -69,16 +69,19 @@ std::string Explanation(const Case& one, const Requirement& requirement) {
   return text;
 }
 
-// Ids that share a word with what was typed.
+// The ids that share the most words with what was typed.
 std::string Suggestions(const std::string& id) {
   std::vector<std::string> near;
+  size_t most = 1;
   for (const Case& one : Cases()) {
+    size_t shared = 0;
     for (const absl::string_view word : absl::StrSplit(id, absl::ByAnyChar("/-"), absl::SkipEmpty())) {
-      if (absl::StrContains(one.id, word)) {
-        near.push_back(one.id);
-        break;
-      }
+      shared += absl::StrContains(one.id, word) ? 1 : 0;
     }
+    if (shared < most) continue;
+    if (shared > most) near.clear();
+    most = shared;
+    near.push_back(one.id);
   }
   return near.empty() ? "`lastack list` shows them all" : absl::StrCat("did you mean ", absl::StrJoin(near, " or "), "?");
 }

@@ -110,6 +110,7 @@ TEST(CliTest, WrongUsageNamesTheRemedy) {
   Expect("lastack list 'x*'", kExitUsage, "no case matches");
   Expect("lastack explain", kExitUsage, "wants one case id");
   Expect("lastack explain orderly", kExitUsage, "did you mean always-close/orderly?");
+  Expect("lastack explain linger/no-abort-by-defualt", kExitUsage, "did you mean linger/no-abort-by-default?");
   Expect("lastack inject -- true", kExitUsage, "which fault?");
   Expect("lastack inject close:error=EINTR", kExitUsage, "after `--`");
   Expect("lastack inject clsoe:error=EINTR -- true", kExitUsage, "column 1: 'clsoe'");

@@ -25,7 +25,7 @@ ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take 
 ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that does not see everything");
 ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
 ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
-ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject, whose environment is otherwise clean; may be repeated");
+ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject; may be repeated");
 ABSL_FLAG(bool, calls, false, "list the intercepted calls, with the errors that they may report, instead of the cases");
 
 namespace lastack {

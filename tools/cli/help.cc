@@ -21,7 +21,7 @@ std::string GeneralHelp() {
       "  lastack audit -- curl -sS {url}\n"
       "\n"
       "Commands:\n";
-  for (const Command& command : Commands()) absl::StrAppendFormat(&help, "  %-10s %s\n", command.name, command.summary);
+  for (const Command& command : Commands()) absl::StrAppendFormat(&help, "  %-12s %s\n", command.name, command.summary);
   absl::StrAppend(&help,
                   "\n`lastack help COMMAND` tells more of one.\n"
                   "\n"

@@ -1,0 +1,291 @@
+// What a tracer meets: each argument names one thing that a program may do. Exits with 0 if all went as it does untraced.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+#include <vector>
+
+#define CHECK(condition)                                                                       \
+  do {                                                                                         \
+    if (!(condition)) {                                                                        \
+      fprintf(stderr, "line %d: %s does not hold, errno %d\n", __LINE__, #condition, errno);   \
+      _exit(1);                                                                                \
+    }                                                                                          \
+  } while (0)
+
+extern char** environ;
+
+namespace {
+
+struct Pair {
+  Pair() { CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0); }
+  int fds[2];
+};
+
+void CloseBoth(const Pair& pair) {
+  CHECK(close(pair.fds[0]) == 0);
+  CHECK(close(pair.fds[1]) == 0);
+}
+
+void PassAByte(const Pair& pair) {
+  char byte = 1;
+  CHECK(send(pair.fds[0], &byte, 1, 0) == 1);
+  CHECK(recv(pair.fds[1], &byte, 1, 0) == 1);
+}
+
+int Threads() {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([] {
+      for (int round = 0; round < 50; ++round) {
+        const Pair pair;
+        PassAByte(pair);
+        CloseBoth(pair);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return 0;
+}
+
+int AwaitChild(pid_t child) {
+  int status = 0;
+  CHECK(child > 0);
+  CHECK(waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int Vfork(char** argv) {
+  const Pair pair;
+  const pid_t child = vfork();
+  if (child == 0) {
+    execl(argv[0], argv[0], "nothing", nullptr);
+    _exit(9);
+  }
+  CHECK(AwaitChild(child) == 0);
+  CloseBoth(pair);
+  return 0;
+}
+
+int Spawn(char** argv) {
+  char* arguments[] = {argv[0], const_cast<char*>("nothing"), nullptr};
+  pid_t child = 0;
+  CHECK(posix_spawn(&child, argv[0], nullptr, nullptr, arguments, environ) == 0);
+  CHECK(AwaitChild(child) == 0);
+  return 0;
+}
+
+// A process that shares the table of descriptors: what it closes is closed here, too.
+int SharedFiles() {
+  static Pair pair;
+  constexpr size_t kStack = 64 * 1024;
+  char* stack = static_cast<char*>(mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  const auto closes = [](void*) { return close(pair.fds[0]); };
+  CHECK(AwaitChild(clone(closes, stack + kStack, CLONE_FILES | SIGCHLD, nullptr)) == 0);
+  CHECK(close(pair.fds[0]) == -1 && errno == EBADF);
+  CHECK(close(pair.fds[1]) == 0);
+  return 0;
+}
+
+int ExecFromThread(char** argv) {
+  std::thread([argv] { execl(argv[0], argv[0], "plain", nullptr); }).join();
+  return 9;
+}
+
+int Plain() {
+  const Pair pair;
+  PassAByte(pair);
+  CloseBoth(pair);
+  return 0;
+}
+
+int GroupStop() {
+  const pid_t child = fork();
+  if (child == 0) {
+    raise(SIGSTOP);
+    _exit(Plain());
+  }
+  int status = 0;
+  CHECK(waitpid(child, &status, WUNTRACED) == child);
+  CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+  CHECK(kill(child, SIGCONT) == 0);
+  return AwaitChild(child);
+}
+
+volatile sig_atomic_t signals_seen = 0;
+
+void StartTimer(int flags) {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { signals_seen = signals_seen + 1; };
+  action.sa_flags = flags;
+  CHECK(sigaction(SIGALRM, &action, nullptr) == 0);
+  const itimerval every = {{0, 1000}, {0, 1000}};
+  CHECK(setitimer(ITIMER_REAL, &every, nullptr) == 0);
+}
+
+// One receive, which several signals interrupt, and which the kernel makes again each time.
+int Restarted() {
+  const Pair pair;
+  const pid_t child = fork();
+  if (child == 0) {
+    usleep(30'000);
+    _exit(write(pair.fds[0], "x", 1) == 1 ? 0 : 1);
+  }
+  StartTimer(SA_RESTART);
+  char byte;
+  CHECK(recv(pair.fds[1], &byte, 1, 0) == 1);
+  CHECK(signals_seen >= 3);
+  const itimerval never = {};
+  CHECK(setitimer(ITIMER_REAL, &never, nullptr) == 0);
+  CHECK(AwaitChild(child) == 0);
+  CloseBoth(pair);
+  return 0;
+}
+
+int ReallyInterrupted() {
+  const Pair pair;
+  StartTimer(0);
+  char byte;
+  CHECK(recv(pair.fds[1], &byte, 1, 0) == -1 && errno == EINTR);
+  const itimerval never = {};
+  CHECK(setitimer(ITIMER_REAL, &never, nullptr) == 0);
+  CloseBoth(pair);
+  return 0;
+}
+
+int value_seen = 0;
+
+int Signals() {
+  struct sigaction action = {};
+  action.sa_sigaction = [](int, siginfo_t* info, void*) { value_seen = info->si_value.sival_int; };
+  action.sa_flags = SA_SIGINFO;
+  CHECK(sigaction(SIGUSR1, &action, nullptr) == 0);
+  sigval value = {};
+  value.sival_int = 4711;
+  CHECK(sigqueue(getpid(), SIGUSR1, value) == 0);
+  CHECK(value_seen == 4711);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  CHECK(sigprocmask(SIG_BLOCK, &set, nullptr) == 0);
+  CHECK(raise(SIGUSR2) == 0);
+  int signal = 0;
+  CHECK(sigwait(&set, &signal) == 0 && signal == SIGUSR2);
+  return 0;
+}
+
+int KilledInReceive() {
+  const Pair pair;
+  const pid_t child = fork();
+  if (child == 0) {
+    char byte;
+    recv(pair.fds[0], &byte, 1, 0);
+    _exit(9);
+  }
+  usleep(20'000);
+  CHECK(kill(child, SIGKILL) == 0);
+  CHECK(AwaitChild(child) == 128 + SIGKILL);
+  CloseBoth(pair);
+  return 0;
+}
+
+int ForeignCalls() {
+#if defined(__x86_64__)
+  long result = 20;  // getpid of i386
+  asm volatile("int $0x80" : "+a"(result) : : "memory");
+  CHECK(result == getpid() || result == -ENOSYS);
+  (void)syscall(0x40000000 | SYS_getpid);
+#endif
+  return 0;
+}
+
+int Ptraces() {
+  CHECK(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == -1 && errno == EPERM);
+  return Plain();
+}
+
+int IoUring() { return syscall(SYS_io_uring_setup, 8, nullptr) == -1 && errno == ENOSYS ? 0 : 1; }
+
+int Inline() {
+  const Pair pair;
+#if defined(__x86_64__)
+  for (const int fd : pair.fds) {
+    long result = SYS_close;
+    asm volatile("syscall" : "+a"(result) : "D"(fd) : "rcx", "r11", "memory");
+    CHECK(result == 0);
+  }
+#else
+  CloseBoth(pair);
+#endif
+  return 0;
+}
+
+int Stdio() {
+  const Pair pair;
+  FILE* stream = fdopen(pair.fds[0], "w");
+  CHECK(stream != nullptr && fputs("words", stream) >= 0);
+  CHECK(fclose(stream) == 0);
+  char words[8] = {};
+  CHECK(read(pair.fds[1], words, sizeof(words)) == 5 && strcmp(words, "words") == 0);
+  CHECK(close(pair.fds[1]) == 0);
+  return 0;
+}
+
+int Poisoned() {
+  const Pair pair;
+  void* volatile nowhere = reinterpret_cast<void*>(8);
+  CHECK(fcntl(pair.fds[0], 0x7fff) == -1);
+  CHECK(recv(pair.fds[0], nowhere, 10, MSG_DONTWAIT) == -1);
+  CHECK(recvmsg(pair.fds[0], static_cast<msghdr*>(nowhere), MSG_DONTWAIT) == -1 && errno == EFAULT);
+  CHECK(writev(pair.fds[0], static_cast<iovec*>(nowhere), 2) == -1 && errno == EFAULT);
+  CHECK(setsockopt(pair.fds[0], SOL_SOCKET, SO_RCVBUF, nowhere, 4) == -1 && errno == EFAULT);
+  CloseBoth(pair);
+  return 0;
+}
+
+// Several threads that leave by themselves, the first one before the others: the last one out ends the process.
+int LastThreadOut() {
+  static Pair pair;
+  std::thread([] { usleep(20'000); }).detach();
+  syscall(SYS_exit, 0);
+  return 9;
+}
+
+int Run(const char* what, char** argv) {
+  const struct {
+    const char* name;
+    int (*run)();
+  } kAll[] = {{"nothing", [] { return 0; }}, {"plain", Plain}, {"threads", Threads}, {"shared-files", SharedFiles}, {"group-stop", GroupStop},
+              {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted}, {"signals", Signals}, {"killed", KilledInReceive},
+              {"foreign", ForeignCalls}, {"ptraces", Ptraces}, {"io-uring", IoUring}, {"inline", Inline}, {"stdio", Stdio},
+              {"poisoned", Poisoned}, {"last-thread-out", LastThreadOut}};
+  for (const auto& one : kAll) {
+    if (strcmp(what, one.name) == 0) return one.run();
+  }
+  if (strcmp(what, "vfork") == 0) return Vfork(argv);
+  if (strcmp(what, "spawn") == 0) return Spawn(argv);
+  if (strcmp(what, "exec-from-thread") == 0) return ExecFromThread(argv);
+  fprintf(stderr, "tracer_subject: no '%s'\n", what);
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return argc == 2 ? Run(argv[1], argv) : 2; }

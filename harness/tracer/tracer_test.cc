@@ -1,0 +1,161 @@
+// The tracer and real processes: what the subject finds is checked by tracer_subject, what was recorded here.
+#include "harness/tracer/tracer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "harness/trace/timeline.h"
+#include "harness/tracer/traced_run.h"
+
+namespace lastack {
+namespace {
+
+using ::testing::IsEmpty;
+
+TracedRun RunWell(const std::string& what, const std::vector<std::string>& faults = {}) {
+  TracedRun run = RunUnder(Under::kTracer, {Runfile("harness/tracer/tracer_subject"), what}, faults);
+  EXPECT_EQ(run.exit.how, SubjectExit::How::kExited);
+  EXPECT_EQ(run.exit.status, 0) << run.exit.err << FormatTimeline(run.trace, run.ledger);
+  EXPECT_EQ(run.exit.survivors_killed, 0);
+  return run;
+}
+
+std::vector<Event> Calls(const TracedRun& run, Call call, EventKind kind = EventKind::kCall) {
+  std::vector<Event> events;
+  for (const TracedEvent& traced : run.trace.events) {
+    if (traced.event.call == call && traced.event.kind == kind) events.push_back(traced.event);
+  }
+  return events;
+}
+
+size_t Releases(const TracedRun& run) {
+  size_t closed = 0;
+  for (const SocketLife& socket : run.ledger.sockets) closed += socket.closed() ? 1 : 0;
+  return closed;
+}
+
+class TracerTest : public testing::TestWithParam<const char*> {};
+
+// Whatever it does, it does as untraced, and every socket is seen to its end.
+TEST_P(TracerTest, TheSubjectCannotTell) {
+  const TracedRun run = RunWell(GetParam());
+  EXPECT_THAT(run.ledger.blind_spots, IsEmpty()) << FormatTimeline(run.trace, run.ledger);
+  EXPECT_EQ(Releases(run), run.ledger.sockets.size()) << FormatTimeline(run.trace, run.ledger);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TracerTest,
+                         testing::Values("nothing", "plain", "threads", "vfork", "spawn", "shared-files", "exec-from-thread", "group-stop",
+                                         "restarted", "really-interrupted", "signals", "ptraces", "io-uring", "inline", "stdio",
+                                         "poisoned"),
+                         [](const testing::TestParamInfo<const char*>& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(TracerThreadTest, LosesNothingOfMany) {
+  const TracedRun run = RunWell("threads");
+  EXPECT_EQ(run.ledger.sockets.size(), 8u * 50 * 2);
+  EXPECT_EQ(Calls(run, Call::sendto).size(), 8u * 50);
+  EXPECT_EQ(Calls(run, Call::close).size(), 8u * 50 * 2);
+}
+
+TEST(TracerRestartTest, ARestartedCallIsOneOccurrence) {
+  const TracedRun run = RunWell("restarted");
+  const std::vector<Event> receives = Calls(run, Call::recvfrom);
+  ASSERT_EQ(receives.size(), 1u) << FormatTimeline(run.trace, run.ledger);
+  EXPECT_EQ(receives[0].result, 1);
+  EXPECT_GE(receives[0].restarts, 3);
+}
+
+TEST(TracerRestartTest, AnInterruptedCallFails) {
+  const TracedRun run = RunWell("really-interrupted");
+  const std::vector<Event> receives = Calls(run, Call::recvfrom);
+  ASSERT_EQ(receives.size(), 1u);
+  EXPECT_EQ(receives[0].result, -1);
+  EXPECT_EQ(receives[0].error, EINTR);
+}
+
+TEST(TracerDeathTest, ACallThatNeverReturnedStaysInFlight) {
+  const TracedRun run = RunWell("killed");
+  EXPECT_EQ(Calls(run, Call::recvfrom, EventKind::kInFlight).size(), 1u) << FormatTimeline(run.trace, run.ledger);
+}
+
+TEST(TracerDeathTest, WhatOutlivesItsTimeIsEnded) {
+  const TracedRun run = RunUnder(Under::kTracer, {"/bin/sh", "-c", "sleep 100 & sleep 100"}, {}, absl::Milliseconds(300));
+  EXPECT_EQ(run.exit.how, SubjectExit::How::kTimedOut);
+  EXPECT_GE(run.exit.survivors_killed, 1);
+}
+
+TEST(TracerExitTest, TheLastThreadComparesWhoeverItIs) {
+  const TracedRun run = RunWell("last-thread-out");
+  ASSERT_EQ(run.ledger.sockets.size(), 2u);
+  EXPECT_EQ(run.ledger.sockets[0].descriptors[0].fate, Fate::kLeftToExit) << FormatTimeline(run.trace, run.ledger);
+}
+
+TEST(TracerForeignTest, CallsOfAnotherArchitectureAreCountedAndNotFollowed) {
+  const TracedRun run = RunWell("foreign");
+#if defined(__x86_64__)
+  EXPECT_EQ(run.trace.foreign_calls, 2u);
+  EXPECT_FALSE(run.ledger.blind_spots.empty());
+#endif
+}
+
+TEST(TracerFaultTest, ADelayIsALateCall) {
+  const TracedRun run = RunWell("plain", {"%recv:effect=delay=30ms"});
+  const std::vector<Event> receives = Calls(run, Call::recvfrom);
+  ASSERT_EQ(receives.size(), 1u);
+  EXPECT_EQ(receives[0].fault, 0);
+  for (const TracedEvent& traced : run.trace.events) {
+    if (traced.event.call != Call::recvfrom) continue;
+    EXPECT_GE(traced.duration_ns, 30'000'000u);
+  }
+}
+
+TEST(TracerFaultTest, AnUnseenCloseOfStdioIsSeenHere) {
+  const TracedRun run = RunWell("stdio");
+  EXPECT_EQ(Calls(run, Call::close).size(), 2u);
+  EXPECT_EQ(Calls(run, Call::write).size(), 1u);
+}
+
+// A kernel or a container that refuses ptrace.
+[[noreturn]] void LaunchWithoutPtrace() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+  std::string directory = absl::StrCat(getenv("TEST_TMPDIR"), "/trace.XXXXXX");
+  if (mkdtemp(directory.data()) == nullptr) _exit(1);
+  absl::StatusOr<TraceFile> file = TraceFile::Create(directory, Plan{});
+  Tracer tracer(file->header());
+  LaunchOptions options;
+  options.argv = {"/bin/true"};
+  options.tracer = &tracer;
+  const absl::StatusOr<SubjectExit> exit = Launch(options);
+  _exit(absl::IsFailedPrecondition(exit.status()) ? 0 : 1);
+}
+
+TEST(TracerPermissionTest, ARefusalIsSaidAndLeavesNothingBehind) {
+  const pid_t child = fork();
+  if (child == 0) LaunchWithoutPtrace();
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace lastack
