@@ -5,8 +5,8 @@
 // A stopped call stops twice, before and after it. Every round runs all ways once, one after the other, each in processes
 // of its own; what a way adds is its time less the native time of the same round. The tracer records, with five armed
 // faults that never come due; strace injects one that never comes due (65,535 is the latest call that it can name), and its
-// text goes to /dev/null. No figure here
-// decides a test: machines are noisy.
+// text goes to /dev/null. Two bare stops, at which nothing is done, are what no tracer can undercut on the machine. No figure
+// here decides a test: machines are noisy.
 #include <sched.h>
 
 #include <cstdint>
@@ -26,6 +26,7 @@
 #include "harness/run/scratch.h"
 #include "harness/trace/trace.h"
 #include "harness/tracer/tracer.h"
+#include "tools/bench/bare_tracer.h"
 #include "tools/bench/measure.h"
 
 namespace lastack {
@@ -53,19 +54,23 @@ Times TimesOf(const std::string& text) {
   return times;
 }
 
-// In a process of its own: the tracer pins the thread that it runs on.
+// In a process of its own: tracers pin the thread that they run on.
+Times InOwnProcess(const std::function<absl::StatusOr<std::string>()>& run) {
+  Isolated isolated = OrDie(Isolated::Start(run));
+  return TimesOf(OrDie(isolated.Wait(absl::Minutes(6))));
+}
+
 Times Run(const Scratch& scratch, const std::vector<std::string>& argv, const std::function<absl::StatusOr<SubjectExit>(LaunchOptions&)>& launch) {
   LaunchOptions options;
   options.argv = argv;
   options.environment = CleanEnvironment(scratch, {});
   options.timeout = absl::Minutes(5);
-  Isolated run = OrDie(Isolated::Start([&]() -> absl::StatusOr<std::string> {
+  return InOwnProcess([&]() -> absl::StatusOr<std::string> {
     absl::StatusOr<SubjectExit> exit = launch(options);
     if (!exit.ok()) return exit.status();
     if (exit->how != SubjectExit::How::kExited || exit->status != 0) return absl::InternalError(absl::StrCat(argv[0], " failed: ", exit->err));
     return exit->out;
-  }));
-  return TimesOf(OrDie(run.Wait(absl::Minutes(6))));
+  });
 }
 
 Times RunPlain(const Scratch& scratch, const std::vector<std::string>& argv) {
@@ -87,14 +92,14 @@ Times RunTraced(const Scratch& scratch, const std::vector<std::string>& argv, in
   });
 }
 
-std::string FirstProcessor() {
+int FirstProcessor() {
   cpu_set_t processors;
   CPU_ZERO(&processors);
   sched_getaffinity(0, sizeof(processors), &processors);
   for (int i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(i, &processors)) return absl::StrCat(i);
+    if (CPU_ISSET(i, &processors)) return i;
   }
-  return "0";
+  return 0;
 }
 
 bool IsHere(const std::string& program) { return FindProgram(program, getenv("PATH")).ok(); }
@@ -104,11 +109,12 @@ std::vector<Way> Ways(const Scratch& scratch, const std::string& subject, int ca
   std::vector<std::string> strace = {"strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=network,close,read,write", "-e",
                                      "inject=close:error=EINTR:when=65535", "-o", "/dev/null"};
   strace.insert(strace.end(), native.begin(), native.end());
-  std::vector<std::string> pinned = {"taskset", "-c", FirstProcessor()};
+  std::vector<std::string> pinned = {"taskset", "-c", absl::StrCat(FirstProcessor())};
   pinned.insert(pinned.end(), strace.begin(), strace.end());
   std::vector<Way> ways = {
       {"native", [=, &scratch] { return RunPlain(scratch, native); }},
       {"native again", [=, &scratch] { return RunPlain(scratch, native); }},
+      {"bare stops, pinned", [=] { return InOwnProcess([&] { return RunUnderBareTracer(native, FirstProcessor()); }); }},
       {"lastack, pinned", [=, &scratch] { return RunTraced(scratch, native, calls, true); }},
       {"lastack, not pinned", [=, &scratch] { return RunTraced(scratch, native, calls, false); }},
   };
