@@ -240,25 +240,28 @@ std::string ShellLine(const std::vector<std::string>& words) {
   return absl::StrJoin(words, " ", [](std::string* out, const std::string& word) { out->append(Quoted(word)); });
 }
 
+// By the agent, unless the program's file or its clean run shows that it would not see everything; by the tracer then.
 absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& scratch) {
-  const Backend backend = options.backend.value_or(Backend::kPreload);
   std::string not_seen;
-  absl::StatusOr<AuditReport> report = AuditBy(backend, options, scratch, !options.backend.has_value(), &not_seen);
-  if (!report.ok()) return report;
-  if (options.backend.has_value() || not_seen.empty() || report->interrupted) {
-    NoteBackend(BackendName(backend), *report);
+  if (options.backend.has_value()) {
+    absl::StatusOr<AuditReport> report = AuditBy(*options.backend, options, scratch, false, &not_seen);
+    if (report.ok()) NoteBackend(BackendName(*options.backend), *report);
     return report;
   }
-  std::string still_not_seen;
-  absl::StatusOr<AuditReport> traced = AuditBy(Backend::kTracer, options, scratch, false, &still_not_seen);
-  if (traced.ok()) {
-    NoteBackend(absl::StrCat("tracer, since preload did not see everything: ", not_seen), *traced);
-    return traced;
+  const std::string why_not = WhyNotPreload(OptionsFor(options, Backend::kPreload, nullptr, 0, 0));
+  if (why_not.empty()) {
+    absl::StatusOr<AuditReport> report = AuditBy(Backend::kPreload, options, scratch, true, &not_seen);
+    if (report.ok() && (not_seen.empty() || report->interrupted)) NoteBackend(BackendName(Backend::kPreload), *report);
+    if (!report.ok() || not_seen.empty() || report->interrupted) return report;
   }
-  if (!absl::IsFailedPrecondition(traced.status())) return traced;
+  const std::string reason = why_not.empty() ? absl::StrCat("preload did not see everything: ", not_seen) : why_not;
+  absl::StatusOr<AuditReport> report = AuditBy(Backend::kTracer, options, scratch, false, &not_seen);
+  if (report.ok()) NoteBackend(absl::StrCat("tracer, since ", reason), *report);
+  if (!absl::IsFailedPrecondition(report.status())) return report;
   // What there is, then: verdicts that say what they miss.
-  report = AuditBy(backend, options, scratch, false, &not_seen);
-  if (report.ok()) NoteBackend(absl::StrCat("preload, and not the tracer: ", traced.status().message()), *report);
+  const std::string refusal(report.status().message());
+  report = AuditBy(Backend::kPreload, options, scratch, false, &not_seen);
+  if (report.ok()) NoteBackend(absl::StrCat("preload, although ", reason, "; ", refusal), *report);
   return report;
 }
 

@@ -13,6 +13,8 @@
 #include "harness/plan/parse.h"
 #include "harness/run/descendants.h"
 #include "harness/run/driver_run.h"
+#include "harness/run/find_program.h"
+#include "harness/run/preloadable.h"
 #include "harness/run/server_run.h"
 #include "harness/trace/ledger.h"
 #include "harness/tracer/tracer.h"
@@ -211,6 +213,13 @@ std::vector<std::pair<std::string, std::string>> CleanEnvironment(
   };
   for (const auto& variable : added) Set(environment, variable);
   return environment;
+}
+
+std::string WhyNotPreload(const RunOptions& options) {
+  const char* path = getenv("PATH");
+  const absl::StatusOr<std::string> program =
+      options.command.empty() ? absl::NotFoundError("") : FindProgram(options.command.front(), path != nullptr ? path : "");
+  return program.ok() ? WhyNotPreloadable(*program) : "";
 }
 
 std::vector<std::pair<std::string, std::string>> AgentEnvironment(const Scratch& scratch, const std::string& trace_path) {

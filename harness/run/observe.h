@@ -56,6 +56,9 @@ struct RunOptions {
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> CleanEnvironment(
     const Scratch& scratch, const std::vector<std::pair<std::string, std::string>>& added);
 
+// Why the agent cannot be put into the command's program; empty if nothing is known to speak against it.
+[[nodiscard]] std::string WhyNotPreload(const RunOptions& options);
+
 // What puts the agent into a program: LD_PRELOAD, and the trace file's path.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> AgentEnvironment(const Scratch& scratch,
                                                                                const std::string& trace_path);

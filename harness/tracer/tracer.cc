@@ -43,7 +43,9 @@ const Call* CallsByNumber() {
 
 Tracer::Tracer(TraceHeader& header, bool pins) : header_(header), plan_(InKernelCalls(header.plan)), recorder_(header), pins_(pins) {}
 
-Tracer::~Tracer() = default;
+Tracer::~Tracer() {
+  if (processor_ >= 0) sched_setaffinity(0, sizeof(processors_), &processors_);
+}
 
 absl::Status Tracer::Seize(pid_t child) {
   constexpr long kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |

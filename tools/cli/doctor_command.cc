@@ -79,18 +79,17 @@ Finding Preload() {
   return Works(absl::StrCat("the agent checks in (glibc ", gnu_get_libc_version(), ")"));
 }
 
+// The whole way of the tracer, likewise.
 Finding Ptrace() {
-  return InChild("a process can be traced", "ptrace(PTRACE_SEIZE)", [] {
-    const pid_t tracee = fork();
-    if (tracee == 0) {
-      pause();
-      _exit(0);
-    }
-    const int error = ptrace(PTRACE_SEIZE, tracee, 0, 0) == 0 ? 0 : errno;
-    kill(tracee, SIGKILL);
-    waitpid(tracee, nullptr, 0);
-    return error;
-  });
+  absl::StatusOr<Scratch> scratch = Scratch::Create();
+  if (!scratch.ok()) return Fails(std::string(scratch.status().message()));
+  RunOptions options;
+  options.command = {"sh", "-c", "exit 0"};
+  options.backend = Backend::kTracer;
+  absl::StatusOr<Observation> run = Observe(options, *scratch);
+  if (!run.ok()) return Fails(std::string(run.status().message()));
+  if (!run->checked_in()) return Fails("sh ran, but the tracer did not see it");
+  return Works("a program can be traced");
 }
 
 Finding Seccomp() {

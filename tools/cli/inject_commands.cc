@@ -42,8 +42,8 @@ absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::ve
   const absl::StatusOr<std::optional<Backend>> backend = ChosenBackend();
   if (!backend.ok()) return backend.status();
   RunOptions options;
-  options.backend = backend->value_or(Backend::kPreload);
   options.command = invocation.subject;
+  options.backend = backend->value_or(WhyNotPreload(options).empty() ? Backend::kPreload : Backend::kTracer);
   options.environment = *std::move(environment);
   options.clean_environment = false;
   options.inherit_stdio = true;
@@ -166,8 +166,15 @@ int RunTrace(const Invocation& invocation) {
   if (!invocation.operands.empty()) return UsageError("trace takes no operands: put the command after `--`");
   absl::StatusOr<RunOptions> options = OptionsOf(invocation, {});
   if (!options.ok()) return Complain(options.status());
+  // The tracer sees more, and where it is refused nothing has been run yet.
+  const bool any = ChosenBackend().value() == std::nullopt;
+  if (any) options->backend = Backend::kTracer;
   int stopped = 0;
   absl::StatusOr<Observation> run = ObserveUntilStopped(*options, &stopped);
+  if (any && absl::IsFailedPrecondition(run.status())) {
+    options->backend = Backend::kPreload;
+    run = ObserveUntilStopped(*options, &stopped);
+  }
   if (stopped != 0) return 128 + stopped;
   if (!run.ok()) return Complain(run.status());
   const int written = Write(absl::StrCat(NotSeen(*run), FormatTimeline(run->trace, Ledger::Of(run->trace))));
