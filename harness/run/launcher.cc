@@ -70,6 +70,23 @@ class TerminalSignalsIgnored {
   sighandler_t quit_;
 };
 
+// The kernel sends no signal for each stop of a traced thread: waitpid(2) tells all.
+class StopsWithoutSignal {
+ public:
+  StopsWithoutSignal() {
+    sigaction(SIGCHLD, nullptr, &before_);
+    struct sigaction action = before_;
+    action.sa_flags |= SA_NOCLDSTOP;
+    sigaction(SIGCHLD, &action, nullptr);
+  }
+  StopsWithoutSignal(const StopsWithoutSignal&) = delete;
+  StopsWithoutSignal& operator=(const StopsWithoutSignal&) = delete;
+  ~StopsWithoutSignal() { sigaction(SIGCHLD, &before_, nullptr); }
+
+ private:
+  struct sigaction before_ {};
+};
+
 // A running subject and the pipes to it.
 class Subject {
  public:
@@ -169,6 +186,7 @@ bool Subject::NoteEnds(pid_t dead, int status) {
 void Subject::RunTracedToEnd() {
   Tracer& tracer = *options_.tracer;
   const OutputPump pump({&out_, &err_});
+  const StopsWithoutSignal without_signal;
   Alarm alarm;
   const bool endless = options_.timeout == absl::InfiniteDuration();
   const uint64_t deadline_ns = endless ? Alarm::kNever : started_ns_ + static_cast<uint64_t>(absl::ToInt64Nanoseconds(options_.timeout));

@@ -140,18 +140,18 @@ void Tracer::Replace(TracedThread& thread, Call call, int fd) {
 
 void Tracer::Born(TracedThread& thread, int fd, Call maker, int from, uint8_t history) {
   uint8_t flags = 0;
-  if (!EnterSocket(thread, fd, history, &flags)) return;
+  const RemoteDescriptor descriptor(thread.process->pidfd, fd);
+  if (!EnterSocket(thread, fd, descriptor, history, &flags)) return;
   const TracedSocket& socket = thread.process->files->sockets[fd];
-  const uint16_t remote_port = maker == Call::socket ? 0 : RemoteDescriptor(thread.process->pidfd, fd).RemotePort();
+  const uint16_t remote_port = maker == Call::socket ? 0 : descriptor.RemotePort();
   recorder_.Note(thread.process->known_as, thread.tid, EventKind::kOpen, maker, fd, socket.inode, socket.word,
                  static_cast<uint64_t>(static_cast<int64_t>(from)), remote_port, flags);
 }
 
 // Writes the descriptor's row; false if it is not a socket.
-bool Tracer::EnterSocket(TracedThread& thread, int fd, uint8_t history, uint8_t* flags) {
+bool Tracer::EnterSocket(TracedThread& thread, int fd, const RemoteDescriptor& descriptor, uint8_t history, uint8_t* flags) {
   if (fd < 0) return false;
   TracedFiles& files = *thread.process->files;
-  const RemoteDescriptor descriptor(thread.process->pidfd, fd);
   if (!descriptor.is_open()) {
     __atomic_add_fetch(&header_.untracked_sockets, 1, __ATOMIC_RELAXED);
     return false;

@@ -8,8 +8,17 @@
 #include <unistd.h>
 
 namespace lastack {
+namespace {
 
-InjectedCalls::InjectedCalls(pid_t thread, Registers& registers) : thread_(thread), registers_(registers), own_(registers) {
+const Registers& Completed(pid_t thread, Registers& registers) {
+  registers.Complete(thread);
+  return registers;
+}
+
+}  // namespace
+
+InjectedCalls::InjectedCalls(pid_t thread, Registers& registers)
+    : thread_(thread), registers_(registers), own_(Completed(thread, registers)) {
   const uint64_t all = ~uint64_t{0};
   ptrace(PTRACE_GETSIGMASK, thread_, sizeof(mask_), &mask_);
   ptrace(PTRACE_SETSIGMASK, thread_, sizeof(all), &all);

@@ -106,8 +106,9 @@ void Tracer::OnExec(TracedThread& thread) {
   for (const auto& [fd, inode] : open) {
     uint8_t flags = 0;
     if (sockets.count(fd) != 0) continue;
-    const bool connected = RemoteDescriptor(process->pidfd, fd).RemotePort() != 0;
-    EnterSocket(thread, fd, connected ? kConnected : 0, &flags);
+    const RemoteDescriptor descriptor(process->pidfd, fd);
+    const bool connected = descriptor.RemotePort() != 0;
+    EnterSocket(thread, fd, descriptor, connected ? kConnected : 0, &flags);
   }
   CheckIn(thread, 1);
   Resume(thread);

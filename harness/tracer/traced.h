@@ -15,6 +15,7 @@
 
 #include "harness/plan/decide.h"
 #include "harness/trace/event.h"
+#include "harness/tracer/registers.h"
 
 namespace lastack {
 
@@ -78,11 +79,9 @@ struct Site {
 // A call that has begun, and whose return is waited for.
 struct PendingCall {
   Call call = Call::none;
-  long number = -1;
+  Registers registers;       // with which it was made; by them a restarted call is known
   int fd = -1;
   Event* event = nullptr;    // null: only what it does to descriptors matters
-  uint64_t instruction = 0;  // where it was made, and the stack then: how a restarted call is known
-  uint64_t stack = 0;
   int from = -1;             // the socket that a copy is made of, or that accepts
   uint8_t history = 0;       // of that socket
   int replace = 0;           // the error that the caller is to find, whatever the kernel says; 0: none

@@ -140,15 +140,15 @@ void Tracer::OnEnd(pid_t tid) {
 bool Tracer::GoesOn(TracedThread& thread, const Registers& registers) {
   while (!thread.interrupted.empty()) {
     PendingCall& last = thread.interrupted.back();
-    const bool same = registers.instruction() == last.instruction &&
-                      (registers.number() == last.number || registers.number() == SYS_restart_syscall);
+    const bool same = registers.instruction() == last.registers.instruction() &&
+                      (registers.number() == last.registers.number() || registers.number() == SYS_restart_syscall);
     if (same) {
       thread.pending = std::move(last);
       thread.interrupted.pop_back();
       thread.pending.event->restarts += 1;
       return true;
     }
-    if (registers.stack() < last.stack) return false;  // a signal handler's call: the other waits for its end
+    if (registers.stack() < last.registers.stack()) return false;  // a signal handler's call: the other waits for its end
     PendingCall over = std::move(last);
     thread.interrupted.pop_back();
     Complete(thread, over, registers, -EINTR);
@@ -159,10 +159,9 @@ bool Tracer::GoesOn(TracedThread& thread, const Registers& registers) {
 void Tracer::OnEntry(TracedThread& thread) {
   if (!thread.process->in_place) return Resume(thread);
   Registers registers;
-  if (!Registers::Read(thread.tid, &registers)) return;
+  uint32_t from_filter = 0;
+  if (!Registers::ReadEntry(thread.tid, &registers, &from_filter)) return;
   Pin(thread);
-  unsigned long from_filter = 0;
-  ptrace(PTRACE_GETEVENTMSG, thread.tid, nullptr, &from_filter);
   if (from_filter == kForeignCall) {
     __atomic_add_fetch(&header_.foreign_calls, 1, __ATOMIC_RELAXED);
     return Resume(thread);
@@ -229,11 +228,9 @@ void Tracer::EnterCall(TracedThread& thread, const Site& site, Registers& regist
 PendingCall& Tracer::AwaitReturn(TracedThread& thread, const Site& site, Event* event, const Registers& registers) {
   thread.pending = {};
   thread.pending.call = site.call;
-  thread.pending.number = registers.number();
+  thread.pending.registers = registers;
   thread.pending.fd = site.fd;
   thread.pending.event = event;
-  thread.pending.instruction = registers.instruction();
-  thread.pending.stack = registers.stack();
   if (site.socket != nullptr) {
     thread.pending.from = site.fd;
     thread.pending.history = site.socket->history;
@@ -260,10 +257,9 @@ bool Tracer::EnterOnDecoy(TracedThread& thread, const Site& site, Registers& reg
 
 void Tracer::OnReturn(TracedThread& thread) {
   thread.awaits_return = false;
-  Registers registers;
-  if (!Registers::Read(thread.tid, &registers)) return;
-  PendingCall call = std::move(thread.pending);
-  thread.pending = {};
+  if (!thread.pending.registers.ReadResult(thread.tid)) return;
+  PendingCall call = std::exchange(thread.pending, {});
+  Registers& registers = call.registers;
   int64_t result = registers.result();
   if (call.message != 0) GiveBackMessage(thread.tid, thread.scratch, call.message);
   for (const auto& [argument, value] : call.restore) registers.set_argument(argument, value);

@@ -105,7 +105,7 @@ class Tracer {
   void AfterCall(TracedThread& thread, const PendingCall& call, const Registers& registers, int64_t result);
   void AfterCopy(TracedThread& thread, const PendingCall& call, const Registers& registers, int copy);
   void Born(TracedThread& thread, int fd, Call maker, int from, uint8_t history);
-  bool EnterSocket(TracedThread& thread, int fd, uint8_t history, uint8_t* flags);
+  bool EnterSocket(TracedThread& thread, int fd, const RemoteDescriptor& descriptor, uint8_t history, uint8_t* flags);
   void Remember(TracedSocket& socket, uint8_t history);
   void CloseRange(TracedThread& thread, Call call, uint64_t first, uint64_t last);
   void Replace(TracedThread& thread, Call call, int fd);

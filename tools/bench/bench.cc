@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -19,12 +18,12 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "harness/plan/parse.h"
 #include "harness/run/find_program.h"
 #include "harness/run/launcher.h"
 #include "harness/run/observe.h"
 #include "harness/run/scratch.h"
 #include "harness/trace/trace.h"
+#include "tools/bench/measure.h"
 
 namespace lastack {
 namespace {
@@ -33,22 +32,6 @@ constexpr int kCallsPerMeasurement = 1000;  // as in workload.cc
 constexpr uint32_t kSegments = 16384;       // no event may be lost, or the path measured is another
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
-
-[[noreturn]] void Die(const std::string& message) {
-  fprintf(stderr, "bench: %s\n", message.c_str());
-  exit(3);
-}
-
-template <typename T>
-T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) Die(std::string(value.status().message()));
-  return *std::move(value);
-}
-
-Plan FiveFaults() {
-  const std::string fault = "close,send,recv:fd=tcp:when=1000000:effect=skip:error=EINTR";
-  return OrDie(ParsePlan({fault, fault, fault, fault, fault}));
-}
 
 // Runs `argv` with the agent or without; the streams, as text.
 std::string Output(const Scratch& scratch, const std::vector<std::string>& argv, bool with_agent) {
@@ -93,11 +76,6 @@ void PrintInstructions(const Scratch& scratch, const std::string& workload) {
 }
 
 // --- Time.
-
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
 
 double Nanoseconds(const Scratch& scratch, const std::string& workload, const std::string& call, bool with_agent) {
   constexpr int kCalls = 50'000;
