@@ -10,13 +10,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "harness/testing/runfile.h"
 
 namespace lastack {
 namespace {
 
 using testing::HasSubstr;
-
-std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 
 std::vector<DriverFinding> Check(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(10)) {
   absl::StatusOr<Scratch> scratch = Scratch::Create();

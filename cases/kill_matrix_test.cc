@@ -13,11 +13,10 @@
 #include "cases/audit.h"
 #include "cases/case.h"
 #include "cases/judge.h"
+#include "harness/testing/runfile.h"
 
 namespace lastack {
 namespace {
-
-std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 
 // A program that can be wrong in one way by name, and the profile that it is judged by.
 struct KnownBad {

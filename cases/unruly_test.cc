@@ -16,13 +16,13 @@
 #include "absl/strings/str_cat.h"
 #include "cases/audit.h"
 #include "cases/case.h"
+#include "harness/testing/runfile.h"
 
 namespace lastack {
 namespace {
 
 using ::testing::HasSubstr;
 
-std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 std::string KnownBad() { return Runfile("cases/known_bad/known_bad_client"); }
 
 // What an unruly subject does to the harness does not depend on the case: one of each kind will do.

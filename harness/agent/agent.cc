@@ -16,6 +16,7 @@
 #include "harness/agent/inject.h"
 #include "harness/agent/raw.h"
 #include "harness/agent/real.h"
+#include "harness/trace/event_words.h"
 
 namespace lastack {
 namespace {
@@ -151,13 +152,6 @@ long Option(int fd, int option) {
   return result < 0 ? result : value;
 }
 
-SocketKind KindOf(long domain, long type, bool listens) {
-  if (listens) return SocketKind::kListener;
-  if (domain == AF_UNIX) return SocketKind::kUnix;
-  const bool internet = domain == AF_INET || domain == AF_INET6;
-  return internet && type == SOCK_STREAM ? SocketKind::kTcp : SocketKind::kOther;
-}
-
 // Writes the descriptor's row; false if it is not a socket, or beyond the table.
 bool Enter(int fd, uint8_t history, uint8_t* flags) {
   if (fd < 0) return false;
@@ -176,7 +170,7 @@ bool Enter(int fd, uint8_t history, uint8_t* flags) {
   if (inode == 0) return false;
   const long domain = Option(fd, SO_DOMAIN);
   const long type = Option(fd, SO_TYPE);
-  socket.kind = KindOf(domain, type, Option(fd, SO_ACCEPTCONN) > 0);
+  socket.kind = SocketKindOf(domain, type, Option(fd, SO_ACCEPTCONN) > 0);
   socket.word = SocketWord(static_cast<int>(domain), static_cast<int>(type), socket.kind);
   socket.history = history;
   socket.closing = false;
@@ -328,7 +322,7 @@ void CompareAtExit() {
     const bool known = static_cast<uint32_t>(fd) < table_size && agent.sockets[fd].inode != 0;
     const uint64_t inode = known ? 0 : InodeOf(fd);
     if (inode != 0) {
-      const SocketKind kind = KindOf(Option(fd, SO_DOMAIN), Option(fd, SO_TYPE), Option(fd, SO_ACCEPTCONN) > 0);
+      const SocketKind kind = SocketKindOf(Option(fd, SO_DOMAIN), Option(fd, SO_TYPE), Option(fd, SO_ACCEPTCONN) > 0);
       Note(EventKind::kUnseen, Call::none, fd, inode,
            SocketWord(static_cast<int>(Option(fd, SO_DOMAIN)), static_cast<int>(Option(fd, SO_TYPE)), kind), 0, RemotePort(fd));
     }

@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "harness/plan/parse.h"
 #include "harness/run/launcher.h"
+#include "harness/testing/runfile.h"
 #include "harness/trace/ledger.h"
 #include "harness/trace/timeline.h"
 #include "harness/trace/trace.h"
@@ -29,7 +30,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 std::string AgentPath() { return Runfile("harness/agent/liblastack_agent.so"); }
 std::string SubjectPath() { return Runfile("harness/agent/agent_subject"); }
 

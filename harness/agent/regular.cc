@@ -7,6 +7,7 @@
 
 #include "harness/agent/shorten.h"
 #include "harness/agent/wrap.h"
+#include "harness/trace/event_words.h"
 
 extern "C" [[noreturn]] void __chk_fail();  // glibc's, for buffers that are too small
 
@@ -18,34 +19,6 @@ namespace {
 template <typename Number>
 constexpr uint64_t Word(Number number) {
   return static_cast<uint64_t>(number);
-}
-
-uint64_t AddressWord(const sockaddr* address, socklen_t length) {
-  if (address == nullptr || length < sizeof(sa_family_t)) return 0;
-  const uint64_t family = static_cast<uint64_t>(address->sa_family) << 48;
-  if (address->sa_family == AF_INET && length >= sizeof(sockaddr_in)) {
-    sockaddr_in in;
-    memcpy(&in, address, sizeof(in));
-    return family | static_cast<uint64_t>(ntohs(in.sin_port)) << 32 | ntohl(in.sin_addr.s_addr);
-  }
-  if (address->sa_family == AF_INET6 && length >= sizeof(sockaddr_in6)) {
-    sockaddr_in6 in;
-    memcpy(&in, address, sizeof(in));
-    uint32_t ipv4 = 0;  // of an IPv4-mapped address, as dual-stack programs use them
-    if (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr)) memcpy(&ipv4, in.sin6_addr.s6_addr + 12, sizeof(ipv4));
-    return family | static_cast<uint64_t>(ntohs(in.sin6_port)) << 32 | ntohl(ipv4);
-  }
-  return family;
-}
-
-uint64_t OptionWord(int level, int option) {
-  return static_cast<uint64_t>(static_cast<uint32_t>(level)) << 32 | static_cast<uint32_t>(option);
-}
-
-uint64_t ValueWord(const void* value, socklen_t length) {
-  uint64_t word = 0;
-  if (value != nullptr) memcpy(&word, value, length < sizeof(word) ? length : sizeof(word));
-  return word;
 }
 
 uint64_t VectorWord(const iovec* vector, long count) {

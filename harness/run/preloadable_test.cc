@@ -7,11 +7,10 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "harness/testing/runfile.h"
 
 namespace lastack {
 namespace {
-
-std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 
 TEST(PreloadableTest, TellsStaticFromDynamic) {
   EXPECT_EQ(WhyNotPreloadable(Runfile("cases/reference/http_client")), "");

@@ -9,19 +9,13 @@
 
 #include <algorithm>
 
+#include "harness/trace/event_words.h"
 #include "harness/tracer/tracer.h"
 
 namespace lastack {
 namespace {
 
 constexpr uint64_t kMostControl = 4096;  // bytes of a message's control data that are looked at
-
-SocketKind KindOf(long domain, long type, bool listens) {
-  if (listens) return SocketKind::kListener;
-  if (domain == AF_UNIX) return SocketKind::kUnix;
-  const bool internet = domain == AF_INET || domain == AF_INET6;
-  return internet && type == SOCK_STREAM ? SocketKind::kTcp : SocketKind::kOther;
-}
 
 uint32_t PollReported(pid_t memory, const Registers& registers, int fd) {
   uint32_t reported = 0;
@@ -168,7 +162,7 @@ bool Tracer::EnterSocket(TracedThread& thread, int fd, const RemoteDescriptor& d
   const long domain = descriptor.Option(SO_DOMAIN);
   const long type = descriptor.Option(SO_TYPE);
   socket.inode = inode;
-  socket.kind = KindOf(domain, type, descriptor.Option(SO_ACCEPTCONN) > 0);
+  socket.kind = SocketKindOf(domain, type, descriptor.Option(SO_ACCEPTCONN) > 0);
   socket.word = SocketWord(static_cast<int>(domain), static_cast<int>(type), socket.kind);
   socket.history = history;
   Arm(plan_, socket.watch, socket.tally, socket.kind, history);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "harness/trace/event_words.h"
 #include "harness/tracer/tracer.h"
 
 namespace lastack {
@@ -20,22 +21,11 @@ namespace {
 constexpr uint64_t kMostPolled = 1024;  // descriptors of one call that are looked at
 constexpr uint64_t kMostParts = 64;     // of a vector that are counted
 
-uint64_t AddressWord(pid_t process, uint64_t address, uint64_t length) {
+uint64_t AddressWordAt(pid_t process, uint64_t address, uint64_t length) {
   sockaddr_storage storage{};
   const size_t size = std::min<uint64_t>(length, sizeof(storage));
-  if (address == 0 || size < sizeof(sa_family_t) || !ReadMemory(process, address, &storage, size)) return 0;
-  const uint64_t family = static_cast<uint64_t>(storage.ss_family) << 48;
-  if (storage.ss_family == AF_INET && size >= sizeof(sockaddr_in)) {
-    const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
-    return family | static_cast<uint64_t>(ntohs(in.sin_port)) << 32 | ntohl(in.sin_addr.s_addr);
-  }
-  if (storage.ss_family == AF_INET6 && size >= sizeof(sockaddr_in6)) {
-    const auto& in = reinterpret_cast<const sockaddr_in6&>(storage);
-    uint32_t ipv4 = 0;
-    if (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr)) memcpy(&ipv4, in.sin6_addr.s6_addr + 12, sizeof(ipv4));
-    return family | static_cast<uint64_t>(ntohs(in.sin6_port)) << 32 | ntohl(ipv4);
-  }
-  return family;
+  if (address == 0 || !ReadMemory(process, address, &storage, size)) return 0;
+  return AddressWord(reinterpret_cast<const sockaddr*>(&storage), size);
 }
 
 uint64_t VectorWord(pid_t process, uint64_t vector, uint64_t count) {
@@ -161,13 +151,13 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
   switch (call) {
     case Call::bind:
     case Call::connect:
-      site.a = AddressWord(memory, second, third);
+      site.a = AddressWordAt(memory, second, third);
       break;
     case Call::setsockopt:
       site.b = OptionValue(memory, registers.argument(3), registers.argument(4));
       [[fallthrough]];
     case Call::getsockopt:
-      site.a = second << 32 | static_cast<uint32_t>(third);
+      site.a = OptionWord(static_cast<int>(second), static_cast<int>(third));
       break;
     case Call::close: {
       const RemoteDescriptor socket(thread.process->pidfd, site.fd);

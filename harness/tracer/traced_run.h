@@ -11,13 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "harness/plan/parse.h"
 #include "harness/run/launcher.h"
+#include "harness/testing/runfile.h"
 #include "harness/trace/ledger.h"
 #include "harness/trace/trace.h"
 #include "harness/tracer/tracer.h"
 
 namespace lastack {
-
-inline std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 
 struct TracedRun {
   SubjectExit exit;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "harness/testing/runfile.h"
 
 namespace lastack {
 namespace {
@@ -16,8 +17,6 @@ using testing::AnyOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 
-std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/tools/bench/", path); }
-
 struct Printed {
   std::string text;
   int status = -1;
@@ -25,7 +24,7 @@ struct Printed {
 
 Printed RunBench(const std::string& arguments, const std::string& environment = "") {
   Printed printed;
-  FILE* pipe = popen(absl::StrCat(environment, "'", Runfile("tracer_bench"), "' ", arguments, " 2>&1").c_str(), "r");
+  FILE* pipe = popen(absl::StrCat(environment, "'", Runfile("tools/bench/tracer_bench"), "' ", arguments, " 2>&1").c_str(), "r");
   if (pipe == nullptr) return printed;
   char text[4096];
   while (const size_t size = fread(text, 1, sizeof(text), pipe)) printed.text.append(text, size);
@@ -35,7 +34,7 @@ Printed RunBench(const std::string& arguments, const std::string& environment = 
 }
 
 TEST(TracerBenchTest, PrintsARowForEachWay) {
-  const Printed printed = RunBench(absl::StrCat("'", Runfile("stops"), "' 100 1"));
+  const Printed printed = RunBench(absl::StrCat("'", Runfile("tools/bench/stops"), "' 100 1"));
   EXPECT_EQ(printed.status, 0) << printed.text;
   const std::string number = " +-?[0-9]+\\.[0-9][0-9]";
   for (const std::string way : {"native again", "bare stops, pinned", "lastack, pinned", "lastack, not pinned"}) {
@@ -46,7 +45,7 @@ TEST(TracerBenchTest, PrintsARowForEachWay) {
 }
 
 TEST(TracerBenchTest, SaysThatStraceIsSkipped) {
-  const Printed printed = RunBench(absl::StrCat("'", Runfile("stops"), "' 100 1"), "PATH=/nowhere ");
+  const Printed printed = RunBench(absl::StrCat("'", Runfile("tools/bench/stops"), "' 100 1"), "PATH=/nowhere ");
   EXPECT_EQ(printed.status, 0) << printed.text;
   EXPECT_THAT(printed.text, HasSubstr("strace: skipped, it is not here"));
   EXPECT_THAT(printed.text, ContainsRegex("\nlastack, pinned +-?[0-9]"));

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "cases/case.h"
 #include "cases/judge.h"
+#include "harness/testing/runfile.h"
 #include "nlohmann/json.hpp"
 #include "reports/results.h"
 #include "tools/cli/command.h"
@@ -44,8 +45,6 @@ std::string Contents(const std::string& path) {
   text << file.rdbuf();
   return text.str();
 }
-
-std::string Runfile(const std::string& path) { return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path); }
 
 struct Outcome {
   int status = 0;
