@@ -15,40 +15,32 @@ constexpr char kUnserved[] = "stopped-serving";
 constexpr char kSpins[] = "spins-on-failing-accept";
 
 constexpr size_t kMostInARow = 64;
-// Whoever sleeps, by whatever call, does not spin.
+// Who sleeps, by whatever call, does not spin; but what looks like a short sleep may be the scheduler's doing, so that only
+// a habit of them counts.
 constexpr uint64_t kBreathNs = 1'000'000;
-// What looks like a sleep may be the scheduler's doing: a few of them excuse nobody.
-constexpr int kMostPauses = 4;
+constexpr uint64_t kSleepNs = 50'000'000;
 
 // The failures of one thread's accept that nothing came between.
 class Row {
  public:
-  // Returns how many there are now.
+  // Returns how many there are now; 0 if it rests between most of them.
   size_t Add(const TracedEvent& traced) {
     const Event& event = traced.event;
     const CallFamily family = FamilyOf(event.call);
-    const bool waits = family == CallFamily::poll;
-    const bool long_wait = waits && traced.duration_ns > kBreathNs;
+    const bool long_wait = family == CallFamily::poll && traced.duration_ns > kBreathNs;
     const bool served = (family == CallFamily::recv || family == CallFamily::send) && event.result > 0;
+    const uint64_t gap_ns = traced.start_ns > last_ns_ ? traced.start_ns - last_ns_ : 0;
     // A wait that says at once that something is ready is none: the listener always is.
-    if ((long_wait && event.result <= 0) || served) Clear();
-    if (traced.start_ns > last_ns_ + kBreathNs || (long_wait && event.result > 0)) Pause();
+    if ((long_wait && event.result <= 0) || served || gap_ns > kSleepNs) failures_ = breaths_ = 0;
+    if (failures_ > 0 && (gap_ns > kBreathNs || (long_wait && event.result > 0))) ++breaths_;
     last_ns_ = traced.start_ns + traced.duration_ns;
     if (family == CallFamily::accept && event.fault != kNoFaultIndex) ++failures_;
-    return failures_;
+    return breaths_ * 2 < failures_ ? failures_ : 0;
   }
 
  private:
-  void Clear() {
-    failures_ = 0;
-    pauses_ = 0;
-  }
-  void Pause() {
-    if (failures_ > 0 && ++pauses_ > kMostPauses) Clear();
-  }
-
   size_t failures_ = 0;
-  int pauses_ = 0;
+  size_t breaths_ = 0;
   uint64_t last_ns_ = 0;
 };
 
