@@ -237,6 +237,41 @@ int Inline() {
   return 0;
 }
 
+#if defined(__x86_64__)
+// Whatever became of the call, the kernel leaves all registers but the result's, rcx and r11 as they were.
+long CallKeepingRegisters(long number, long first, long second, long third) {
+  long rdi = first, rsi = second, rdx = third, rbx = 0x11;
+  register long r10 asm("r10") = 0;
+  register long r8 asm("r8") = 0;
+  register long r9 asm("r9") = 0;
+  register long r12 asm("r12") = 0x12;
+  asm volatile("syscall"
+               : "+a"(number), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+b"(rbx), "+r"(r10), "+r"(r8), "+r"(r9), "+r"(r12)
+               :
+               : "rcx", "r11", "memory");
+  const bool kept = rdi == first && rsi == second && rdx == third && rbx == 0x11 && r10 == 0 && r8 == 0 && r9 == 0 && r12 == 0x12;
+  CHECK(kept);
+  return number;
+}
+#endif
+
+int RegistersKept() {
+#if defined(__x86_64__)
+  const Pair pair;
+  char bytes[] = "12345678";
+  iovec parts[] = {{bytes, 4}, {bytes, 4}};
+  msghdr message = {};
+  message.msg_iov = parts;
+  message.msg_iovlen = 2;
+  CallKeepingRegisters(SYS_sendto, pair.fds[0], reinterpret_cast<long>(bytes), 8);
+  CallKeepingRegisters(SYS_sendmsg, pair.fds[0], reinterpret_cast<long>(&message), 0);
+  CallKeepingRegisters(SYS_recvfrom, pair.fds[1], reinterpret_cast<long>(bytes), 8);
+  CallKeepingRegisters(SYS_close, pair.fds[0], 0x22, 0x33);
+  CallKeepingRegisters(SYS_close, pair.fds[1], 0x22, 0x33);
+#endif
+  return 0;
+}
+
 int Stdio() {
   const Pair pair;
   FILE* stream = fdopen(pair.fds[0], "w");
@@ -275,6 +310,7 @@ int Run(const char* what, char** argv) {
   } kAll[] = {{"nothing", [] { return 0; }}, {"plain", Plain}, {"threads", Threads}, {"shared-files", SharedFiles}, {"group-stop", GroupStop},
               {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted}, {"signals", Signals}, {"killed", KilledInReceive},
               {"foreign", ForeignCalls}, {"ptraces", Ptraces}, {"io-uring", IoUring}, {"inline", Inline}, {"stdio", Stdio},
+              {"registers", RegistersKept},
               {"poisoned", Poisoned}, {"last-thread-out", LastThreadOut}};
   for (const auto& one : kAll) {
     if (strcmp(what, one.name) == 0) return one.run();

@@ -121,6 +121,17 @@ TEST(TracerFaultTest, ADelayIsALateCall) {
   }
 }
 
+TEST(TracerFaultTest, ArgumentsKeepTheirRegisters) {
+  for (const std::string fault : {"%recv:effect=delay=1us", "send,sendmsg,recv:effect=partial=2", "%send,%recv:error=EINTR", "close:error=EINTR",
+                                  "close:effect=decoy:error=EINTR", "close:effect=skip:error=EINTR"}) {
+    SCOPED_TRACE(fault);
+    const TracedRun run = RunWell("registers", {fault});
+    bool fired = false;
+    for (const TracedEvent& traced : run.trace.events) fired = fired || traced.event.fault == 0;
+    EXPECT_TRUE(fired) << FormatTimeline(run.trace, run.ledger);
+  }
+}
+
 TEST(TracerFaultTest, AnUnseenCloseOfStdioIsSeenHere) {
   const TracedRun run = RunWell("stdio");
   EXPECT_EQ(Calls(run, Call::close).size(), 2u);
