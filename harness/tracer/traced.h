@@ -89,6 +89,8 @@ struct PendingCall {
   uint64_t message = 0;      // where its msghdr is, if it was given a copy
   uint64_t limit = 0;        // of kPartial: shortened to that many bytes, each time it is restarted; 0: not at all
   bool makes_blocking = false;  // O_NONBLOCK was set for the time of the call
+  int64_t restart = 0;       // what the kernel returned inside when a signal interrupted it (linux/errno.h)
+  bool made_again = false;   // the signal's handler is known to let it be restarted
   std::vector<std::pair<int, uint64_t>> restore;  // argument registers that were changed
 };
 

@@ -16,6 +16,8 @@ namespace {
 // What the kernel returns inside when a call may have to be made again (linux/errno.h).
 constexpr int64_t kRestartFirst = -516;
 constexpr int64_t kRestartLast = -512;
+constexpr int64_t kRestartIfAsked = -512;  // with SA_RESTART, or without a handler
+constexpr int64_t kRestartAlways = -513;   // all others: without a handler only
 
 bool MayBeRestarted(int64_t result) { return result >= kRestartFirst && result <= kRestartLast && result != -515; }
 
@@ -127,7 +129,21 @@ void Tracer::OnStop(pid_t tid, int status) {
       break;
   }
   if (signal == (SIGTRAP | 0x80)) return thread.awaits_return ? OnReturn(thread) : Resume(thread);
+  OnSignal(thread, signal);
   Resume(thread, signal);
+}
+
+// A signal with a handler decides whether the call that it interrupted is made again (signal(7)). One without decides nothing:
+// it is ignored, or ends the process.
+void Tracer::OnSignal(TracedThread& thread, int signal) {
+  const auto handler = thread.process->handlers.find(signal);
+  if (handler == thread.process->handlers.end() || thread.interrupted.empty() || thread.interrupted.back().made_again) return;
+  PendingCall& last = thread.interrupted.back();
+  last.made_again = last.restart == kRestartAlways || (last.restart == kRestartIfAsked && handler->second);
+  if (last.made_again) return;
+  PendingCall over = std::move(last);
+  thread.interrupted.pop_back();
+  Complete(thread, over, over.registers, -EINTR);
 }
 
 void Tracer::OnEnd(pid_t tid) {
@@ -140,7 +156,8 @@ void Tracer::OnEnd(pid_t tid) {
 bool Tracer::GoesOn(TracedThread& thread, const Registers& registers) {
   while (!thread.interrupted.empty()) {
     PendingCall& last = thread.interrupted.back();
-    const bool same = registers.instruction() == last.registers.instruction() &&
+    const bool same = registers.instruction() == last.registers.instruction() && registers.stack() == last.registers.stack() &&
+                      registers.argument(0) == last.registers.argument(0) &&
                       (registers.number() == last.registers.number() || registers.number() == SYS_restart_syscall);
     if (same) {
       thread.pending = std::move(last);
@@ -274,6 +291,7 @@ void Tracer::OnReturn(TracedThread& thread) {
   }
   if (changed) registers.Write(thread.tid);
   if (MayBeRestarted(result)) {
+    call.restart = result;
     if (call.event != nullptr) thread.interrupted.push_back(std::move(call));
     return Resume(thread);
   }

@@ -80,6 +80,7 @@ class Tracer {
   void OnEntry(TracedThread& thread);
   void OnReturn(TracedThread& thread);
   bool GoesOn(TracedThread& thread, const Registers& registers);
+  void OnSignal(TracedThread& thread, int signal);
   void Enter(TracedThread& thread, Call call, Registers& registers);
   bool EnterOnDecoy(TracedThread& thread, const Site& site, Registers& registers);
   void EnterCall(TracedThread& thread, const Site& site, Registers& registers);

@@ -170,6 +170,23 @@ int ReallyInterrupted() {
   return 0;
 }
 
+// The next call comes from the same instruction, at the same height of the stack, and is another one all the same.
+int InterruptedThenAnother() {
+  const Pair first, second;
+  CHECK(send(second.fds[0], "x", 1, 0) == 1);
+  StartTimer(0);
+  char byte;
+  for (const Pair* pair : {&first, &first, &second}) {
+    const ssize_t received = recv(pair->fds[1], &byte, 1, 0);
+    CHECK(pair == &second ? received == 1 : received == -1 && errno == EINTR);
+  }
+  const itimerval never = {};
+  CHECK(setitimer(ITIMER_REAL, &never, nullptr) == 0);
+  CloseBoth(first);
+  CloseBoth(second);
+  return 0;
+}
+
 int value_seen = 0;
 
 int Signals() {
@@ -308,7 +325,8 @@ int Run(const char* what, char** argv) {
     const char* name;
     int (*run)();
   } kAll[] = {{"nothing", [] { return 0; }}, {"plain", Plain}, {"threads", Threads}, {"shared-files", SharedFiles}, {"group-stop", GroupStop},
-              {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted}, {"signals", Signals}, {"killed", KilledInReceive},
+              {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted},
+              {"interrupted-then-another", InterruptedThenAnother}, {"signals", Signals}, {"killed", KilledInReceive},
               {"foreign", ForeignCalls}, {"ptraces", Ptraces}, {"io-uring", IoUring}, {"inline", Inline}, {"stdio", Stdio},
               {"registers", RegistersKept},
               {"poisoned", Poisoned}, {"last-thread-out", LastThreadOut}};

@@ -85,6 +85,17 @@ TEST(TracerRestartTest, AnInterruptedCallFails) {
   EXPECT_EQ(receives[0].error, EINTR);
 }
 
+TEST(TracerRestartTest, TheCallAfterAnInterruptedOneIsAnother) {
+  const TracedRun run = RunWell("interrupted-then-another");
+  const std::vector<Event> receives = Calls(run, Call::recvfrom);
+  ASSERT_EQ(receives.size(), 3u) << FormatTimeline(run.trace, run.ledger);
+  EXPECT_EQ(receives[0].error, EINTR);
+  EXPECT_EQ(receives[1].error, EINTR);
+  EXPECT_EQ(receives[1].socket, receives[0].socket);
+  EXPECT_EQ(receives[2].result, 1);
+  EXPECT_NE(receives[2].socket, receives[0].socket);
+}
+
 TEST(TracerDeathTest, ACallThatNeverReturnedStaysInFlight) {
   const TracedRun run = RunWell("killed");
   EXPECT_EQ(Calls(run, Call::recvfrom, EventKind::kInFlight).size(), 1u) << FormatTimeline(run.trace, run.ledger);
