@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -67,6 +68,10 @@ void Tracer::OnChild(TracedThread& parent, bool vfork_or_fork) {
     if (shares) {
       child.process->known_as = process.known_as;
     } else if (process.in_place) {
+      const bool alone = std::none_of(threads_.begin(), threads_.end(), [&](const auto& other) {
+        return other.first != parent.tid && other.second.process != nullptr && other.second.process->files == process.files;
+      });
+      if (!alone) TakeStock(child);  // others may have changed the table between the fork and now
       CheckIn(child, 2);
     }
   }
@@ -96,8 +101,16 @@ void Tracer::OnExec(TracedThread& thread) {
   // A table that was shared is so no more; what was closed by the exec is gone.
   process->files = std::make_shared<TracedFiles>(*process->files);
   process->files->decoy = -1;
-  const std::map<int, uint64_t> open = SocketsOf(process->seen_through);
-  auto& sockets = process->files->sockets;
+  TakeStock(thread);
+  CheckIn(thread, 1);
+  Resume(thread);
+}
+
+// The process holds what the kernel says: others of its table were closed by an exec, or changed while a fork copied it.
+void Tracer::TakeStock(TracedThread& thread) {
+  const TracedProcess& process = *thread.process;
+  const std::map<int, uint64_t> open = SocketsOf(process.seen_through);
+  auto& sockets = process.files->sockets;
   for (auto at = sockets.begin(); at != sockets.end();) {
     const auto here = at++;
     const auto still = open.find(here->first);
@@ -106,12 +119,10 @@ void Tracer::OnExec(TracedThread& thread) {
   for (const auto& [fd, inode] : open) {
     uint8_t flags = 0;
     if (sockets.count(fd) != 0) continue;
-    const RemoteDescriptor descriptor(process->pidfd, fd);
+    const RemoteDescriptor descriptor(process.pidfd, fd);
     const bool connected = descriptor.RemotePort() != 0;
     EnterSocket(thread, fd, descriptor, connected ? kConnected : 0, &flags);
   }
-  CheckIn(thread, 1);
-  Resume(thread);
 }
 
 // What the process holds is listed behind its check-in.

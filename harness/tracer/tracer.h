@@ -67,6 +67,7 @@ class Tracer {
   // Threads and processes (processes.cc).
   void OnChild(TracedThread& parent, bool vfork_or_fork);
   void OnExec(TracedThread& thread);
+  void TakeStock(TracedThread& thread);
   void CheckIn(TracedThread& thread, uint64_t how);
   struct Underway {
     std::set<int> closing;

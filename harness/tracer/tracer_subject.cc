@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -107,6 +108,22 @@ int SharedFiles() {
 int ExecFromThread(char** argv) {
   std::thread([argv] { execl(argv[0], argv[0], "plain", nullptr); }).join();
   return 9;
+}
+
+// Each child has a copy of a table that another thread is just changing.
+int ForkAmongChanges() {
+  std::atomic<bool> ends{false};
+  std::thread changes([&ends] {
+    while (!ends) CloseBoth(Pair());
+  });
+  for (int i = 0; i < 100; ++i) {
+    const pid_t child = fork();
+    if (child == 0) _exit(0);
+    CHECK(AwaitChild(child) == 0);
+  }
+  ends = true;
+  changes.join();
+  return 0;
 }
 
 int Plain() {
@@ -326,7 +343,7 @@ int Run(const char* what, char** argv) {
     int (*run)();
   } kAll[] = {{"nothing", [] { return 0; }}, {"plain", Plain}, {"threads", Threads}, {"shared-files", SharedFiles}, {"group-stop", GroupStop},
               {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted},
-              {"interrupted-then-another", InterruptedThenAnother}, {"signals", Signals}, {"killed", KilledInReceive},
+              {"interrupted-then-another", InterruptedThenAnother}, {"fork-among-changes", ForkAmongChanges}, {"signals", Signals}, {"killed", KilledInReceive},
               {"foreign", ForeignCalls}, {"ptraces", Ptraces}, {"io-uring", IoUring}, {"inline", Inline}, {"stdio", Stdio},
               {"registers", RegistersKept},
               {"poisoned", Poisoned}, {"last-thread-out", LastThreadOut}};

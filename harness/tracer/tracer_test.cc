@@ -69,6 +69,11 @@ TEST(TracerThreadTest, LosesNothingOfMany) {
   EXPECT_EQ(Calls(run, Call::close).size(), 8u * 50 * 2);
 }
 
+TEST(TracerThreadTest, AForkWhileDescriptorsChangeHidesNothing) {
+  const TracedRun run = RunWell("fork-among-changes");
+  EXPECT_THAT(run.ledger.blind_spots, IsEmpty());
+}
+
 TEST(TracerRestartTest, ARestartedCallIsOneOccurrence) {
   const TracedRun run = RunWell("restarted");
   const std::vector<Event> receives = Calls(run, Call::recvfrom);
