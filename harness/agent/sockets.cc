@@ -12,7 +12,7 @@ Tally made;
 
 template <typename Invoke>
 int Make(Call call, uint64_t a, uint64_t b, Invoke invoke) {
-  making.armed = ~0u;
+  making.armed = AllFaults(agent.plan);
   const bool may_fire = Due(agent.plan, making, call) != 0 && !PassesQuietly(making, made, call);
   Event& event = Begin(call, -1, 0, 0, a, b);
   if (LASTACK_LIKELY(!may_fire)) return End(event, invoke(kWhole));

@@ -94,7 +94,7 @@ int Select(Call call, int count, const fd_set* reading, const fd_set* writing, I
 template <typename Invoke>
 int EpollWait(Call call, int epoll, int count, uint64_t timeout, Invoke invoke) {
   if (!Recording() || agent.top < 0) return invoke(kWhole);
-  any_epoll.armed = ~0u;
+  any_epoll.armed = AllFaults(agent.plan);
   const bool may_fire = Due(agent.plan, any_epoll, call) != 0 && !PassesQuietly(any_epoll, waited, call);
   Event& event = Begin(call, epoll, 0, 0, static_cast<uint64_t>(count), timeout);
   if (LASTACK_LIKELY(!may_fire)) return End(event, invoke(kWhole));

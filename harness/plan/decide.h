@@ -52,6 +52,9 @@ constexpr uint64_t NextFiring(const Fault& fault, uint32_t passed) {
   return next <= fault.last ? next : kNever;
 }
 
+// What is armed where no socket selects: every fault of the plan.
+constexpr uint32_t AllFaults(const Plan& plan) { return (uint32_t{1} << plan.fault_count) - 1; }
+
 // The armed faults that name the call.
 inline uint32_t Due(const Plan& plan, const Watch& watch, Call call) {
   return __atomic_load_n(&watch.armed, __ATOMIC_RELAXED) & plan.faults_of_call[static_cast<unsigned>(call)];

@@ -124,6 +124,15 @@ TEST(Arm, KnowsEveryFaultOfAFullPlanAndNoneBehindIt) {
   EXPECT_EQ(Armed(plan, SocketKind::kTcp, 0), 0x7fffu);
 }
 
+TEST(AllFaults, AreThoseOfThePlanAndNoneBehindThem) {
+  Plan plan{};
+  EXPECT_EQ(AllFaults(plan), 0u);
+  plan.fault_count = 3;
+  EXPECT_EQ(AllFaults(plan), 0b111u);
+  plan.fault_count = kMaxFaults;
+  EXPECT_EQ(AllFaults(plan), 0xffffu);
+}
+
 TEST(Due, AreTheArmedFaultsThatNameTheCall) {
   const Plan plan = PlanOf({Naming(At(1, 1, 1), {Call::send}), Naming(At(1, 1, 1), {Call::send, Call::recv}),
                             Naming(Selecting(Bit(SocketKind::kUnix), 0), {Call::send})});

@@ -34,7 +34,7 @@ struct TracedFiles {
   int decoy = -1;  // the number that a decoy holds, or -1
   uint64_t decoy_inode = 0;
   // Calls on no particular socket are counted for the process.
-  Watch watch = {.armed = ~0u, .quiet = 0};
+  Watch watch{};
   Tally tally{};
 };
 

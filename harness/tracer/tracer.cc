@@ -57,6 +57,7 @@ absl::Status Tracer::Seize(pid_t child) {
   thread.tid = child;
   thread.process = std::make_shared<TracedProcess>(child, getpid());
   thread.process->files = std::make_shared<TracedFiles>();
+  thread.process->files->watch.armed = AllFaults(plan_);
   return absl::OkStatus();
 }
 
