@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -176,26 +177,34 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-// Until a traced child has executed its program, or has failed to, its stops are ours to handle.
-void TraceUntilExec(Tracer& tracer, int failures, pid_t child) {
-  pollfd said = {failures, POLLIN, 0};
-  while (poll(&said, 1, 0) == 0) {
+// Handles stops until `over`. The child may have threads: ThreadSanitizer starts one, whose end the exec waits for.
+void Trace(Tracer& tracer, pid_t child, const std::function<bool()>& over) {
+  while (!over()) {
     int status;
-    const pid_t stopped = waitpid(child, &status, __WALL);
-    if (stopped < 0 && errno == EINTR) continue;
-    if (stopped < 0 || !WIFSTOPPED(status)) return;
-    tracer.OnStop(stopped, status);
+    const pid_t changed = waitpid(-1, &status, __WALL);
+    if (changed < 0 && errno == EINTR) continue;
+    if (changed < 0) return;
+    if (WIFSTOPPED(status)) {
+      tracer.OnStop(changed, status);
+    } else {
+      tracer.OnEnd(changed);
+      if (changed == child) return;
+    }
   }
+}
+
+// Until a traced child has executed its program, or has failed to.
+void TraceUntilExec(Tracer& tracer, int failures, pid_t child) {
+  Trace(tracer, child, [failures] {
+    pollfd said = {failures, POLLIN, 0};
+    return poll(&said, 1, 0) != 0;
+  });
 }
 
 // The child is of no use any more: until it is gone.
 void Reap(Tracer* tracer, pid_t child) {
-  int status = 0;
-  for (;;) {
-    const pid_t waited = waitpid(child, &status, __WALL);
-    if (waited < 0 && errno == EINTR) continue;
-    if (waited < 0 || !WIFSTOPPED(status)) return;
-    if (tracer != nullptr) tracer->OnStop(waited, status);
+  if (tracer != nullptr) return Trace(*tracer, child, [] { return false; });
+  while (waitpid(child, nullptr, __WALL) < 0 && errno == EINTR) {
   }
 }
 

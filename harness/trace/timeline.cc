@@ -24,7 +24,7 @@ std::string Milliseconds(uint64_t ns) { return absl::StrFormat("%.3f ms", static
 
 std::string WithCommas(uint64_t number) {
   std::string digits = absl::StrCat(number);
-  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
   return digits;
 }
 

@@ -120,7 +120,7 @@ class Tracer {
   int processor_ = -1;  // that everything is pinned to
   cpu_set_t processors_{};  // that were there before
   std::map<pid_t, TracedThread> threads_;
-  std::map<uint64_t, pid_t> delayed_;  // by the time when they go on
+  std::multimap<uint64_t, pid_t> delayed_;  // by the time when they go on
   std::map<pid_t, int> unannounced_;  // stopped before the stop of whoever made them was seen
   std::vector<std::pair<pid_t, int>> ends_;
 };
