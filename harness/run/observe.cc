@@ -112,12 +112,15 @@ absl::Status RunClient(const RunOptions& options, LaunchOptions& launch, TraceFi
 // Whether no living process holds a connection with the peer.
 bool AllClosed(const TraceFile& trace, uint16_t peer_port) {
   const Ledger ledger = Ledger::Of(trace.Read());
+  std::vector<const SocketLife*> not_closed;
+  for (const SocketLife& socket : ledger.sockets) {
+    const bool with_peer = socket.descriptors.front().origin == Origin::kAccept || socket.remote_port == peer_port;
+    if (with_peer && !socket.closed()) not_closed.push_back(&socket);
+  }
+  if (not_closed.empty()) return true;
   std::vector<int> alive;
   for (const ProcessEntry& process : LivingDescendants(getpid())) alive.push_back(process.pid);
-  return std::none_of(ledger.sockets.begin(), ledger.sockets.end(), [&](const SocketLife& socket) {
-    const bool with_peer = socket.descriptors.front().origin == Origin::kAccept || socket.remote_port == peer_port;
-    return with_peer && socket.HeldAt(UINT64_MAX, alive);
-  });
+  return std::none_of(not_closed.begin(), not_closed.end(), [&](const SocketLife* socket) { return socket->HeldAt(UINT64_MAX, alive); });
 }
 
 absl::Status LiveOnce(const ServerRun::Options& server, LaunchOptions& launch, Observation& observation) {
