@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -66,6 +68,35 @@ class Handles {
   std::map<std::string, std::shared_ptr<Thing>> things_;  // shared with who waits in it
 };
 
+// Does what may wait, one after the other, in a thread of its own. For ever: the process exits around it.
+class Waiter {
+ public:
+  void Do(std::function<void()> work) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!started_) std::thread([this] { Run(); }).detach();
+    started_ = true;
+    work_.push_back(std::move(work));
+    more_.notify_one();
+  }
+
+ private:
+  void Run() {
+    for (;;) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      more_.wait(lock, [this] { return !work_.empty(); });
+      const std::function<void()> work = std::move(work_.front());
+      work_.pop_front();
+      lock.unlock();
+      work();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::deque<std::function<void()>> work_;
+  bool started_ = false;
+};
+
 class Driver {
  public:
   explicit Driver(SocketLibrary& library) : library_(library) {
@@ -80,7 +111,12 @@ class Driver {
     std::string verb;
     words >> tag >> verb;
     if (concurrent_ && (verb == "recv" || verb == "accept")) {
-      std::thread([this, tag, verb, rest = std::move(words)]() mutable { Reply(tag, Answer(verb, rest)); }).detach();
+      std::string rest;
+      std::getline(words, rest);
+      waiter_.Do([this, tag, verb, rest] {
+        std::istringstream operands(rest);
+        Reply(tag, Answer(verb, operands));
+      });
       return true;
     }
     Reply(tag, Answer(verb, words));
@@ -201,12 +237,13 @@ class Driver {
   Handles<LibraryConnection> connections_;
   Handles<LibraryListener> listeners_;
   std::mutex output_;
+  Waiter waiter_;
 };
 
 }  // namespace
 
 int DriverMain(SocketLibrary& library) {
-  // Whoever still waits in a thread when the process exits may look at it.
+  // Never deleted: who still waits when the process exits may look at it.
   Driver& driver = *new Driver(library);
   for (std::string line; std::getline(std::cin, line) && driver.Take(line);) {
   }

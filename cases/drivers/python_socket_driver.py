@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A driver for Python's socket module. The protocol is told in PORTING.md."""
 import errno
+import queue
 import socket
 import struct
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 
 connections = {}
+waiting = queue.SimpleQueue()
 SHUTDOWNS = {"finish": socket.SHUT_WR, "shutdown-receive": socket.SHUT_RD, "shutdown-both": socket.SHUT_RDWR}
 OTHERS = ("accept", "stop", "send", "recv", "set-linger", "close", "abort")
 
@@ -62,10 +64,16 @@ def answer(tag, verb, args):
     sys.stdout.flush()
 
 
+def wait():
+    while True:
+        answer(*waiting.get())
+
+
+threading.Thread(target=wait, daemon=True).start()
 for line in sys.stdin:
     tag, verb, *args = line.split()
     if verb in ("accept", "recv"):
-        threading.Thread(target=answer, args=(tag, verb, args), daemon=True).start()
+        waiting.put((tag, verb, args))
     else:
         answer(tag, verb, args)
     if verb == "quit":
