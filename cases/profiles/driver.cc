@@ -25,13 +25,7 @@ std::string Much() {
   return much;
 }
 
-// Of clients of a driver that listens. The peer finishes last, so that the subject's side is left in TIME_WAIT.
-const Script& Client() {
-  static const auto* client = new Script{Step::Send(Question()), Step::ExpectBytes(Answer().size()), Step::ExpectEnd(), Step::Finish()};
-  return *client;
-}
-
-// Does not wait for the subject to end first.
+// Of a driver that listens. Does not wait for it to end first.
 Script BriefClient() { return {Step::Send(Question()), Step::ExpectBytes(Answer().size()), Step::Finish()}; }
 
 std::vector<Script> Resetting() {
@@ -66,8 +60,10 @@ std::vector<Script> Scripts(Scenario scenario) {
       return InTurn({BriefClient()}, kManyConnections, BriefClient());
     case Scenario::kManyResets:
       return InTurn(Resetting(), kManyResets, BriefClient());
+    case Scenario::kFinishedClient:
+      return {BriefClient(), {Step::SendLast(Question()), Step::ExpectBytes(Answer().size())}, BriefClient()};
     case Scenario::kRestartedServer:
-      return {Client()};
+      return {{Step::Send(Question()), Step::ExpectBytes(Answer().size()), Step::ExpectEnd(), Step::Finish()}};
     case Scenario::kRefused:
       return {{}};
     default:  // among them kTruncatedAnswer: no length is ever promised
@@ -124,6 +120,7 @@ DriverScript Asked(Scenario scenario) {
   const DriverScript stop = {Plain(Kind::kStop)};
   switch (scenario) {
     case Scenario::kManyClients:
+    case Scenario::kFinishedClient:
       return AllOf({listen, ServeAll(Kind::kCall, Scripts(scenario)), stop});
     case Scenario::kManyResets:
       return AllOf({listen, ServeAll(Kind::kCallToEnd, Scripts(scenario)), stop});
