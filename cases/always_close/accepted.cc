@@ -75,7 +75,7 @@ Case AlwaysCloseAcceptedReset() {
       .scenario = Scenario::kManyResets,
       .faults = {},
       .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients that reset."}},
-      .defects = {"forgets-close-on-reset", "forgets-every-tenth-close", "never-closes"},
+      .defects = {"forgets-close-on-reset", "forgets-accepted-on-reset", "forgets-every-tenth-close", "never-closes"},
       .verb = kServingVerbs,
       .core = false,
       .inapplicable = NeverServes,

@@ -68,6 +68,10 @@ class DeafAfterFinish : public KernelSys {
     while (finished_.count(fd) != 0 && received.value > 0) received = KernelSys::recv(fd, data, length, flags);
     return received;
   }
+  SysResult close(int fd) override {
+    finished_.erase(fd);
+    return KernelSys::close(fd);
+  }
 
  private:
   std::set<int> finished_;
@@ -115,7 +119,11 @@ class AbortsWithLinger : public KernelSys {
 
 class AbortSendsFin : public KernelSys {
  public:
-  SysResult setsockopt(int, int, int, const void*, socklen_t) override { return {0, 0}; }
+  SysResult setsockopt(int fd, int level, int option, const void* value, socklen_t length) override {
+    linger given = {.l_onoff = 0, .l_linger = 1};
+    if (option == SO_LINGER && length == sizeof(given)) memcpy(&given, value, sizeof(given));
+    return given.l_linger == 0 ? SysResult{0, 0} : KernelSys::setsockopt(fd, level, option, value, length);
+  }
 };
 
 class TenthCloseForgotten : public KernelSys {
@@ -205,6 +213,10 @@ class DropsBuffered : public KernelSys {
   }
   SysResult recv(int fd, void* data, size_t length, int flags) override {
     return deaf_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::recv(fd, data, length, flags);
+  }
+  SysResult close(int fd) override {
+    deaf_.erase(fd);
+    return KernelSys::close(fd);
   }
 
  private:

@@ -10,7 +10,7 @@ constexpr int kQuestionLines = 64;
 constexpr int kAnswerLines = 128;
 constexpr int kLinesBeforeReset = 40;
 constexpr int kFewLines = 10;
-constexpr size_t kMuch = 512 * 1024;  // more than the queue of a peer that reads nothing, and less than both queues together
+constexpr size_t kMuch = 256 * 1024;  // more than the queue of a peer that reads nothing, and less than both queues together
 constexpr char kChild[] = "sleep 600";
 
 using Kind = DriverStep::Kind;
