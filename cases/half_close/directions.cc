@@ -50,7 +50,8 @@ Judgement With(const Evidence& run, const char* expected, Judgement judgement) {
   return judgement;
 }
 
-// The peer answers when it has our FIN, so that a side that still receives gets something.
+// There are two connections, one to send on and one to receive on: there the peer answers when it has our FIN, so that a side
+// that still receives gets something. (On the first its answer would be answered by RST, and that would refuse the send.)
 Judgement JudgeBoth(const Evidence&, const Evidence& run) {
   constexpr char kExpected[] = "an error of the send, and the end or an error of the receive";
   if (const std::string why = WhyNotDone(run, "shutdown-both"); !why.empty()) return Unexercised(why);
@@ -60,17 +61,18 @@ Judgement JudgeBoth(const Evidence&, const Evidence& run) {
   if (run.run().exit.how == SubjectExit::How::kSignaled) {
     return With(run, kExpected, Failed(kKilled, absl::StrCat("a send after both directions were ended killed the process: it ", run.EndInWords(), ".")));
   }
-  if (IsOk(*sends.back())) {
+  const DriverReply& refused = *sends[1];
+  if (IsOk(refused)) {
     return With(run, kExpected, Failed(kStillSends, "took data to send after both directions were ended, and reported success."));
   }
-  if (!IsError(*sends.back()) || receives.empty() || receives.back()->replied_ns == 0) {
+  if (!IsError(refused) || receives.empty() || receives.back()->replied_ns == 0) {
     return Unexercised("The send or the receive after shutdown-both had no reply.");
   }
   if (!run.run().exit.out.empty()) {
     return With(run, kExpected, Failed(kStillReceives, absl::StrCat("handed over ", run.run().exit.out.size(),
                                                                      " bytes that the peer sent after both directions were ended.")));
   }
-  return With(run, kExpected, Passed(absl::StrCat("after both directions were ended it refused to send (", sends.back()->reply,
+  return With(run, kExpected, Passed(absl::StrCat("after both directions were ended it refused to send (", refused.reply,
                                                   ") and received nothing (", receives.back()->reply, ").")));
 }
 

@@ -46,7 +46,7 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kSendAfterFinish:
       return {{Step::ExpectEnd(), Step::Send(Answer()), Step::Finish()}};
     case Scenario::kShutdownBoth:
-      return {{question, Step::ExpectEnd(), Step::Send(PositionedText(kFewLines)), Step::Finish()}};
+      return {{question, Step::ExpectEnd()}, {question, Step::ExpectEnd(), Step::Send(PositionedText(kFewLines)), Step::Finish()}};
     case Scenario::kShutdownReceive:
     case Scenario::kChild:
       return {{question, Step::Send(PositionedText(kFewLines)), Step::ExpectEnd()}};
@@ -101,7 +101,8 @@ DriverScript AfterQuestion(Scenario scenario) {
     case Scenario::kSendAfterFinish:
       return {Plain(Kind::kFinish), send, Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
     case Scenario::kShutdownBoth:
-      return {Plain(Kind::kShutdownBoth), send_refused, Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
+      return {Plain(Kind::kShutdownBoth), send_refused, Plain(Kind::kClose), Plain(Kind::kConnect),
+              send, Plain(Kind::kShutdownBoth), Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
     case Scenario::kShutdownReceive:
       return {{Kind::kReceiveSome, "", 1}, Plain(Kind::kShutdownReceive), Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
     case Scenario::kChild:

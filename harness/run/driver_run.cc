@@ -103,7 +103,6 @@ bool DriverRun::Play() {
 }
 
 bool DriverRun::IsWanted(const DriverStep& step) const {
-  if (over_) return false;
   switch (step.kind) {
     case DriverStep::kClose:
     case DriverStep::kAbort:
@@ -118,9 +117,9 @@ bool DriverRun::IsWanted(const DriverStep& step) const {
     case DriverStep::kReceiveAll:
     case DriverStep::kReceiveLater:
     case DriverStep::kAwaitReceived:
-      return standing_ == Standing::kUsable;
+      return !over_ && standing_ == Standing::kUsable;
     default:
-      return true;
+      return !over_;
   }
 }
 
@@ -128,12 +127,19 @@ bool DriverRun::IsWanted(const DriverStep& step) const {
 void DriverRun::Heed(const DriverStep& step) {
   const bool ok = absl::StartsWith(last(), "ok");
   switch (step.kind) {
-    case DriverStep::kConnect:
     case DriverStep::kListen:
       over_ = !ok;
       break;
+    case DriverStep::kConnect:
+      over_ = !ok;
+      standing_ = ok ? Standing::kUsable : Standing::kAbsent;
+      break;
     case DriverStep::kAccept:
       standing_ = ok ? Standing::kUsable : Standing::kAbsent;
+      break;
+    case DriverStep::kClose:
+    case DriverStep::kAbort:
+      standing_ = Standing::kAbsent;
       break;
     case DriverStep::kSend:
     case DriverStep::kReceiveSome:
@@ -142,7 +148,7 @@ void DriverRun::Heed(const DriverStep& step) {
       if (IsError(last())) standing_ = Standing::kFailed;
       break;
     case DriverStep::kSendRefused:
-      if (ok) standing_ = Standing::kFailed;
+      over_ = ok;
       break;
     default:
       break;

@@ -100,8 +100,8 @@ class DriverRun {
   std::thread thread_;
   std::atomic<bool> ended_{false};  // all of the subject
   Outcome outcome_;
-  Standing standing_ = Standing::kUsable;
-  bool over_ = false;          // nothing more of the script can be asked
+  Standing standing_ = Standing::kAbsent;
+  bool over_ = false;          // nothing more of the script is asked, but what ends the connection
   std::vector<int> tags_;      // of outcome_.replies
   size_t receiving_ = 0;       // the request of kReceiveLater
   std::vector<pid_t> spawned_;

@@ -5,7 +5,7 @@
 //
 // There is one connection at a time: what is done is done on the last one that was made or accepted. `hello` comes before a
 // script and `quit` after it. Once connect or listen has failed nothing more of the script is asked; once accept has,
-// nothing on that connection; once send or recv has, only what ends the connection.
+// nothing on that connection; once send or recv has, only what ends that connection.
 //
 // Threads: values. Allocates.
 #ifndef LASTACK_HARNESS_RUN_DRIVER_SCRIPT_H_
@@ -22,7 +22,7 @@ struct DriverStep {
     kWrongHandle,  // a close of a connection that was never made, or is closed already: an error
     kConnect,      // to the peer
     kSend,         // `text`, wholly
-    kSendRefused,  // the same where an error is expected: after one the script goes on, and after success it does not
+    kSendRefused,  // the same where an error is expected: after one the script goes on, and success ends it
     kFinish,       // the end of what is sent: FIN
     kShutdownReceive,
     kShutdownBoth,
