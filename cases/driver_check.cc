@@ -227,7 +227,7 @@ class Checker {
   void CheckSpawn() {
     const DriverReply* reply = ReplyTo("spawn", "spawn");
     if (reply == nullptr) return;
-    if (reply->reply == "unimplemented") return Add("spawn", Outcome::kNotOffered, "not implemented: always-close/not-inherited will say `unimplemented`");
+    if (reply->reply == "unimplemented") return Add("spawn", Outcome::kNotOffered, "not implemented: always-close/not-inherited/spawned will say `unimplemented`");
     const std::vector<int>& alive = run_.lives.front().alive;
     int pid = 0;
     absl::string_view words = reply->reply;

@@ -53,6 +53,7 @@ const std::vector<Case>& Cases() {
       AlwaysCloseAcceptSpins(),
       AlwaysCloseListener(),
       AlwaysCloseNotInherited(),
+      AlwaysCloseNotInheritedBySpawned(),
       CheckCloseEintrNotRetried(),
       CheckCloseEintrHarmless(),
       CheckCloseErrorNoticed(),

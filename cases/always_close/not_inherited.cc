@@ -1,5 +1,7 @@
 #include "cases/always_close/not_inherited.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,7 @@ namespace lastack {
 namespace {
 
 constexpr char kHeld[] = "held-by-child";
+constexpr char kInherited[] = "inherited-by-program";
 
 Judgement Unexercised(std::string why) {
   Judgement judgement;
@@ -43,7 +46,7 @@ bool HeldByOthers(const Evidence& run, int child) {
                      [&](const Exchange& exchange) { return exchange.socket->HeldAt(life.quiet_ns, others); });
 }
 
-Judgement Judge(const Evidence&, const Evidence& run) {
+Judgement JudgeSpawned(const Evidence&, const Evidence& run) {
   const int child = ChildOf(run);
   const std::vector<const DriverReply*> closes = RepliesTo(run.run(), "close");
   if (child == 0) return Unexercised("The driver did not start the program.");
@@ -69,11 +72,93 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   return judgement;
 }
 
+bool HasStarted(const TracedEvent& event) { return event.event.kind == EventKind::kCheckIn && event.event.b == 1; }
+
+bool HeldConnection(const Evidence& run, int pid, uint64_t ns) {
+  return std::any_of(run.exchanges().begin(), run.exchanges().end(),
+                     [&](const Exchange& exchange) { return exchange.socket->HeldAt(ns, {pid}); });
+}
+
+// Whether the process forked, or what comes to that, while it held a connection.
+bool ForkedWithConnection(const Evidence& run, int pid) {
+  const std::vector<TracedEvent>& events = run.run().trace.events;
+  return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) {
+    const bool forks = event.pid == pid && event.event.call != Call::none && FamilyOf(event.event.call) == CallFamily::process;
+    return forks && HeldConnection(run, pid, event.start_ns);
+  });
+}
+
+std::string StartsNoProgram(const Evidence& clean) {
+  for (const TracedEvent& event : clean.run().trace.events) {
+    if (HasStarted(event) && ForkedWithConnection(clean, static_cast<int>(event.event.a))) return "";
+  }
+  return "the subject starts no other program while it has a connection";
+}
+
+// Whoever makes calls on it was given it on purpose, as standard streams are.
+bool IsUsedBy(const Evidence& run, const SocketLife& socket, const DescriptorLife& descriptor) {
+  const std::vector<const TracedEvent*> events = run.EventsOn(socket);
+  return std::any_of(events.begin(), events.end(), [&](const TracedEvent* event) {
+    return event->pid == descriptor.pid && event->event.fd == descriptor.fd && event->event.kind == EventKind::kCall;
+  });
+}
+
+bool IsLeaked(const Evidence& run, const SocketLife& socket, const DescriptorLife& descriptor) {
+  const bool inherited = descriptor.origin == Origin::kInherit || descriptor.origin == Origin::kFork;
+  const bool other = descriptor.pid != socket.descriptors.front().pid;
+  if (!inherited || !other || descriptor.fd <= STDERR_FILENO || IsRelease(descriptor.fate)) return false;
+  const std::vector<TracedEvent>& events = run.run().trace.events;
+  // It was there after an exec, and stayed.
+  const bool started = std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) {
+    return event.event.kind == EventKind::kInherit && event.pid == descriptor.pid && event.event.socket == socket.socket &&
+           std::any_of(events.begin(), events.end(), [&](const TracedEvent& start) {
+             return HasStarted(start) && start.pid == event.pid && start.start_ns <= event.start_ns;
+           });
+  });
+  return started && !IsUsedBy(run, socket, descriptor);
+}
+
+Judgement JudgePrograms(const Evidence&, const Evidence& run) {
+  Judgement judgement;
+  judgement.expected = "a program that the subject starts has none of its connections";
+  for (const Exchange& exchange : run.exchanges()) {
+    for (const DescriptorLife& descriptor : exchange.socket->descriptors) {
+      if (!IsLeaked(run, *exchange.socket, descriptor)) continue;
+      judgement.evidence.push_back(absl::StrCat("descriptor ", descriptor.fd, " of process ", descriptor.pid, ", from process ",
+                                                exchange.socket->descriptors.front().pid));
+    }
+  }
+  judgement.verdict = judgement.evidence.empty() ? Verdict::kPass : Verdict::kFail;
+  if (judgement.evidence.empty()) {
+    judgement.by_absence = true;
+    judgement.message = "no program that it started had a connection that was not meant for it.";
+  } else {
+    judgement.finding = kInherited;
+    judgement.message = absl::StrCat("a program that it started had a connection that it did not use: ", judgement.evidence.front(), ".");
+  }
+  judgement.observed = judgement.message;
+  return judgement;
+}
+
 }  // namespace
 
 Case AlwaysCloseNotInherited() {
   return {
       .id = "always-close/not-inherited",
+      .requirement = "always-close/not-inherited",
+      .scenario = Scenario::kOrdinary,
+      .faults = {},
+      .findings = {{kInherited, "A program that the subject started held a connection, and made no call on it."}},
+      .defects = {"leaks-into-programs"},
+      .core = false,
+      .inapplicable = StartsNoProgram,
+      .judge = JudgePrograms,
+  };
+}
+
+Case AlwaysCloseNotInheritedBySpawned() {
+  return {
+      .id = "always-close/not-inherited/spawned",
       .requirement = "always-close/not-inherited",
       .scenario = Scenario::kChild,
       .faults = {},
@@ -82,7 +167,7 @@ Case AlwaysCloseNotInherited() {
       .verb = "spawn",
       .core = false,
       .inapplicable = AlwaysApplies,
-      .judge = Judge,
+      .judge = JudgeSpawned,
   };
 }
 

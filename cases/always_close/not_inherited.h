@@ -1,4 +1,5 @@
-// always-close/not-inherited: connections do not leak into child programs.
+// always-close/not-inherited: connections do not leak into child programs. Judged by descriptors where the subject starts a
+// program by itself in an ordinary exchange, and by the peer where a driver is told to.
 #ifndef LASTACK_CASES_ALWAYS_CLOSE_NOT_INHERITED_H_
 #define LASTACK_CASES_ALWAYS_CLOSE_NOT_INHERITED_H_
 
@@ -7,6 +8,7 @@
 namespace lastack {
 
 [[nodiscard]] Case AlwaysCloseNotInherited();
+[[nodiscard]] Case AlwaysCloseNotInheritedBySpawned();
 
 }  // namespace lastack
 
