@@ -26,7 +26,10 @@ std::string NeverAccepts(const Evidence& clean) {
 
 std::string NeverServes(const Evidence& clean) { return clean.of_driver() ? "" : NeverAccepts(clean); }
 
-bool WasServed(const ConnectionRecord& record) { return record.script_done && record.bytes_received > 0; }
+// Who takes data and sends none shows by its FIN that it has taken them.
+bool WasServed(const ConnectionRecord& record) {
+  return record.script_done && (record.bytes_received > 0 || record.ending == Ending::kFin);
+}
 
 std::string WhyLastClientWasNotServed(const Evidence& run) {
   const Profile* profile = FindProfile(run.run().profile);
