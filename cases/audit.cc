@@ -59,6 +59,7 @@ RunOptions OptionsFor(const AuditOptions& audit, Backend backend, const Case* on
   options.refuses = scenario == Scenario::kRefused;
   options.stop_signal = audit.profile->stop_signal;
   options.restart = scenario == Scenario::kRestartedServer;
+  options.strangers = scenario == Scenario::kBesideStrangers;
   if (one != nullptr) options.faults = one->faults;
   options.backend = backend;
   options.timeout = audit.timeout;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 
+#include "harness/run/strangers.h"
 #include "harness/trace/trace_builder.h"
 
 namespace lastack {
@@ -107,6 +108,78 @@ TEST(DurationTest, IsThatOfTheCasesOwnRun) {
   Observation clean = Ordinary();
   clean.exit.duration_ns = 12'000'000;
   EXPECT_EQ(Judged("always-close/orderly", clean, clean).duration_ms, 0) << "the clean run is no case's own";
+}
+
+// --- check-close/not-anothers
+
+constexpr uint64_t kStranger = 900;  // and the next two
+
+uint64_t StrangerAt(int index) { return kStranger + static_cast<uint64_t>(index); }
+
+void InheritStrangers(TraceBuilder& run, const std::vector<int>& which = {0, 1, 2}) {
+  for (const int i : which) run.Note(EventKind::kInherit, kFirstStranger + i, StrangerAt(i), kUnixWord);
+}
+
+void CloseStranger(TraceBuilder& run, int index) { run.Made(Call::close, kFirstStranger + index, StrangerAt(index)); }
+
+CaseResult JudgedBesideStrangers(const std::function<void(TraceBuilder&)>& behind_socket,
+                                 const std::function<void(TraceBuilder&)>& before_socket = [](TraceBuilder&) {}) {
+  TraceBuilder run;
+  run.Start();
+  InheritStrangers(run);
+  before_socket(run);
+  run.Socket(kFd, kSocket);
+  run.Connect(kFd, kSocket);
+  behind_socket(run);
+  Observation observation = Ordinary();
+  observation.scenario = "ordinary exchange, beside inherited sockets";
+  observation.trace = run.trace();
+  observation.connections.front().ending = Ending::kNothing;
+  observation.connections.front().fin_ns = 0;
+  return Judged("check-close/not-anothers", observation);
+}
+
+TEST(NotAnothersTest, ASingleCloseIsAFailure) {
+  Expect(JudgedBesideStrangers([](TraceBuilder& run) { CloseStranger(run, 1); }), Verdict::kFail, "stranger-closed", "24");
+}
+
+TEST(NotAnothersTest, ASweepIsNone) {
+  Expect(JudgedBesideStrangers([](TraceBuilder& run) {
+           for (int i = 0; i < kStrangers; ++i) CloseStranger(run, i);
+         }),
+         Verdict::kPass);
+  Expect(JudgedBesideStrangers([](TraceBuilder& run) {
+           CloseStranger(run, 0);
+           for (int i = 1; i < kStrangers; ++i) run.Note(EventKind::kClosed, kFirstStranger + i, StrangerAt(i));
+         }),
+         Verdict::kPass);
+}
+
+TEST(NotAnothersTest, ACloseBeforeTheFirstSocketIsNone) {
+  Expect(JudgedBesideStrangers([](TraceBuilder&) {}, [](TraceBuilder& run) { CloseStranger(run, 1); }), Verdict::kPass);
+}
+
+TEST(NotAnothersTest, ACloseBetweenForkAndExecIsNone) {
+  const auto in_child = [](TraceBuilder& run, bool executes) {
+    run.Made(Call::fork, -1, 0, 101);
+    run.In(101).ForkedFrom(100);
+    InheritStrangers(run);
+    CloseStranger(run, 1);
+    if (executes) {
+      run.InFlight(Call::execve, -1, 0);
+      run.Start();
+      InheritStrangers(run, {0, 2});
+    }
+    run.In(100);
+  };
+  Expect(JudgedBesideStrangers([&](TraceBuilder& run) { in_child(run, true); }), Verdict::kPass);
+  Expect(JudgedBesideStrangers([&](TraceBuilder& run) { in_child(run, false); }), Verdict::kFail, "stranger-closed", "process 101");
+}
+
+TEST(NotAnothersTest, StrangersThatWereNotSeenProveNothing) {
+  Observation run = Ordinary();
+  run.scenario = "ordinary exchange, beside inherited sockets";
+  Expect(Judged("check-close/not-anothers", run), Verdict::kInconclusive, "", "were not seen");
 }
 
 // --- always-close/orderly

@@ -12,6 +12,7 @@
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
+#include "cases/check_close/not_anothers.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
@@ -55,6 +56,7 @@ const std::vector<Case>& Cases() {
       CheckCloseErrorReturned(),
       CheckCloseErrorNotRetried(),
       CheckCloseResetTolerated(),
+      CheckCloseNotAnothers(),
       HalfCloseFinishSendsFin(),
       HalfCloseReadsAfterFinish(),
       HalfCloseNoSendAfterFinish(),

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +173,21 @@ class SendingAfterClose : public KernelSys {
   }
 };
 
+// A program without other sockets never notices.
+class ClosingHighest : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    for (int number = kHighest; number > fd; --number) {
+      struct stat file {};
+      if (fstat(number, &file) == 0 && S_ISSOCK(file.st_mode)) return KernelSys::close(number);
+    }
+    return KernelSys::close(fd);
+  }
+
+ private:
+  static constexpr int kHighest = 255;
+};
+
 class Aborting : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -204,6 +220,7 @@ int GivesUpOnShutdownEintr(const Arguments& arguments) { return FetchAllHalfClos
 int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClosingBy<DyingOfNotConnected>(arguments); }
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
+int ClosesHighestSocket(const Arguments& arguments) { return FetchAllBy<ClosingHighest>(arguments); }
 int AbortsWithLinger(const Arguments& arguments) { return FetchAllBy<Aborting>(arguments); }
 int TruncatesSilently(const Arguments& arguments) { return FetchAllBy<Truncating>(arguments); }
 

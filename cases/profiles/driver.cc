@@ -17,6 +17,7 @@ std::vector<Script> Scripts(Scenario scenario) {
   const Step part = Step::Send(PositionedText(kLinesBeforeReset));
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kBesideStrangers:
       return {{question, Step::Send(Answer()), Step::Finish()}};
     case Scenario::kResetMidAnswer:
       return {{question, part, Step::AwaitRead(), Step::Reset()}};

@@ -24,6 +24,7 @@ Script Finished() { return {Step::SendLast(Much()), Step::ExpectBytes(kMuch)}; }
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kBesideStrangers:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Ordinary()}, kManyConnections, Ordinary());

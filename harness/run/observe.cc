@@ -65,6 +65,7 @@ LaunchOptions LaunchOptionsFor(const RunOptions& options, const Scratch& scratch
   launch.environment = EnvironmentFor(options, scratch, trace.path());
   launch.timeout = options.timeout;
   launch.inherit_stdio = options.inherit_stdio;
+  launch.strangers = options.strangers;
   return launch;
 }
 

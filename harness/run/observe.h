@@ -42,6 +42,7 @@ struct RunOptions {
   bool refuses = false;         // the peer refuses all connections
   int stop_signal = SIGTERM;    // a server is told to end by it
   bool restart = false;         // a server that was stopped is started again at once, and the last script played again
+  bool strangers = false;       // as of LaunchOptions
   std::vector<std::string> faults;
   Backend backend = Backend::kPreload;
   absl::Duration timeout = absl::Seconds(10);
