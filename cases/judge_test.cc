@@ -182,6 +182,55 @@ TEST(NotAnothersTest, StrangersThatWereNotSeenProveNothing) {
   Expect(Judged("check-close/not-anothers", run), Verdict::kInconclusive, "", "were not seen");
 }
 
+// --- check-close/errno-preserved
+
+constexpr char kPreserved[] = "check-close/errno-preserved";
+
+// A send that finds the connection reset, and a close behind it that fails, too.
+Observation CleanedUp(const std::string& stderr_text, bool closes = true) {
+  Observation run = Ordinary([&](TraceBuilder& builder) {
+    builder.Injected(Call::send, kFd, kSocket, Effect::kReset, ECONNRESET);
+    if (closes) builder.Injected(Call::close, kFd, kSocket, Effect::kFull, EIO).fault = 1;
+    if (!closes) builder.Note(EventKind::kLeftOpen, kFd, kSocket);
+  });
+  run.faults = CaseNamed(kPreserved).faults;
+  run.exit.status = 1;
+  run.exit.err = stderr_text;
+  return run;
+}
+
+Observation Sending() {
+  return Ordinary([](TraceBuilder& builder) {
+    builder.Made(Call::send, kFd, kSocket, 80);
+    builder.Made(Call::close, kFd, kSocket);
+  });
+}
+
+TEST(ErrnoPreservedTest, TheFirstErrorIsAPass) {
+  Expect(Judged(kPreserved, CleanedUp("send: Connection reset by peer\n"), Sending()), Verdict::kPass);
+  Expect(Judged(kPreserved, CleanedUp("[Errno 104]\n"), Sending()), Verdict::kPass);
+  Expect(Judged(kPreserved, CleanedUp("send: ECONNRESET\nclose: EIO\n"), Sending()), Verdict::kPass);
+}
+
+TEST(ErrnoPreservedTest, OnlyTheErrorOfTheCloseIsNone) {
+  for (const char* text : {"send: Input/output error\n", "[Errno 5] failed\n", "EIO: i/o error, write\n"}) {
+    SCOPED_TRACE(text);
+    Expect(Judged(kPreserved, CleanedUp(text), Sending()), Verdict::kAdvisory, "first-error-hidden", "ECONNRESET from send");
+  }
+}
+
+TEST(ErrnoPreservedTest, WhoNamesNeitherIsNotJudged) {
+  Expect(Judged(kPreserved, CleanedUp("it failed\n"), Sending()), Verdict::kObserved);
+  Expect(Judged(kPreserved, CleanedUp("[Errno 54]\n"), Sending()), Verdict::kObserved);
+}
+
+TEST(ErrnoPreservedTest, WhoDoesNotCleanUpIsNotConcerned) {
+  Expect(Judged(kPreserved, CleanedUp("", false), Sending()), Verdict::kNotApplicable, "", "on which send has failed");
+  Observation never = Ordinary();
+  never.faults = CaseNamed(kPreserved).faults;
+  Expect(Judged(kPreserved, never, Sending()), Verdict::kUnexercised);
+}
+
 // --- always-close/orderly
 
 constexpr char kOrderly[] = "always-close/orderly";

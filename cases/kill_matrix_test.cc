@@ -171,10 +171,13 @@ TEST(KillMatrixTest, TheReferenceDriverPassesEverythingThatApplies) {
   EXPECT_GE(passed, 30);
 }
 
-TEST(KillMatrixTest, PythonsSocketsPassEverythingThatApplies) {
+// socket.create_connection closes the socket that was refused, and an error of that close is all that its caller gets. The
+// version decides whether it does.
+TEST(KillMatrixTest, PythonsSocketsPassEverythingElseThatApplies) {
   for (const auto& [id, result] : AuditOf("driver", {"python3", Runfile("cases/drivers/python_socket_driver.py")})) {
     SCOPED_TRACE(id);
-    ExpectInnocent(result);
+    const bool hides = id == "check-close/errno-preserved/connect" && result.verdict == Verdict::kAdvisory;
+    if (!hides) ExpectInnocent(result);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "cases/always_close/recv_fails.h"
 #include "cases/case.h"
 #include "cases/check_close/closed_again.h"
+#include "cases/check_close/errno_preserved.h"
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
@@ -56,6 +57,8 @@ const std::vector<Case>& Cases() {
       CheckCloseErrorReturned(),
       CheckCloseErrorNotRetried(),
       CheckCloseResetTolerated(),
+      CheckCloseErrnoPreserved(),
+      CheckCloseErrnoPreservedOnConnect(),
       CheckCloseNotAnothers(),
       HalfCloseFinishSendsFin(),
       HalfCloseReadsAfterFinish(),

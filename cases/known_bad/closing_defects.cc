@@ -188,6 +188,32 @@ class ClosingHighest : public KernelSys {
   static constexpr int kHighest = 255;
 };
 
+class CleaningUpFirst : public KernelSys {
+ public:
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    return CleanedUp(fd, KernelSys::connect(fd, address, length));
+  }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return CleanedUp(fd, KernelSys::send(fd, data, length, flags));
+  }
+  SysResult close(int fd) override {
+    if (fd != cleaned_) return KernelSys::close(fd);
+    cleaned_ = -1;
+    return {0, 0};
+  }
+
+ private:
+  SysResult CleanedUp(int fd, const SysResult& result) {
+    const bool fatal = !result.ok() && result.error != EINTR && result.error != EAGAIN && result.error != EINPROGRESS;
+    if (!fatal) return result;
+    const SysResult closed = KernelSys::close(fd);
+    cleaned_ = fd;
+    return closed.ok() ? result : closed;
+  }
+
+  int cleaned_ = -1;
+};
+
 class Aborting : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -221,6 +247,7 @@ int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClos
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
 int ClosesHighestSocket(const Arguments& arguments) { return FetchAllBy<ClosingHighest>(arguments); }
+int ReportsCleanupError(const Arguments& arguments) { return FetchAllBy<CleaningUpFirst>(arguments); }
 int AbortsWithLinger(const Arguments& arguments) { return FetchAllBy<Aborting>(arguments); }
 int TruncatesSilently(const Arguments& arguments) { return FetchAllBy<Truncating>(arguments); }
 
