@@ -2,6 +2,7 @@
 
 #include "cases/always_close/accept_fails.h"
 #include "cases/always_close/accepted.h"
+#include "cases/always_close/all_released.h"
 #include "cases/always_close/call_fails.h"
 #include "cases/always_close/listener.h"
 #include "cases/always_close/no_use_after.h"
@@ -43,6 +44,7 @@ const std::vector<Case>& Cases() {
       AlwaysCloseSendFails(),
       AlwaysCloseRecvFails(),
       AlwaysCloseShutdownFails(),
+      AlwaysCloseAllReleasedOnError(),
       AlwaysCloseExactlyOnce(),
       AlwaysCloseNoUseAfter(),
       AlwaysCloseAccepted(),

@@ -50,6 +50,19 @@ class CloseRetryingOnError : public KernelSys {
   }
 };
 
+class CloseStopping : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    if (stopped_) return {0, 0};
+    const SysResult closed = KernelSys::close(fd);
+    stopped_ = closed.error == EIO;
+    return closed;
+  }
+
+ private:
+  bool stopped_ = false;
+};
+
 class CloseErrorIgnoring : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -239,6 +252,11 @@ int LeftToExit(const Arguments& arguments) { return FetchAllBy<NeverClosing>(arg
 int RetriesCloseOnEintr(const Arguments& arguments) { return FetchAllBy<CloseRetrying>(arguments); }
 int RetriesCloseOnError(const Arguments& arguments) { return FetchAllBy<CloseRetryingOnError>(arguments); }
 int IgnoresCloseError(const Arguments& arguments) { return FetchAllBy<CloseErrorIgnoring>(arguments); }
+int StopsClosingOnError(const Arguments& arguments) {
+  Arguments twice = arguments;
+  twice.urls = {arguments.urls.front(), arguments.urls.front()};
+  return AndOnceMore(arguments, FetchAllBy<CloseStopping>(twice));
+}
 int DiesOnCloseEintr(const Arguments& arguments) { return FetchAllBy<DyingOfClose<EINTR>>(arguments); }
 int DiesOnCloseReset(const Arguments& arguments) { return FetchAllBy<DyingOfClose<ECONNRESET>>(arguments); }
 int StopsReadingAfterFinish(const Arguments& arguments) { return FetchAllHalfClosingBy<DeafAfterFinish>(arguments); }

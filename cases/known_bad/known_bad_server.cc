@@ -63,6 +63,19 @@ class CloseRetrying : public KernelSys {
   }
 };
 
+class CloseStopping : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    if (stopped_) return {0, 0};
+    const SysResult closed = KernelSys::close(fd);
+    stopped_ = closed.error == EIO;
+    return closed;
+  }
+
+ private:
+  bool stopped_ = false;
+};
+
 class Aborting : public KernelSys {
  public:
   SysResult close(int fd) override {
