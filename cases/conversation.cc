@@ -32,6 +32,8 @@ const char* ScenarioName(Scenario scenario) {
       return "send after the end of what is sent";
     case Scenario::kAbort:
       return "abort within the answer";
+    case Scenario::kSecondAddress:
+      return "ordinary exchange, at the second address";
     case Scenario::kBesideStrangers:
       return "ordinary exchange, beside inherited sockets";
     case Scenario::kRefused:

@@ -5,6 +5,7 @@
 #include "cases/always_close/all_released.h"
 #include "cases/always_close/call_fails.h"
 #include "cases/always_close/listener.h"
+#include "cases/always_close/losing_attempts.h"
 #include "cases/always_close/no_use_after.h"
 #include "cases/always_close/orderly.h"
 #include "cases/always_close/recv_fails.h"
@@ -40,6 +41,7 @@ const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
       AlwaysCloseConnectFails(),
+      AlwaysCloseLosingAttempts(),
       AlwaysCloseSetupFails(),
       AlwaysCloseSendFails(),
       AlwaysCloseRecvFails(),

@@ -18,6 +18,7 @@ std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
     case Scenario::kBesideStrangers:
+    case Scenario::kSecondAddress:
       return {{question, Step::Send(Answer()), Step::Finish()}};
     case Scenario::kResetMidAnswer:
       return {{question, part, Step::AwaitRead(), Step::Reset()}};

@@ -84,6 +84,8 @@ Observation Begin(const RunOptions& options, const Plan& plan) {
   return observation;
 }
 
+const std::string& HostIn(const RunOptions& options) { return options.name.empty() ? options.address : options.name; }
+
 // The peer of a client or a driver; null if the run has none.
 absl::StatusOr<std::unique_ptr<Peer>> ListeningPeer(const RunOptions& options, Observation& observation) {
   if (options.scripts.empty()) return nullptr;
@@ -99,7 +101,7 @@ absl::Status RunClient(const RunOptions& options, LaunchOptions& launch, TraceFi
   absl::StatusOr<std::unique_ptr<Peer>> peer = ListeningPeer(options, observation);
   if (!peer.ok()) return peer.status();
   if (*peer != nullptr) {
-    launch.argv = FillPlaceholders(options.command, options.address, observation.peer_port);
+    launch.argv = FillPlaceholders(options.command, HostIn(options), observation.peer_port);
     launch.on_started = [&] { (*peer)->Start(options.scripts, {.start_ns = start_ns, .orders = &trace.header()}); };
   }
   absl::StatusOr<SubjectExit> exit = Launch(launch);
@@ -167,7 +169,7 @@ absl::Status RunDriver(const RunOptions& options, LaunchOptions& launch, TraceFi
   absl::StatusOr<std::unique_ptr<Peer>> peer = ListeningPeer(options, observation);
   if (!peer.ok()) return peer.status();
   DriverRun::Options driver;
-  driver.host = options.address;
+  driver.host = HostIn(options);
   driver.port = observation.peer_port;
   driver.script = options.driver_script;
   driver.start_ns = start_ns;

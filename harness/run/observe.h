@@ -31,6 +31,7 @@ struct RunOptions {
   std::vector<std::string> command;  // with placeholders, if there is a peer: {host} {port} {url}
   std::vector<std::pair<std::string, std::string>> environment;  // beside what CleanEnvironment gives
   std::string address = "127.0.0.2";  // where the peer listens, or the server is to
+  std::string name;                   // what {host} and {url} say in place of the address; empty: the address
   std::string role = "client";        // the subject's: client, server or library (a driver)
   std::string subject;   // these five are only noted in the observation
   std::string profile;
