@@ -8,6 +8,7 @@
 #include "cases/always_close/losing_attempts.h"
 #include "cases/always_close/no_use_after.h"
 #include "cases/always_close/orderly.h"
+#include "cases/always_close/parent_copy.h"
 #include "cases/always_close/recv_fails.h"
 #include "cases/case.h"
 #include "cases/check_close/closed_again.h"
@@ -55,6 +56,7 @@ const std::vector<Case>& Cases() {
       AlwaysCloseAcceptAborted(),
       AlwaysCloseAcceptSpins(),
       AlwaysCloseListener(),
+      AlwaysCloseParentCopy(),
       CheckCloseEintrNotRetried(),
       CheckCloseEintrHarmless(),
       CheckCloseErrorNoticed(),
