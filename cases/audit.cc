@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cases/judge_facts.h"
+#include "cases/profiles/many.h"
 #include "harness/run/isolate.h"
 #include "harness/run/observe.h"
 
@@ -66,6 +67,10 @@ RunOptions OptionsFor(const AuditOptions& audit, Backend backend, const Case* on
   if (scenario == Scenario::kSecondAddress) {
     options.address = kAddressOfLocalhost;
     options.name = "localhost";
+  }
+  if (scenario == Scenario::kScarceDescriptors) {
+    options.descriptor_limit = kFewDescriptors;
+    options.until_unserved = true;
   }
   options.strangers = scenario == Scenario::kBesideStrangers;
   if (one != nullptr) options.faults = one->faults;

@@ -17,6 +17,8 @@ const char* ScenarioName(Scenario scenario) {
       return "reset in the middle of the answer";
     case Scenario::kManyClients:
       return "many clients, one after the other";
+    case Scenario::kScarceDescriptors:
+      return "more clients than descriptors, one after the other";
     case Scenario::kManyResets:
       return "many clients that reset";
     case Scenario::kFinishedClient:

@@ -4,6 +4,7 @@
 #include "cases/always_close/accepted.h"
 #include "cases/always_close/all_released.h"
 #include "cases/always_close/call_fails.h"
+#include "cases/always_close/growth_ends.h"
 #include "cases/always_close/listener.h"
 #include "cases/always_close/losing_attempts.h"
 #include "cases/always_close/no_use_after.h"
@@ -52,6 +53,7 @@ const std::vector<Case>& Cases() {
       AlwaysCloseNoUseAfter(),
       AlwaysCloseAccepted(),
       AlwaysCloseAcceptedReset(),
+      AlwaysCloseGrowthEndsInEmfile(),
       AlwaysCloseAcceptFails(),
       AlwaysCloseAcceptAborted(),
       AlwaysCloseAcceptSpins(),

@@ -42,6 +42,7 @@ class CloseForgotten : public KernelSys {
 };
 using FirstCloseForgotten = CloseForgotten<1, 1'000'000>;
 using TenthCloseForgotten = CloseForgotten<10, 10>;
+using LaterClosesForgotten = CloseForgotten<41, 1>;
 
 class ResetForgotten : public KernelSys {
  public:

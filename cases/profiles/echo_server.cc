@@ -28,6 +28,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Ordinary()}, kManyConnections, Ordinary());
+    case Scenario::kScarceDescriptors:
+      return InTurn({Ordinary()}, 2 * kFewDescriptors, Ordinary());
     case Scenario::kManyResets:
       return InTurn({{Step::Reset()}, {Step::Send(kLine), Step::Reset()}, {Step::Send("h"), Step::AwaitRead(), Step::Reset()}},
                     kManyResets, Ordinary());

@@ -22,6 +22,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Brief()}, kManyConnections, Brief());
+    case Scenario::kScarceDescriptors:
+      return InTurn({Brief()}, 2 * kFewDescriptors, Brief());
     case Scenario::kManyResets:
       return InTurn({{Step::Reset()},
                      {Step::Send(kBeginning), Step::Reset()},

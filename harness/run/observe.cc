@@ -65,6 +65,7 @@ LaunchOptions LaunchOptionsFor(const RunOptions& options, const Scratch& scratch
   launch.environment = EnvironmentFor(options, scratch, trace.path());
   launch.timeout = options.timeout;
   launch.inherit_stdio = options.inherit_stdio;
+  launch.descriptor_limit = options.descriptor_limit;
   launch.strangers = options.strangers;
   return launch;
 }
@@ -148,6 +149,7 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   server.server = *free_port;
   server.scripts = options.scripts;
   server.caller.start_ns = trace.header().ns_at_start;
+  server.caller.until_unserved = options.until_unserved;
   server.caller.orders = &trace.header();
   server.ready_timeout = std::min(server.ready_timeout, options.timeout);
   server.stop_signal = options.stop_signal;

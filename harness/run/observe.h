@@ -43,6 +43,8 @@ struct RunOptions {
   bool refuses = false;         // the peer refuses all connections
   int stop_signal = SIGTERM;    // a server is told to end by it
   bool restart = false;         // a server that was stopped is started again at once, and the last script played again
+  unsigned descriptor_limit = 0;  // as of LaunchOptions
+  bool until_unserved = false;  // as of Caller::Options
   bool strangers = false;       // as of LaunchOptions
   std::vector<std::string> faults;
   Backend backend = Backend::kPreload;

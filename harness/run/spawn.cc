@@ -128,7 +128,9 @@ bool ArrangeProcess(const Prepared& prepared) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
   if (getppid() != prepared.parent) raise(SIGKILL);  // it died before that could take effect
   const rlimit no_core = {0, 0};
-  return setrlimit(RLIMIT_CORE, &no_core) == 0;
+  if (setrlimit(RLIMIT_CORE, &no_core) != 0) return false;
+  const rlimit descriptors = {prepared.options->descriptor_limit, prepared.options->descriptor_limit};
+  return descriptors.rlim_cur == 0 || setrlimit(RLIMIT_NOFILE, &descriptors) == 0;
 }
 
 [[noreturn]] void BecomeProgram(const Prepared& prepared) {

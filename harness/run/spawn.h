@@ -31,6 +31,7 @@ struct SpawnOptions {
   int err = -1;                                                  // likewise descriptor 2
   bool inherit_input = false;                                    // else descriptor 0 is `in`
   int in = -1;                                                   // -1: /dev/null
+  unsigned descriptor_limit = 0;                                 // its RLIMIT_NOFILE; 0: ours
   bool strangers = false;                                        // it inherits sockets, too (strangers.h)
   Tracer* tracer = nullptr;                                      // follows it, from the exec on
 };
