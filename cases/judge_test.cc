@@ -231,6 +231,38 @@ TEST(ErrnoPreservedTest, WhoDoesNotCleanUpIsNotConcerned) {
   Expect(Judged(kPreserved, never, Sending()), Verdict::kUnexercised);
 }
 
+// --- always-close/losing-attempts
+
+// The first attempt, toward ::1, is refused, and the second wins.
+CaseResult JudgedAtSecondAddress(const std::function<void(TraceBuilder&)>& close_first, bool tries_first = true) {
+  constexpr uint64_t kLost = 76;
+  TraceBuilder run;
+  run.Start();
+  if (tries_first) {
+    run.Socket(4, kLost);
+    run.Connect(4, kLost, -1, ECONNREFUSED).a = uint64_t{AF_INET6} << 48 | uint64_t{80} << 32;
+    close_first(run);
+  }
+  run.Socket(kFd, kSocket);
+  run.Connect(kFd, kSocket);
+  run.Made(Call::recv, kFd, kSocket, 3000);
+  run.Made(Call::close, kFd, kSocket);
+  run.Exit();
+  Observation observation = Ordinary();
+  observation.scenario = "ordinary exchange, at the second address";
+  observation.trace = run.trace();
+  return Judged("always-close/losing-attempts", observation);
+}
+
+TEST(LosingAttemptsTest, TheLoserMustBeClosed) {
+  Expect(JudgedAtSecondAddress([](TraceBuilder& run) { run.Made(Call::close, 4, 76); }), Verdict::kPass);
+  Expect(JudgedAtSecondAddress([](TraceBuilder&) {}), Verdict::kFail, "losing-attempt-leaked", "descriptor 4");
+}
+
+TEST(LosingAttemptsTest, WhoTriesOneAddressHasNothingToLose) {
+  Expect(JudgedAtSecondAddress([](TraceBuilder&) {}, false), Verdict::kNotApplicable, "", "one address");
+}
+
 // --- always-close/orderly
 
 constexpr char kOrderly[] = "always-close/orderly";
@@ -878,6 +910,70 @@ TEST(ServerTest, HeldByAProcessThatHadGoneIsNoLeak) {
   });
   run.lives.front().alive = {99};
   Expect(JudgedOrderly(run), Verdict::kAdvisory, "left-to-exit");
+}
+
+// A child serves what process 100 accepted, and exits; `parent` is what the parent does with its copy.
+Observation ServingByChild(const std::function<void(TraceBuilder&)>& parent) {
+  return Serving([&](TraceBuilder& run) {
+    run.Made(Call::fork, -1, 0, 101);
+    run.In(101).ForkedFrom(100);
+    run.Note(EventKind::kInherit, 5, 50, kTcpWord);
+    run.Made(Call::send, 5, 50, 80);
+    run.Made(Call::close, 5, 50);
+    run.Exit();
+    run.In(100);
+    parent(run);
+  });
+}
+
+TEST(ParentCopyTest, AParentThatClosesItsCopyIsAPass) {
+  const Observation run = ServingByChild([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kPass, "", "each of 1 connections");
+}
+
+TEST(ParentCopyTest, AParentThatKeepsItIsAFailure) {
+  Observation run = ServingByChild([](TraceBuilder&) {});
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kFail, "parent-keeps-copy", "FIN, which never came");
+  run.lives.front().alive = {100, 101};
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kFail, "parent-keeps-copy");
+}
+
+TEST(ParentCopyTest, AChildThatIsNotDoneIsWaitedFor) {
+  Observation run = ServingByChild([](TraceBuilder&) {});
+  std::erase_if(run.trace.events, [](const TracedEvent& event) {
+    return event.pid == 101 && (event.event.call == Call::close || event.event.kind == EventKind::kExit);
+  });
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  run.lives.front().alive = {100, 101};
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kPass);
+}
+
+TEST(ParentCopyTest, WhoServesByItselfIsNotConcerned) {
+  Expect(Judged("always-close/parent-copy", Serving(), Serving()), Verdict::kNotApplicable, "", "no child");
+}
+
+TEST(GrowthEndsTest, SaysAfterHowManyClients) {
+  const auto judged = [](int served, int error) {
+    Observation run = Serving([served, error](TraceBuilder& trace) {
+      trace.Made(Call::close, 5, 50);
+      for (int i = 1; i < served; ++i) {
+        trace.Accept(3, 30, 5, 50 + static_cast<uint64_t>(i), static_cast<uint16_t>(kClient + i));
+        trace.Made(Call::close, 5, 50 + static_cast<uint64_t>(i));
+      }
+      if (error != 0) trace.Made(Call::accept, 3, 30, -1, error);
+    });
+    run.scenario = "more clients than descriptors, one after the other";
+    const ConnectionRecord first = run.connections.front();
+    for (int i = 1; i < served; ++i) run.connections.emplace_back(first).near_port = static_cast<uint16_t>(kClient + i);
+    if (served < 129) run.connections.emplace_back().trouble = "nothing came";
+    return Judged("always-close/growth-ends-in-emfile", run, Serving());
+  };
+  Expect(judged(129, 0), Verdict::kObserved, "", "served 129 of 129");
+  Expect(judged(58, EMFILE), Verdict::kObserved, "ends-in-emfile", "served 58 of 129 clients; then accept reported EMFILE");
+  Expect(judged(58, 0), Verdict::kObserved, "", "although no accept reported EMFILE");
 }
 
 TEST(ServerTest, AnExchangeThatWasNotCompletedSaysNothing) {

@@ -353,6 +353,12 @@ TEST_F(LauncherTest, InheritsStrangersOnRequest) {
   EXPECT_EQ(Run(options).out, "23 24 25 ");
 }
 
+TEST_F(LauncherTest, MayHaveFewDescriptorsOnRequest) {
+  LaunchOptions options = Shell("ulimit -Sn; ulimit -Hn");
+  options.descriptor_limit = 64;
+  EXPECT_EQ(Run(options).out, "64\n64\n");
+}
+
 TEST_F(LauncherTest, IoUringIsNotThere) { ExpectStatus(Run(Act("io-uring-errno")), ENOSYS); }
 
 TEST_F(LauncherTest, NoSignalIsBlockedOrIgnored) {
