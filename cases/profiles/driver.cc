@@ -39,6 +39,8 @@ std::vector<Script> Scripts(Scenario scenario) {
   const Step part = Step::Send(PositionedText(kLinesBeforeReset));
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kBesideStrangers:
+    case Scenario::kSecondAddress:
       return {{question, Step::Send(Answer()), Step::Finish()}};
     case Scenario::kResetMidAnswer:
       return {{question, part, Step::AwaitRead(), Step::Reset()}};
