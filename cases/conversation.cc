@@ -32,6 +32,10 @@ const char* ScenarioName(Scenario scenario) {
       return "send after the end of what is sent";
     case Scenario::kAbort:
       return "abort within the answer";
+    case Scenario::kLateReader:
+      return "a peer that reads late";
+    case Scenario::kQuitsAtOnce:
+      return "a peer that reads late, and the end of the process right after close";
     case Scenario::kRefused:
       return "connection refused";
   }

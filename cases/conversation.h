@@ -20,6 +20,7 @@ enum class Scenario : uint8_t {
   kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
   kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
   kRefused,          // the peer refuses all connections
+  kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
   kManyResets,         // many clients that reset: at once, within the request, after it
@@ -29,6 +30,7 @@ enum class Scenario : uint8_t {
   // Of drivers:
   kSendAfterFinish,  // data is to be sent after the end of what is sent
   kAbort,            // the connection is to be aborted within the answer
+  kQuitsAtOnce,      // as kLateReader, and the process is to end right behind its close; a client's does so by itself
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);

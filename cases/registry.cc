@@ -18,9 +18,11 @@
 #include "cases/half_close/shutdown_error.h"
 #include "cases/half_close/shutdown_is_not_close.h"
 #include "cases/interrupted/interruptions.h"
+#include "cases/interrupted/would_block.h"
 #include "cases/linger/abort_when_asked.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/linger/not_inherited_by_accepted.h"
+#include "cases/linger/unsent_delivered.h"
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
 #include "cases/peer_gone/others_unharmed.h"
@@ -64,6 +66,8 @@ const std::vector<Case>& Cases() {
       HalfClosePeerFinishesFirst(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),
+      LingerUnsentDelivered(),
+      LingerExitAfterClose(),
       LingerAbortWhenAsked(),
       PeerGoneOthersUnharmed(),
       PeerGoneSigpipeSurvived(),
@@ -82,6 +86,7 @@ const std::vector<Case>& Cases() {
       InterruptedPoll(),
       InterruptedEpoll(),
       InterruptedPartialSend(),
+      InterruptedWouldBlock(),
       InterruptedShortRecv(),
   };
   return *cases;

@@ -1,11 +1,12 @@
 // A server that is wrong in exactly one way, chosen by name: the reference server over a KernelSys of which one call is
 // wrong.
 //
-//   known_bad_server --defect=NAME [--echo] HOST PORT
+//   known_bad_server --defect=NAME [--echo] [--bytes=N] HOST PORT
 //   known_bad_server --list
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -141,6 +142,14 @@ class PipeFatal : public KernelSys {
   }
 };
 
+class FullQueueFatal : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const SysResult sent = KernelSys::send(fd, data, length, flags);
+    return sent.error == EAGAIN ? SysResult{-1, EPIPE} : sent;
+  }
+};
+
 class ResetFatal : public KernelSys {
  public:
   SysResult recv(int fd, void* data, size_t length, int flags) override {
@@ -183,6 +192,7 @@ int Main(int argc, char** argv) {
   const option kOptions[] = {{"defect", required_argument, nullptr, 'd'},
                              {"list", no_argument, nullptr, 'l'},
                              {"echo", no_argument, nullptr, 'e'},
+                             {"bytes", required_argument, nullptr, 'b'},
                              {nullptr, 0, nullptr, 0}};
   ServerOptions options;
   const Defect* defect = nullptr;
@@ -191,12 +201,13 @@ int Main(int argc, char** argv) {
     if (letter == 'l') return List();
     if (letter == 'd') defect = Find(optarg);
     if (letter == 'e') options.echo = true;
+    if (letter == 'b') options.answer_bytes = strtoull(optarg, nullptr, 10);
     known = known && letter != '?';
   }
   if (known && defect != nullptr && argc - optind == 2 && ParseHostAndPort(argv[optind], argv[optind + 1], &options)) {
     return defect->serve(options);
   }
-  fprintf(stderr, "usage: %s --defect=NAME [--echo] HOST PORT\n       %s --list\n", argv[0], argv[0]);
+  fprintf(stderr, "usage: %s --defect=NAME [--echo] [--bytes=N] HOST PORT\n       %s --list\n", argv[0], argv[0]);
   return 2;
 }
 

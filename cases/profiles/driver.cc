@@ -8,6 +8,7 @@ namespace {
 constexpr int kQuestionLines = 64;
 constexpr int kAnswerLines = 128;
 constexpr int kLinesBeforeReset = 40;
+constexpr int kLinesForLateReader = 4096;  // 100 KiB: more than a narrow connection takes
 
 std::string Question() { return PositionedText(kQuestionLines); }
 std::string Answer() { return PositionedText(kAnswerLines); }
@@ -25,6 +26,9 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {{Step::ExpectEnd(), Step::Send(Answer()), Step::Finish()}};
     case Scenario::kAbort:
       return {{question, part, Step::ExpectEnd()}};
+    case Scenario::kLateReader:
+    case Scenario::kQuitsAtOnce:
+      return {{Step::Narrow(), Step::ReadLate(), Step::Finish()}};
     case Scenario::kRefused:
       return {{}};
     default:  // among them kTruncatedAnswer: no length is ever promised
@@ -35,7 +39,12 @@ std::vector<Script> Scripts(Scenario scenario) {
 DriverScript Asked(Scenario scenario) {
   const DriverStep send = {DriverStep::kSend, Question()};
   DriverScript script = {{DriverStep::kMadeUp, ""}, {DriverStep::kConnect, ""}, send};
+  const DriverStep much = {DriverStep::kSend, PositionedText(kLinesForLateReader)};
   switch (scenario) {
+    case Scenario::kLateReader:
+      return {{DriverStep::kConnect, ""}, much, {DriverStep::kClose, ""}};
+    case Scenario::kQuitsAtOnce:
+      return {{DriverStep::kConnect, ""}, much, {DriverStep::kClose, ""}, {DriverStep::kQuit, ""}};
     case Scenario::kSendAfterFinish:
       script.insert(script.end(), {{DriverStep::kFinish, ""}, send, {DriverStep::kReceiveAll, ""}, {DriverStep::kClose, ""}});
       break;

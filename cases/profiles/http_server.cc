@@ -31,6 +31,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary(), {Step::SendLast(kRequest), Step::ExpectEnd()}, Ordinary()};
     case Scenario::kGoneClient:
       return {{Step::SendLast(kRequest), Step::AwaitReset()}, Brief()};
+    case Scenario::kLateReader:
+      return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}};
     default:
       return {};
   }

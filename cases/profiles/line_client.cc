@@ -22,6 +22,9 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {ResetMidAnswer(), Ordinary()};
     case Scenario::kAnswerAfterFin:
       return {AnswerAfterFin(), Ordinary()};
+    case Scenario::kLateReader:
+    case Scenario::kQuitsAtOnce:
+      return {{Step::Narrow(), Step::ReadLate(), Step::Finish()}};
     case Scenario::kRefused:
       return {{}};
     default:  // among them kTruncatedAnswer: no length is ever promised

@@ -66,7 +66,7 @@ ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
   failed.far_port = server_.port;
   Connection::Setting setting;
   const int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  const int socket = wake < 0 ? -1 : Connect(&setting.near, &failed.trouble);
+  const int socket = wake < 0 ? -1 : Connect(IsNarrow(script), &setting.near, &failed.trouble);
   if (socket < 0) {
     if (wake >= 0) close(wake);
     return failed;
@@ -96,12 +96,13 @@ ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
   return record;
 }
 
-int Caller::Connect(Endpoint* near, std::string* trouble) const {
+int Caller::Connect(bool narrow, Endpoint* near, std::string* trouble) const {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int on = 1;
   sockaddr_in here = AddressOf({server_.address, 0});
   socklen_t size = sizeof(here);
   int error = socket < 0 ? errno : 0;
+  if (narrow && error == 0) MakeNarrow(socket);
   // The port is chosen by connect, which knows what is free toward this server.
   if (error == 0) setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
   if (error == 0 && bind(socket, reinterpret_cast<sockaddr*>(&here), size) != 0) error = errno;

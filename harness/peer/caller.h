@@ -52,7 +52,7 @@ class Caller {
 
  private:
   ConnectionRecord PlayOne(const Script& script, uint64_t index);
-  int Connect(Endpoint* near, std::string* trouble) const;
+  int Connect(bool narrow, Endpoint* near, std::string* trouble) const;
   bool Reset(uint16_t far_port);
   bool stopped();
 

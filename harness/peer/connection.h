@@ -79,6 +79,9 @@ class Connection {
   Outcome HalfClose();
   Outcome SendReset();
   Outcome SendLast(const std::string& text);
+  Outcome ReadLate();
+  Outcome AwaitStuck(const Deadline& deadline, bool* ended);
+  bool TakeHelping();
   Outcome ReadToEnd(const Deadline& deadline = Deadline::Never());
 
   template <typename Look>

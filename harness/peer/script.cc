@@ -16,6 +16,10 @@ Step Step::Finish() { return {Kind::kFinish, ""}; }
 Step Step::Reset() { return {Kind::kReset, ""}; }
 Step Step::SendLast(std::string text) { return {Kind::kSendLast, std::move(text)}; }
 Step Step::AwaitReset() { return {Kind::kAwaitReset, ""}; }
+Step Step::Narrow() { return {Kind::kNarrow, ""}; }
+Step Step::ReadLate() { return {Kind::kReadLate, ""}; }
+
+bool IsNarrow(const Script& script) { return !script.empty() && script.front().kind == Step::Kind::kNarrow; }
 
 const char* StepName(Step::Kind kind) {
   switch (kind) {
@@ -43,6 +47,10 @@ const char* StepName(Step::Kind kind) {
       return "SendLast";
     case Step::Kind::kAwaitReset:
       return "AwaitReset";
+    case Step::Kind::kNarrow:
+      return "Narrow";
+    case Step::Kind::kReadLate:
+      return "ReadLate";
   }
   return "no step";
 }

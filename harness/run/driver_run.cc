@@ -113,6 +113,8 @@ bool DriverRun::Do(const DriverStep& step) {
       return Ask(absl::StrCat("close ", kHandle), absl::StrCat("close ", kHandle));
     case DriverStep::kAbort:
       return Ask(absl::StrCat("abort ", kHandle), absl::StrCat("abort ", kHandle));
+    case DriverStep::kQuit:
+      return true;  // Conduct asks it, sooner
   }
   return false;
 }
@@ -130,7 +132,8 @@ bool DriverRun::Receive() {
 }
 
 void DriverRun::AwaitQuiet() {
-  Await(Deadline(options_.quiet_timeout), [this] { return ended_ || options_.quiet(); });
+  const bool at_once = !options_.script.empty() && options_.script.back().kind == DriverStep::kQuit;
+  Await(Deadline(at_once ? absl::ZeroDuration() : options_.quiet_timeout), [this] { return ended_ || options_.quiet(); });
   for (const ProcessEntry& process : LivingDescendants(getpid())) outcome_.life.alive.push_back(process.pid);
   outcome_.life.quiet_ns = Now();
 }

@@ -3,7 +3,7 @@
 //   DriverScript ordinary = {{DriverStep::kConnect}, {DriverStep::kSend, "question"}, {DriverStep::kFinish},
 //                            {DriverStep::kReceiveAll}, {DriverStep::kClose}};
 //
-// `hello` comes before a script and `quit` after it. Once connect has failed nothing more of the script is asked; once
+// `hello` comes before a script and `quit` after it, when the driver has had time to close. Once connect has failed nothing more of the script is asked; once
 // send or recv has, only what ends the connection.
 //
 // Threads: values. Allocates.
@@ -26,6 +26,7 @@ struct DriverStep {
     kReceiveAll,   // again and again, to the end of what the peer sends
     kClose,
     kAbort,
+    kQuit,  // at once; the last step, if it is one
   };
   Kind kind;
   std::string text;

@@ -86,7 +86,9 @@ Observation Begin(const RunOptions& options, const Plan& plan) {
 // The peer of a client or a driver; null if the run has none.
 absl::StatusOr<std::unique_ptr<Peer>> ListeningPeer(const RunOptions& options, Observation& observation) {
   if (options.scripts.empty()) return nullptr;
-  absl::StatusOr<std::unique_ptr<Peer>> peer = options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address);
+  const bool narrow = std::any_of(options.scripts.begin(), options.scripts.end(), IsNarrow);
+  absl::StatusOr<std::unique_ptr<Peer>> peer =
+      options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address, narrow);
   if (!peer.ok()) return peer.status();
   observation.peer_address = options.address;
   observation.peer_port = (*peer)->port();
