@@ -24,7 +24,6 @@ uint64_t StepsUntilRead(const Script& script) {
   return 0;
 }
 
-// The script that a connection of this run played; null if the profile is not known.
 const Profile* ProfileOf(const Evidence& run) { return FindProfile(run.run().profile); }
 
 Scenario ScenarioOf(const Evidence& run) {
@@ -69,11 +68,23 @@ std::optional<uint64_t> WantedBytes(const Evidence& clean, const Evidence& run, 
   return UsualBytes(clean);
 }
 
-bool FoundQueueFull(const TracedEvent* traced) {
-  const Event& event = traced->event;
-  if (event.kind != EventKind::kCall || event.call == Call::none || FamilyOf(event.call) != CallFamily::send) return false;
-  const bool tells_length = event.call == Call::send || event.call == Call::sendto || event.call == Call::write;
-  return event.error == EAGAIN || (tells_length && event.result > 0 && static_cast<uint64_t>(event.result) < event.a);
+bool IsSend(const Event& event) {
+  return event.kind == EventKind::kCall && event.call != Call::none && FamilyOf(event.call) == CallFamily::send;
+}
+
+// Whether a send was refused or cut short. Where a file ends, sendfile is short by itself, and nothing follows.
+bool FoundQueueFull(const std::vector<const TracedEvent*>& events) {
+  bool file_was_short = false;
+  for (const TracedEvent* traced : events) {
+    const Event& event = traced->event;
+    if (!IsSend(event)) continue;
+    if (event.error == EAGAIN || (file_was_short && event.result > 0)) return true;
+    const bool is_short = event.result > 0 && event.call != Call::sendmmsg && static_cast<uint64_t>(event.result) < event.a;
+    const bool of_file = event.call == Call::sendfile || event.call == Call::sendfile64;
+    if (is_short && !of_file) return true;
+    file_was_short = is_short;
+  }
+  return false;
 }
 
 uint64_t PendingAtClose(const Evidence& run, const SocketLife& socket) {
@@ -103,8 +114,7 @@ LateDelivery LateDeliveryOf(const Evidence& clean, const Evidence& run) {
   delivery.wanted = WantedBytes(clean, run, record);
   delivery.arrived = record.bytes_received;
   delivery.pending = PendingAtClose(run, socket);
-  const auto events = run.EventsOn(socket);
-  delivery.met_full_queue = std::any_of(events.begin(), events.end(), FoundQueueFull);
+  delivery.met_full_queue = FoundQueueFull(run.EventsOn(socket));
   return delivery;
 }
 

@@ -100,7 +100,7 @@ Case LingerNoAbortByDefault() {
       .scenario = Scenario::kOrdinary,
       .faults = {},
       .findings = {{kAbortive, "A connection was closed with SO_LINGER {on, 0} in force."}},
-      .defects = {"aborts-with-linger"},
+      .defects = {"aborts-with-linger", "aborts-at-close"},
       .core = true,
       .inapplicable = AlwaysApplies,
       .judge = Judge,
