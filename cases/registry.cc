@@ -86,6 +86,7 @@ const std::vector<Case>& Cases() {
       InterruptedPoll(),
       InterruptedEpoll(),
       InterruptedPartialSend(),
+      InterruptedPartialSendThenReset(),
       InterruptedWouldBlock(),
       InterruptedShortRecv(),
   };

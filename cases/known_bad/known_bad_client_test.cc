@@ -73,6 +73,7 @@ const std::vector<Conduct>& Conducts() {
       {.defect = "takes-one-byte-for-all"},
       {.defect = "accepts-truncation"},
       {.defect = "swallows-send-error"},
+      {.defect = "takes-progress-for-success"},
       {.defect = "ignores-refusal"},
       {.defect = "leaks-on-refusal", .output = "hellohello", .connections = 2},
       {.defect = "sends-without-nosignal", .connections = 2, .open_before = 1},

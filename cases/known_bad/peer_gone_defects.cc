@@ -110,6 +110,20 @@ class ContentWithOneByte : public KernelSys {
   bool content_ = false;
 };
 
+// Knows whether something was sent that was not all.
+class Progressing : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const SysResult sent = KernelSys::send(fd, data, length, flags);
+    if (sent.ok()) progressed_ = static_cast<size_t>(sent.value) < length;
+    return sent;
+  }
+  bool progressed() const { return progressed_; }
+
+ private:
+  bool progressed_ = false;
+};
+
 class WithoutNosignal : public KernelSys {
  public:
   SysResult send(int fd, const void* data, size_t length, int flags) override {
@@ -175,6 +189,18 @@ int SwallowsSendError(const Arguments& arguments) {
   if (sent) exchange.Receive();
   exchange.Close();
   return !sent || Print(target, exchange) ? 0 : 1;
+}
+
+int TakesProgressForSuccess(const Arguments& arguments) {
+  Progressing sys;
+  Target target;
+  if (!MakeTarget(arguments.urls.front(), target)) return 1;
+  Exchange exchange(sys, arguments.options);
+  if (!exchange.Connect(target.servers)) return Print(target, exchange) ? 0 : 1;
+  const bool sent = exchange.Send(target.request);
+  if (sent) exchange.Receive();
+  exchange.Close();
+  return (!sent && sys.progressed()) || Print(target, exchange) ? 0 : 1;
 }
 
 int AcceptsTruncation(const Arguments& arguments) {
