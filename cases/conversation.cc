@@ -32,6 +32,10 @@ const char* ScenarioName(Scenario scenario) {
       return "send after the end of what is sent";
     case Scenario::kAbort:
       return "abort within the answer";
+    case Scenario::kResetAfterFin:
+      return "reset after the subject's FIN";
+    case Scenario::kClosesEarly:
+      return "close before the peer's FIN";
     case Scenario::kLateReader:
       return "a peer that reads late";
     case Scenario::kQuitsAtOnce:

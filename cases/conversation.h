@@ -20,6 +20,8 @@ enum class Scenario : uint8_t {
   kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
   kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
   kRefused,          // the peer refuses all connections
+  kResetAfterFin,    // the first connection is reset when the subject's FIN has come and it has read all; later ones are ordinary
+  kClosesEarly,      // an ordinary exchange; a driver closes before the peer has finished
   kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges

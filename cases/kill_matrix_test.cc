@@ -149,10 +149,10 @@ TEST(KillMatrixTest, TheReferenceClientPassesEverythingThatApplies) {
   for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "{url}"})) ExpectInnocent(result);
 }
 
-// It waits by poll, and epoll has a case of its own.
-TEST(KillMatrixTest, TheReferenceClientWithHalfClosePassesEverythingButEpoll) {
+// It waits by poll, and epoll has a case of its own; when it closes, both ends have finished, and nothing can be reset.
+TEST(KillMatrixTest, TheReferenceClientWithHalfClosePassesEverythingThatItMeets) {
   for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "--half-close", "{url}"})) {
-    if (id != "interrupted/epoll") ExpectPass(result);
+    if (id != "interrupted/epoll" && id != "peer-gone/reset-during-close") ExpectPass(result);
   }
 }
 

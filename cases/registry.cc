@@ -26,6 +26,8 @@
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
 #include "cases/peer_gone/others_unharmed.h"
+#include "cases/peer_gone/reset_during_close.h"
+#include "cases/peer_gone/reset_during_drain.h"
 #include "cases/peer_gone/reset_during_shutdown.h"
 #include "cases/peer_gone/reset_on_recv_reported.h"
 #include "cases/peer_gone/send_error.h"
@@ -78,6 +80,8 @@ const std::vector<Case>& Cases() {
       PeerGoneResetOnRecvReported(),
       PeerGoneTruncationReported(),
       PeerGoneResetDuringShutdown(),
+      PeerGoneResetDuringDrain(),
+      PeerGoneResetDuringClose(),
       PeerGoneNoSpin(),
       PeerGoneConnectErrorReported(),
       InterruptedSend(),

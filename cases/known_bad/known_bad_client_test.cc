@@ -75,6 +75,8 @@ const std::vector<Conduct>& Conducts() {
       {.defect = "swallows-send-error"},
       {.defect = "takes-progress-for-success"},
       {.defect = "ignores-refusal"},
+      {.defect = "shuts-down-between-closes"},
+      {.defect = "spins-on-reset-in-drain"},
       {.defect = "leaks-on-refusal", .output = "hellohello", .connections = 2},
       {.defect = "sends-without-nosignal", .connections = 2, .open_before = 1},
       {.defect = "spins-on-reset"},

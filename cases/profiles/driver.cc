@@ -21,10 +21,13 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {{question, Step::Send(Answer()), Step::Finish()}};
     case Scenario::kResetMidAnswer:
       return {{question, part, Step::AwaitRead(), Step::Reset()}};
+    case Scenario::kResetAfterFin:
+      return {{Step::ExpectEnd(), Step::Reset()}};
     case Scenario::kAnswerAfterFin:
     case Scenario::kSendAfterFinish:
       return {{Step::ExpectEnd(), Step::Send(Answer()), Step::Finish()}};
     case Scenario::kAbort:
+    case Scenario::kClosesEarly:
       return {{question, part, Step::ExpectEnd()}};
     case Scenario::kLateReader:
     case Scenario::kQuitsAtOnce:
@@ -47,6 +50,9 @@ DriverScript Asked(Scenario scenario) {
       return {{DriverStep::kConnect, ""}, much, {DriverStep::kClose, ""}, {DriverStep::kQuit, ""}};
     case Scenario::kSendAfterFinish:
       script.insert(script.end(), {{DriverStep::kFinish, ""}, send, {DriverStep::kReceiveAll, ""}, {DriverStep::kClose, ""}});
+      break;
+    case Scenario::kClosesEarly:
+      script.insert(script.end(), {{DriverStep::kReceiveSome, ""}, {DriverStep::kClose, ""}});
       break;
     case Scenario::kAbort:
       script.insert(script.end(), {{DriverStep::kReceiveSome, ""}, {DriverStep::kAbort, ""}});

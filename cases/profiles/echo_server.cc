@@ -25,6 +25,7 @@ Script Finished() { return {Step::SendLast(Lines(kMuch)), Step::ExpectBytes(kMuc
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kClosesEarly:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Ordinary()}, kManyConnections, Ordinary());

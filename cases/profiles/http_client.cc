@@ -40,14 +40,23 @@ Script AnswerAfterFin() {
   return {Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Send(head + body), Step::Finish()};
 }
 
+Script ResetAfterFin() {
+  const std::string body = HttpBody();
+  const std::string head = Head(absl::StrCat("Content-Length: ", body.size(), "\r\n"));
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body), Step::ExpectEnd(), Step::AwaitRead(), Step::Reset()};
+}
+
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kClosesEarly:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};
     case Scenario::kAnswerAfterFin:
       return {AnswerAfterFin(), Ordinary()};
+    case Scenario::kResetAfterFin:
+      return {ResetAfterFin(), Ordinary()};
     case Scenario::kTruncatedAnswer:
       return {TruncatedAnswer(), Ordinary()};
     case Scenario::kRefused:

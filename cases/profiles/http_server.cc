@@ -17,6 +17,7 @@ Script Brief() { return {Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), St
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kClosesEarly:
     case Scenario::kRestartedServer:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
@@ -31,6 +32,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary(), {Step::SendLast(kRequest), Step::ExpectEnd()}, Ordinary()};
     case Scenario::kGoneClient:
       return {{Step::SendLast(kRequest), Step::AwaitReset()}, Brief()};
+    case Scenario::kResetAfterFin:
+      return {{Step::Send(kRequest), Step::ExpectEnd(), Step::Reset()}, Brief()};
     case Scenario::kLateReader:
       return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}};
     default:

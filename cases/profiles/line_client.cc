@@ -17,9 +17,12 @@ Script AnswerAfterFin() { return {Step::ExpectEnd(), Step::Send(PositionedText(k
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kClosesEarly:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};
+    case Scenario::kResetAfterFin:
+      return {{Step::Send(PositionedText(kLines)), Step::ExpectEnd(), Step::AwaitRead(), Step::Reset()}, Ordinary()};
     case Scenario::kAnswerAfterFin:
       return {AnswerAfterFin(), Ordinary()};
     case Scenario::kLateReader:
