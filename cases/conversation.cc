@@ -36,6 +36,8 @@ const char* ScenarioName(Scenario scenario) {
       return "reset after the subject's FIN";
     case Scenario::kClosesEarly:
       return "close before the peer's FIN";
+    case Scenario::kTalkativePeer:
+      return "a peer that sends more than it should";
     case Scenario::kLateReader:
       return "a peer that reads late";
     case Scenario::kQuitsAtOnce:

@@ -22,6 +22,7 @@ enum class Scenario : uint8_t {
   kRefused,          // the peer refuses all connections
   kResetAfterFin,    // the first connection is reset when the subject's FIN has come and it has read all; later ones are ordinary
   kClosesEarly,      // an ordinary exchange; a driver closes before the peer has finished
+  kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are ordinary
   kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges

@@ -12,6 +12,7 @@
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
+#include "cases/half_close/drains_before_close.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
@@ -66,6 +67,7 @@ const std::vector<Case>& Cases() {
       HalfCloseShutdownInterrupted(),
       HalfCloseShutdownNotConnected(),
       HalfClosePeerFinishesFirst(),
+      HalfCloseDrainsBeforeClose(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),
       LingerUnsentDelivered(),

@@ -53,4 +53,9 @@ std::string NeverTransfers(const Evidence& clean, CallFamily family) {
   return transferred ? "" : absl::StrCat("the subject never ", family == CallFamily::recv ? "receives" : "sends", " on its connection");
 }
 
+std::string NeverTransfersAnything(const Evidence& clean) {
+  const std::string sends = NeverTransfers(clean, CallFamily::send);
+  return sends.empty() ? "" : NeverTransfers(clean, CallFamily::recv);
+}
+
 }  // namespace lastack

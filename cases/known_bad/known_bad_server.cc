@@ -142,6 +142,24 @@ class PipeFatal : public KernelSys {
   }
 };
 
+class DeafAfterAnswer : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    answered_.insert(fd);
+    return KernelSys::send(fd, data, length, flags);
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return answered_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::recv(fd, data, length, flags);
+  }
+  SysResult close(int fd) override {
+    answered_.erase(fd);
+    return KernelSys::close(fd);
+  }
+
+ private:
+  std::set<int> answered_;
+};
+
 class FullQueueFatal : public KernelSys {
  public:
   SysResult send(int fd, const void* data, size_t length, int flags) override {

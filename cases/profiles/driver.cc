@@ -32,6 +32,8 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kLateReader:
     case Scenario::kQuitsAtOnce:
       return {{Step::Narrow(), Step::ReadLate(), Step::Finish()}};
+    case Scenario::kTalkativePeer:
+      return {{question, Step::Send(PositionedText(kLinesForLateReader)), Step::ExpectEnd()}};
     case Scenario::kRefused:
       return {{}};
     default:  // among them kTruncatedAnswer: no length is ever promised
@@ -52,6 +54,7 @@ DriverScript Asked(Scenario scenario) {
       script.insert(script.end(), {{DriverStep::kFinish, ""}, send, {DriverStep::kReceiveAll, ""}, {DriverStep::kClose, ""}});
       break;
     case Scenario::kClosesEarly:
+    case Scenario::kTalkativePeer:
       script.insert(script.end(), {{DriverStep::kReceiveSome, ""}, {DriverStep::kClose, ""}});
       break;
     case Scenario::kAbort:

@@ -8,6 +8,7 @@ namespace {
 
 constexpr char kEndOfHead[] = "\r\n\r\n";
 constexpr size_t kBytesBeforeEnd = 1024;
+constexpr int kLinesTooMany = 1200;  // 30,000 bytes
 
 std::string HttpBody() { return PositionedText(128); }
 
@@ -46,6 +47,13 @@ Script ResetAfterFin() {
   return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body), Step::ExpectEnd(), Step::AwaitRead(), Step::Reset()};
 }
 
+// More than any client reads at one time, and behind the promised length.
+Script Talkative() {
+  const std::string body = HttpBody();
+  const std::string head = Head(absl::StrCat("Content-Length: ", body.size(), "\r\n"));
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body + PositionedText(kLinesTooMany)), Step::Finish()};
+}
+
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
@@ -57,6 +65,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {AnswerAfterFin(), Ordinary()};
     case Scenario::kResetAfterFin:
       return {ResetAfterFin(), Ordinary()};
+    case Scenario::kTalkativePeer:
+      return {Talkative(), Ordinary()};
     case Scenario::kTruncatedAnswer:
       return {TruncatedAnswer(), Ordinary()};
     case Scenario::kRefused:
