@@ -38,6 +38,10 @@ const char* ScenarioName(Scenario scenario) {
       return "close before the peer's FIN";
     case Scenario::kTalkativePeer:
       return "a peer that sends more than it should";
+    case Scenario::kSilentPeer:
+      return "a peer that falls silent";
+    case Scenario::kUnfinishedClient:
+      return "a client that never finishes";
     case Scenario::kLateReader:
       return "a peer that reads late";
     case Scenario::kQuitsAtOnce:

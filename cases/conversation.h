@@ -23,6 +23,7 @@ enum class Scenario : uint8_t {
   kResetAfterFin,    // the first connection is reset when the subject's FIN has come and it has read all; later ones are ordinary
   kClosesEarly,      // an ordinary exchange; a driver closes before the peer has finished
   kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are ordinary
+  kSilentPeer,       // on the first connection the peer says nothing more in the middle, and does not end
   kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
@@ -30,6 +31,7 @@ enum class Scenario : uint8_t {
   kFinishedClient,     // a client that sends FIN right behind its request, and reads on
   kGoneClient,         // the same, and it resets when the server's agent orders it
   kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
+  kUnfinishedClient,   // a client that never sends its FIN, while others come and go
   // Of drivers:
   kSendAfterFinish,  // data is to be sent after the end of what is sent
   kAbort,            // the connection is to be aborted within the answer

@@ -12,6 +12,7 @@
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
+#include "cases/half_close/drain_is_bounded.h"
 #include "cases/half_close/drains_before_close.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
@@ -34,6 +35,7 @@
 #include "cases/peer_gone/send_error.h"
 #include "cases/peer_gone/sigpipe_left_alone.h"
 #include "cases/peer_gone/sigpipe_survived.h"
+#include "cases/peer_gone/silent_peer.h"
 #include "cases/peer_gone/truncation_reported.h"
 
 namespace lastack {
@@ -68,6 +70,7 @@ const std::vector<Case>& Cases() {
       HalfCloseShutdownNotConnected(),
       HalfClosePeerFinishesFirst(),
       HalfCloseDrainsBeforeClose(),
+      HalfCloseDrainIsBounded(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),
       LingerUnsentDelivered(),
@@ -84,6 +87,7 @@ const std::vector<Case>& Cases() {
       PeerGoneResetDuringShutdown(),
       PeerGoneResetDuringDrain(),
       PeerGoneResetDuringClose(),
+      PeerGoneSilentPeer(),
       PeerGoneNoSpin(),
       PeerGoneConnectErrorReported(),
       InterruptedSend(),

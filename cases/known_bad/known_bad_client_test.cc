@@ -74,6 +74,7 @@ const std::vector<Conduct>& Conducts() {
       {.defect = "accepts-truncation"},
       {.defect = "swallows-send-error"},
       {.defect = "takes-progress-for-success"},
+      {.defect = "takes-silence-for-end"},
       {.defect = "ignores-refusal"},
       {.defect = "shuts-down-between-closes"},
       {.defect = "spins-on-reset-in-drain"},

@@ -5,6 +5,7 @@
 //   known_bad_server --list
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,17 @@ class DeafAfterAnswer : public KernelSys {
 
  private:
   std::set<int> answered_;
+};
+
+class DrainingAlone : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override {
+    const SysResult done = KernelSys::shutdown(fd, how);
+    pollfd client = {fd, POLLIN, 0};
+    while (KernelSys::poll(&client, 1, -1).error == EINTR) {
+    }
+    return done;
+  }
 };
 
 class FullQueueFatal : public KernelSys {

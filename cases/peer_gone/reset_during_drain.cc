@@ -1,33 +1,14 @@
 #include "cases/peer_gone/reset_during_drain.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "cases/peer_gone/no_spin.h"
 #include "cases/peer_gone/reset_met.h"
+#include "cases/site.h"
 
 namespace lastack {
 namespace {
-
-// Shuts its sending side down, and looks at the connection again.
-bool Drains(const Evidence& run, const Exchange& exchange) {
-  bool finished = false;
-  for (const TracedEvent* traced : run.EventsOn(*exchange.socket)) {
-    const Event& event = traced->event;
-    if (event.kind != EventKind::kCall || event.call == Call::none) continue;
-    if (event.call == Call::shutdown && event.error == 0 && event.a == SHUT_WR) finished = true;
-    if (finished && FamilyOf(event.call) == CallFamily::recv) return true;
-  }
-  return false;
-}
-
-std::string NeverDrains(const Evidence& clean) {
-  const auto& exchanges = clean.exchanges();
-  const bool drains = std::any_of(exchanges.begin(), exchanges.end(), [&](const Exchange& one) { return Drains(clean, one); });
-  return drains ? "" : "the subject does not wait for the peer's FIN after its own";
-}
 
 Judgement Judge(const Evidence& clean, const Evidence& run) {
   std::vector<Due> met;

@@ -34,6 +34,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {{Step::Narrow(), Step::ReadLate(), Step::Finish()}};
     case Scenario::kTalkativePeer:
       return {{question, Step::Send(PositionedText(kLinesForLateReader)), Step::ExpectEnd()}};
+    case Scenario::kSilentPeer:
+      return {{question, part, Step::Stall()}};
     case Scenario::kRefused:
       return {{}};
     default:  // among them kTruncatedAnswer: no length is ever promised

@@ -36,6 +36,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary(), Finished(), Ordinary()};
     case Scenario::kGoneClient:
       return {{Step::SendLast(kLine), Step::AwaitReset()}, Ordinary()};
+    case Scenario::kSilentPeer:
+      return {{Step::Send(kLine), Step::ExpectUntil(kLine), Step::Hold(), Step::Finish()}};
     case Scenario::kLateReader:
       return {{Step::Narrow(), Step::SendLast(Lines(kMoreThanQueues)), Step::ReadLate(), Step::ExpectEnd()}};
     default:  // no restart either: the client ends first, and nothing of the server's stays behind

@@ -34,6 +34,12 @@ Script TruncatedAnswer() {
   return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body.substr(0, kBytesBeforeEnd)), Step::AwaitRead(), Step::Finish()};
 }
 
+Script SilentInAnswer() {
+  Script script = TruncatedAnswer();
+  script.back() = Step::Stall();
+  return script;
+}
+
 // ExpectEnd returns at the subject's FIN, which closes only its direction.
 Script AnswerAfterFin() {
   const std::string body = HttpBody();
@@ -67,6 +73,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {ResetAfterFin(), Ordinary()};
     case Scenario::kTalkativePeer:
       return {Talkative(), Ordinary()};
+    case Scenario::kSilentPeer:
+      return {SilentInAnswer(), Ordinary()};
     case Scenario::kTruncatedAnswer:
       return {TruncatedAnswer(), Ordinary()};
     case Scenario::kRefused:

@@ -46,6 +46,10 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {{Step::Send(kRequest), Step::ExpectEnd(), Step::Reset()}, Brief()};
     case Scenario::kTalkativePeer:
       return {{Step::Narrow(), Step::Send(ManyRequests()), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}, Brief()};
+    case Scenario::kSilentPeer:
+      return {{Step::Send(kBeginning), Step::AwaitRead(), Step::Hold(), Step::Finish()}};
+    case Scenario::kUnfinishedClient:
+      return {{Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Hold(), Step::Finish()}, Brief()};
     case Scenario::kLateReader:
       return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}};
     default:

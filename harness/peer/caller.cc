@@ -60,16 +60,14 @@ std::vector<ConnectionRecord> Caller::Play(const std::vector<Script>& scripts) {
   return records;
 }
 
-ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
-  ConnectionRecord failed;
-  failed.script = index;
-  failed.far_port = server_.port;
+// Null, and the trouble in `failed`, if there is no connection.
+std::unique_ptr<Connection> Caller::Begin(const Script& script, uint64_t index, ConnectionRecord* failed) {
   Connection::Setting setting;
   const int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  const int socket = wake < 0 ? -1 : Connect(IsNarrow(script), &setting.near, &failed.trouble);
+  const int socket = wake < 0 ? -1 : Connect(IsNarrow(script), &setting.near, &failed->trouble);
   if (socket < 0) {
     if (wake >= 0) close(wake);
-    return failed;
+    return nullptr;
   }
   setting.far = server_;
   setting.script = &script;
@@ -78,10 +76,26 @@ ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
   setting.end_timeout = options_.end_timeout;
   setting.start_ns = options_.start_ns;
   setting.keep_left = &keep_left_;
-  Connection connection(socket, wake, setting);
+  return std::make_unique<Connection>(socket, wake, setting);
+}
+
+ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
+  ConnectionRecord failed;
+  failed.script = index;
+  failed.far_port = server_.port;
+  std::unique_ptr<Connection> connection = Begin(script, index, &failed);
+  if (connection == nullptr) return failed;
+  if (!Holds(script)) return PlayToEnd(*connection, !orders_are_awaited_ || AwaitsReset(script));
+  connection->Start();
+  connection->AwaitHolding(Deadline(options_.connection_timeout));
+  held_.push_back(std::move(connection));
+  return failed;
+}
+
+ConnectionRecord Caller::PlayToEnd(Connection& connection, bool obeys) {
   std::unique_lock<std::mutex> lock(mutex_);
   running_ = &connection;
-  obeys_ = !orders_are_awaited_ || AwaitsReset(script);
+  obeys_ = obeys;
   connection.Start();
   if (stopped_) connection.Stop(Deadline(absl::ZeroDuration()));
   lock.unlock();
@@ -94,6 +108,17 @@ ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
   ConnectionRecord record = std::move(connection.record());
   if (!in_time) absl::StrAppend(&record.trouble, " (its time of ", absl::FormatDuration(options_.connection_timeout), " was up)");
   return record;
+}
+
+void Caller::EndHeld(std::vector<ConnectionRecord>* records) {
+  const Deadline deadline(options_.end_timeout);
+  for (const std::unique_ptr<Connection>& connection : held_) connection->Stop(deadline);
+  for (const std::unique_ptr<Connection>& connection : held_) {
+    connection->Join();
+    const uint64_t index = connection->record().script;
+    if (index < records->size()) (*records)[index] = std::move(connection->record());
+  }
+  held_.clear();
 }
 
 int Caller::Connect(bool narrow, Endpoint* near, std::string* trouble) const {

@@ -64,6 +64,13 @@ void Connection::Start() {
   }
 }
 
+void Connection::AwaitHolding(const Deadline& deadline) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!finished_ && !holding_ && !deadline.passed()) {
+    answered_.wait_for(lock, absl::ToChronoNanoseconds(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1))));
+  }
+}
+
 bool Connection::AwaitFinished(const Deadline& deadline) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!finished_ && !deadline.passed()) {
@@ -209,6 +216,8 @@ Connection::Outcome Connection::Play(const Step& step) {
     }
     case Step::Kind::kNarrow:
       return Outcome::kDone;  // done by whoever made the connection
+    case Step::Kind::kHold:
+      return Hold();
     case Step::Kind::kReadLate:
       return ReadLate();
   }
@@ -338,6 +347,15 @@ Connection::Outcome Connection::Stall() {
     if (wake == Wake::kStop) return Outcome::kDone;
     socket_.LookForEnd();
   }
+}
+
+Connection::Outcome Connection::Hold() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    holding_ = true;
+    answered_.notify_all();
+  }
+  return Stall();
 }
 
 Connection::Outcome Connection::HalfClose() {

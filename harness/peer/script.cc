@@ -1,5 +1,6 @@
 #include "harness/peer/script.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lastack {
@@ -17,9 +18,14 @@ Step Step::Reset() { return {Kind::kReset, ""}; }
 Step Step::SendLast(std::string text) { return {Kind::kSendLast, std::move(text)}; }
 Step Step::AwaitReset() { return {Kind::kAwaitReset, ""}; }
 Step Step::Narrow() { return {Kind::kNarrow, ""}; }
+Step Step::Hold() { return {Kind::kHold, ""}; }
 Step Step::ReadLate() { return {Kind::kReadLate, ""}; }
 
 bool IsNarrow(const Script& script) { return !script.empty() && script.front().kind == Step::Kind::kNarrow; }
+
+bool Holds(const Script& script) {
+  return std::any_of(script.begin(), script.end(), [](const Step& step) { return step.kind == Step::Kind::kHold; });
+}
 
 const char* StepName(Step::Kind kind) {
   switch (kind) {
@@ -49,6 +55,8 @@ const char* StepName(Step::Kind kind) {
       return "AwaitReset";
     case Step::Kind::kNarrow:
       return "Narrow";
+    case Step::Kind::kHold:
+      return "Hold";
     case Step::Kind::kReadLate:
       return "ReadLate";
   }

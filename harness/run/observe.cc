@@ -150,6 +150,9 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   server.caller.orders = &trace.header();
   server.ready_timeout = std::min(server.ready_timeout, options.timeout);
   server.stop_signal = options.stop_signal;
+  // Whoever holds a connection looks how long the server does.
+  const bool holds = std::any_of(options.scripts.begin(), options.scripts.end(), Holds);
+  if (holds) server.quiet_timeout = std::max(server.quiet_timeout, options.timeout - server.quiet_timeout);
   server.quiet = [&trace, port = free_port->port] { return AllClosed(trace, port); };
   launch.argv = FillPlaceholders(options.command, options.address, free_port->port);
   launch.until_all_ended = true;
