@@ -42,6 +42,8 @@ const char* ScenarioName(Scenario scenario) {
       return "a peer that falls silent";
     case Scenario::kUnfinishedClient:
       return "a client that never finishes";
+    case Scenario::kDeafClient:
+      return "a client that does not read, and another one beside it";
     case Scenario::kLateReader:
       return "a peer that reads late";
     case Scenario::kQuitsAtOnce:

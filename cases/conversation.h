@@ -32,6 +32,7 @@ enum class Scenario : uint8_t {
   kGoneClient,         // the same, and it resets when the server's agent orders it
   kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
   kUnfinishedClient,   // a client that never sends its FIN, while others come and go
+  kDeafClient,         // a client that has finished and does not read the end of its answer, and an ordinary one beside it
   // Of drivers:
   kSendAfterFinish,  // data is to be sent after the end of what is sent
   kAbort,            // the connection is to be aborted within the answer

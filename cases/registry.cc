@@ -22,8 +22,10 @@
 #include "cases/interrupted/interruptions.h"
 #include "cases/interrupted/would_block.h"
 #include "cases/linger/abort_when_asked.h"
+#include "cases/linger/event_loop_not_blocked.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/linger/not_inherited_by_accepted.h"
+#include "cases/linger/time_wait_respected.h"
 #include "cases/linger/unsent_delivered.h"
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
@@ -75,6 +77,8 @@ const std::vector<Case>& Cases() {
       LingerNotInheritedByAccepted(),
       LingerUnsentDelivered(),
       LingerExitAfterClose(),
+      LingerEventLoopNotBlocked(),
+      LingerTimeWaitRespected(),
       LingerAbortWhenAsked(),
       PeerGoneOthersUnharmed(),
       PeerGoneSigpipeSurvived(),

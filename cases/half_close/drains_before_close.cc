@@ -72,7 +72,7 @@ Case HalfCloseDrainsBeforeClose() {
       .scenario = Scenario::kTalkativePeer,
       .faults = {},
       .findings = {{kUnread, "A connection was closed while data of the peer was unread, which resets it."}},
-      .defects = {"closes-behind-answer"},
+      .defects = {"closes-behind-answer", "gives-up-on-full-queue"},
       .core = false,
       .inapplicable = NeverTransfersAnything,
       .judge = Judge,

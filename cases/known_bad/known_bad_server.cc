@@ -21,8 +21,8 @@ namespace {
 
 constexpr int kFatal = 1;
 
-SysResult SetLinger(KernelSys& sys, int fd, int on) {
-  const linger value = {.l_onoff = on, .l_linger = 0};
+SysResult SetLinger(KernelSys& sys, int fd, int on, int seconds = 0) {
+  const linger value = {.l_onoff = on, .l_linger = seconds};
   return sys.KernelSys::setsockopt(fd, SOL_SOCKET, SO_LINGER, &value, sizeof(value));
 }
 
@@ -124,6 +124,15 @@ class NotReusing : public KernelSys {
   }
 };
 
+class AbortingForRestart : public NotReusing {
+ public:
+  SysResult shutdown(int, int) override { return {0, 0}; }
+  SysResult close(int fd) override {
+    (void)SetLinger(*this, fd, 1);
+    return KernelSys::close(fd);
+  }
+};
+
 // Where the stream ends behind what has come, the bytes are forgotten and the connection is given up.
 class FinFatal : public KernelSys {
  public:
@@ -169,6 +178,14 @@ class DrainingAlone : public KernelSys {
     while (KernelSys::poll(&client, 1, -1).error == EINTR) {
     }
     return done;
+  }
+};
+
+class LingeringAtClose : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    (void)SetLinger(*this, fd, 1, 1);
+    return KernelSys::close(fd);
   }
 };
 

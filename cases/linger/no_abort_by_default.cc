@@ -91,7 +91,7 @@ Case LingerNoAbortByDefault() {
       .scenario = Scenario::kOrdinary,
       .faults = {},
       .findings = {{kAbortive, "A connection was closed with SO_LINGER {on, 0} in force."}},
-      .defects = {"aborts-with-linger", "aborts-at-close"},
+      .defects = {"aborts-with-linger", "aborts-at-close", "aborts-for-restart"},
       .core = true,
       .inapplicable = AlwaysApplies,
       .judge = Judge,

@@ -76,7 +76,7 @@ Case LingerUnsentDelivered() {
       .scenario = Scenario::kLateReader,
       .faults = {},
       .findings = Findings(),
-      .defects = {"aborts-with-linger", "keeps-rest-in-buffer"},
+      .defects = {"aborts-with-linger", "keeps-rest-in-buffer", "aborts-for-restart"},
       .core = false,
       .inapplicable = SendsTooLittle,
       .judge = Judge,

@@ -50,6 +50,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {{Step::Send(kBeginning), Step::AwaitRead(), Step::Hold(), Step::Finish()}};
     case Scenario::kUnfinishedClient:
       return {{Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Hold(), Step::Finish()}, Brief()};
+    case Scenario::kDeafClient:
+      return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::HalfClose(), Step::Hold(), Step::Finish()}, Brief()};
     case Scenario::kLateReader:
       return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}};
     default:

@@ -375,6 +375,7 @@ Connection::Outcome Connection::SendLast(const std::string& text) {
 }
 
 Connection::Outcome Connection::ReadToEnd(const Deadline& deadline) {
+  if (setting_.script != nullptr && IsNarrow(*setting_.script)) socket_.Widen();
   for (;;) {
     const PeerSocket::Got got = socket_.Receive(SIZE_MAX);
     if (got == PeerSocket::Got::kEnd) return Outcome::kDone;
@@ -427,7 +428,6 @@ Connection::Outcome Connection::ReadLate() {
     if (begun && !took) break;
     begun = begun || took;
   }
-  socket_.Widen();
   return Outcome::kDone;
 }
 
