@@ -49,6 +49,22 @@ const char* ScenarioName(Scenario scenario) {
       return "ordinary exchange, at the second address";
     case Scenario::kBesideStrangers:
       return "ordinary exchange, beside inherited sockets";
+    case Scenario::kResetAfterFin:
+      return "reset after the subject's FIN";
+    case Scenario::kClosesEarly:
+      return "close before the peer's FIN";
+    case Scenario::kTalkativePeer:
+      return "a peer that sends more than it should";
+    case Scenario::kSilentPeer:
+      return "a peer that falls silent";
+    case Scenario::kUnfinishedClient:
+      return "a client that never finishes";
+    case Scenario::kDeafClient:
+      return "a client that does not read, and another one beside it";
+    case Scenario::kLateReader:
+      return "a peer that reads late";
+    case Scenario::kQuitsAtOnce:
+      return "a peer that reads late, and the end of the process right after close";
     case Scenario::kRefused:
       return "connection refused";
   }

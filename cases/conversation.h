@@ -22,6 +22,11 @@ enum class Scenario : uint8_t {
   kRefused,          // the peer refuses all connections
   kSecondAddress,    // an ordinary exchange with a host of two addresses, of which the first refuses
   kBesideStrangers,  // an ordinary exchange of a subject that inherits sockets which are not its own (harness/run/strangers.h)
+  kResetAfterFin,    // the first connection is reset when the subject's FIN has come and it has read all; later ones are ordinary
+  kClosesEarly,      // an ordinary exchange; a driver closes before the peer has finished
+  kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are ordinary
+  kSilentPeer,       // on the first connection the peer says nothing more in the middle, and does not end
+  kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
   kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that fails
@@ -29,6 +34,8 @@ enum class Scenario : uint8_t {
   kFinishedClient,     // a client that sends FIN right behind its request, and reads on
   kGoneClient,         // the same, and it resets when the server's agent orders it
   kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
+  kUnfinishedClient,   // a client that never sends its FIN, while others come and go
+  kDeafClient,         // a client that has finished and does not read the end of its answer, and an ordinary one beside it
   // Of drivers:
   kSendAfterFinish,   // data is to be sent after the end of what is sent
   kAbort,             // the connection is to be aborted within the answer
@@ -37,6 +44,7 @@ enum class Scenario : uint8_t {
   kLinger,            // a close with SO_LINGER {on, 1} while the peer reads nothing
   kChild,             // a program is to be started while a connection is open, and lives on when it is closed
   kConcurrent,        // requests are made while a receive waits
+  kQuitsAtOnce,      // as kLateReader, and the process is to end right behind its close; a client's does so by itself
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);

@@ -99,6 +99,16 @@ uint64_t BytesReceived(const Evidence& run, const Exchange& exchange, uint64_t b
   return bytes;
 }
 
+uint64_t UnreadAtEnd(const Evidence& run, const SocketLife& socket) {
+  uint64_t unread = 0;
+  for (const TracedEvent* event : run.EventsOn(socket)) {
+    const bool ends = event->event.call == Call::close || event->event.call == Call::fclose ||
+                      event->event.kind == EventKind::kClosed || event->event.kind == EventKind::kLeftOpen;
+    if (ends) unread = event->event.a;
+  }
+  return unread;
+}
+
 std::vector<Finding> HarmFindings() { return {kDied, kHangs, kAnswerLost, kAborted}; }
 
 Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {

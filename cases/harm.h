@@ -23,6 +23,9 @@ inline constexpr Finding kAborted = {"aborted", "The peer got RST where it got F
 // What the subject has taken from the connection, by calls made before a time.
 [[nodiscard]] uint64_t BytesReceived(const Evidence& run, const Exchange& exchange, uint64_t before_ns = UINT64_MAX);
 
+// What was unread when the subject closed the socket, or left it to the exit: if it is anything, the kernel answers RST.
+[[nodiscard]] uint64_t UnreadAtEnd(const Evidence& run, const SocketLife& socket);
+
 // A violation, by the first harm that was done; a pass if there was none, and `observed` if the subject reported the
 // fault by its exit status and lost nothing; inconclusive if nothing shows whether the answer arrived.
 [[nodiscard]] Judgement JudgeHarm(const Evidence& clean, const Evidence& run);

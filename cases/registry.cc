@@ -20,24 +20,33 @@
 #include "cases/check_close/error_returned.h"
 #include "cases/half_close/directions.h"
 #include "cases/check_close/not_anothers.h"
+#include "cases/half_close/drain_is_bounded.h"
+#include "cases/half_close/drains_before_close.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
 #include "cases/half_close/shutdown_error.h"
 #include "cases/half_close/shutdown_is_not_close.h"
 #include "cases/interrupted/interruptions.h"
+#include "cases/interrupted/would_block.h"
 #include "cases/linger/abort_when_asked.h"
+#include "cases/linger/event_loop_not_blocked.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/linger/not_inherited_by_accepted.h"
 #include "cases/linger/positive_is_bounded.h"
+#include "cases/linger/time_wait_respected.h"
+#include "cases/linger/unsent_delivered.h"
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
 #include "cases/peer_gone/others_unharmed.h"
+#include "cases/peer_gone/reset_during_close.h"
+#include "cases/peer_gone/reset_during_drain.h"
 #include "cases/peer_gone/reset_during_shutdown.h"
 #include "cases/peer_gone/reset_on_recv_reported.h"
 #include "cases/peer_gone/send_error.h"
 #include "cases/peer_gone/sigpipe_left_alone.h"
 #include "cases/peer_gone/sigpipe_survived.h"
+#include "cases/peer_gone/silent_peer.h"
 #include "cases/peer_gone/truncation_reported.h"
 
 namespace lastack {
@@ -82,8 +91,14 @@ const std::vector<Case>& Cases() {
       HalfClosePeerFinishesFirst(),
       HalfCloseBufferedAfterRd(),
       HalfCloseBothDirections(),
+      HalfCloseDrainsBeforeClose(),
+      HalfCloseDrainIsBounded(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),
+      LingerUnsentDelivered(),
+      LingerExitAfterClose(),
+      LingerEventLoopNotBlocked(),
+      LingerTimeWaitRespected(),
       LingerAbortWhenAsked(),
       LingerPositiveIsBounded(),
       PeerGoneOthersUnharmed(),
@@ -95,6 +110,9 @@ const std::vector<Case>& Cases() {
       PeerGoneResetOnRecvReported(),
       PeerGoneTruncationReported(),
       PeerGoneResetDuringShutdown(),
+      PeerGoneResetDuringDrain(),
+      PeerGoneResetDuringClose(),
+      PeerGoneSilentPeer(),
       PeerGoneNoSpin(),
       PeerGoneConnectErrorReported(),
       InterruptedSend(),
@@ -103,6 +121,8 @@ const std::vector<Case>& Cases() {
       InterruptedPoll(),
       InterruptedEpoll(),
       InterruptedPartialSend(),
+      InterruptedPartialSendThenReset(),
+      InterruptedWouldBlock(),
       InterruptedShortRecv(),
   };
   return *cases;

@@ -1,7 +1,9 @@
 #include "cases/site.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +16,18 @@ bool AnyOnExchanges(const Evidence& run, const std::function<bool(const Event&)>
     for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
       if (is_one(event->event)) return true;
     }
+  }
+  return false;
+}
+
+// Shuts its sending side down, and looks at the connection again.
+bool Drains(const Evidence& run, const Exchange& exchange) {
+  bool finished = false;
+  for (const TracedEvent* traced : run.EventsOn(*exchange.socket)) {
+    const Event& event = traced->event;
+    if (event.kind != EventKind::kCall || event.call == Call::none) continue;
+    if (event.call == Call::shutdown && event.error == 0 && event.a == SHUT_WR) finished = true;
+    if (finished && FamilyOf(event.call) == CallFamily::recv) return true;
   }
   return false;
 }
@@ -51,6 +65,17 @@ std::string NeverTransfers(const Evidence& clean, CallFamily family) {
     return event.call != Call::none && FamilyOf(event.call) == family && event.result > 0;
   });
   return transferred ? "" : absl::StrCat("the subject never ", family == CallFamily::recv ? "receives" : "sends", " on its connection");
+}
+
+std::string NeverTransfersAnything(const Evidence& clean) {
+  const std::string sends = NeverTransfers(clean, CallFamily::send);
+  return sends.empty() ? "" : NeverTransfers(clean, CallFamily::recv);
+}
+
+std::string NeverDrains(const Evidence& clean) {
+  const auto& exchanges = clean.exchanges();
+  const bool drains = std::any_of(exchanges.begin(), exchanges.end(), [&](const Exchange& one) { return Drains(clean, one); });
+  return drains ? "" : "the subject does not wait for the peer's FIN after its own";
 }
 
 }  // namespace lastack

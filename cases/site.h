@@ -25,6 +25,12 @@ namespace lastack {
 // The same for a call of the family that transferred something.
 [[nodiscard]] std::string NeverTransfers(const Evidence& clean, CallFamily family);
 
+// The same for a call that transferred something in either direction.
+[[nodiscard]] std::string NeverTransfersAnything(const Evidence& clean);
+
+// The same for a subject that shuts its sending side down and receives on.
+[[nodiscard]] std::string NeverDrains(const Evidence& clean);
+
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_SITE_H_

@@ -21,7 +21,7 @@ Case HalfCloseShutdownInterrupted() {
 // to say so is right.
 Case HalfCloseShutdownNotConnected() {
   Case not_connected = HarmlessFault("half-close/shutdown-not-connected", "shutdown:fd=tcp:when=1:error=ENOTCONN", NeverShutsDown,
-                                     {"dies-on-shutdown-enotconn"}, GivingUp::kIsRightIfReportedBeforeTheAnswer);
+                                     {"dies-on-shutdown-enotconn", "shuts-down-between-closes"}, GivingUp::kIsRightIfReportedBeforeTheAnswer);
   not_connected.verb = "finish";
   return not_connected;
 }

@@ -190,6 +190,21 @@ class DyingOfNotConnected : public KernelSys {
   bool interrupted_ = false;
 };
 
+// As a program does that reads by one descriptor and writes by the other.
+class ShuttingDownBetween : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    pollfd connection = {fd, 0, 0};
+    const SysResult looked = KernelSys::poll(&connection, 1, 0);
+    if (!looked.ok() || connection.revents != 0) return KernelSys::close(fd);  // it is over, or never was
+    const int writer = static_cast<int>(KernelSys::dup(fd).value);
+    const SysResult closed = KernelSys::close(fd);
+    if (KernelSys::shutdown(writer, SHUT_WR).error == ENOTCONN) abort();
+    (void)KernelSys::close(writer);
+    return closed;
+  }
+};
+
 class DoubleClosing : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -285,6 +300,7 @@ int StopsReadingAfterFinish(const Arguments& arguments) { return FetchAllHalfClo
 int GivesUpOnShutdownEintr(const Arguments& arguments) { return FetchAllHalfClosingBy<GivingUpOnShutdownEintr>(arguments); }
 int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClosingBy<DyingOfNotConnected>(arguments); }
 int LeaksIntoPrograms(const Arguments& arguments) { return FetchAllBy<LeakingIntoPrograms>(arguments); }
+int ShutsDownBetweenCloses(const Arguments& arguments) { return FetchAllBy<ShuttingDownBetween>(arguments); }
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
 int ClosesHighestSocket(const Arguments& arguments) { return FetchAllBy<ClosingHighest>(arguments); }

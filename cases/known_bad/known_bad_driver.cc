@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <algorithm>
+#include <chrono>
 #include <set>
+#include <string>
+#include <thread>
 
 #include "cases/drivers/driver_main.h"
 #include "cases/drivers/posix_library.h"
@@ -109,6 +113,25 @@ class SwallowsEpipe : public KernelSys {
     const SysResult sent = KernelSys::send(fd, data, length, flags);
     return sent.error == EPIPE ? SysResult{static_cast<ssize_t>(length), 0} : sent;
   }
+};
+
+class TakesProgressForSuccess : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const SysResult sent = KernelSys::send(fd, data, length, flags);
+    content_ = !sent.ok() && sent.error != EINTR && progressed_;
+    if (content_) return {static_cast<ssize_t>(length), 0};
+    progressed_ = sent.ok() ? static_cast<size_t>(sent.value) < length : progressed_;
+    return sent;
+  }
+  SysResult shutdown(int fd, int how) override {
+    const SysResult done = KernelSys::shutdown(fd, how);
+    return content_ ? SysResult{0, 0} : done;
+  }
+
+ private:
+  bool progressed_ = false;
+  bool content_ = false;
 };
 
 class SendsWithoutNosignal : public KernelSys {
@@ -252,6 +275,64 @@ class DropsBuffered : public KernelSys {
 class LeaksIntoChildren : public KernelSys {
  public:
   SysResult socket(int domain, int type, int protocol) override { return KernelSys::socket(domain, type & ~SOCK_CLOEXEC, protocol); }
+};
+
+// What is still to be sent goes before anything else on the connection but its close, and after a shutdown all goes at once.
+class Buffering : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const size_t kept = std::min(length, most_kept_);
+    SysResult sent = kept < length ? KernelSys::send(fd, data, length - kept, flags) : SysResult{0, 0};
+    if (!sent.ok() || static_cast<size_t>(sent.value) + kept < length) return sent;
+    buffer_.append(static_cast<const char*>(data) + length - kept, kept);
+    return {static_cast<ssize_t>(length), 0};
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    if (const SysResult flushed = Flush(fd); !flushed.ok()) return flushed;
+    return KernelSys::recv(fd, data, length, flags);
+  }
+  SysResult shutdown(int fd, int how) override {
+    most_kept_ = 0;
+    if (const SysResult flushed = Flush(fd); !flushed.ok()) return flushed;
+    return KernelSys::shutdown(fd, how);
+  }
+
+ protected:
+  explicit Buffering(size_t most_kept) : most_kept_(most_kept) {}
+
+  bool empty() const { return buffer_.empty(); }
+
+  SysResult Flush(int fd) {
+    while (!buffer_.empty()) {
+      const SysResult sent = KernelSys::send(fd, buffer_.data(), buffer_.size(), MSG_NOSIGNAL);
+      if (!sent.ok()) return sent;
+      buffer_.erase(0, static_cast<size_t>(sent.value));
+    }
+    return {0, 0};
+  }
+
+ private:
+  size_t most_kept_;
+  std::string buffer_;
+};
+
+class KeepsRestInBuffer : public Buffering {
+ public:
+  KeepsRestInBuffer() : Buffering(1000) {}
+};
+
+class SendsAfterClose : public Buffering {
+ public:
+  SendsAfterClose() : Buffering(SIZE_MAX) {}
+  SysResult close(int fd) override {
+    if (empty()) return KernelSys::close(fd);
+    std::thread([this, fd] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      (void)Flush(fd);
+      (void)KernelSys::close(fd);
+    }).detach();
+    return {0, 0};
+  }
 };
 
 template <typename WrongSys>

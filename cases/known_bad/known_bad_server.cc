@@ -1,12 +1,14 @@
 // A server that is wrong in exactly one way, chosen by name: the reference server over a KernelSys of which one call is
 // wrong.
 //
-//   known_bad_server --defect=NAME [--echo] HOST PORT
+//   known_bad_server --defect=NAME [--echo] [--bytes=N] HOST PORT
 //   known_bad_server --list
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,8 +23,8 @@ namespace {
 
 constexpr int kFatal = 1;
 
-SysResult SetLinger(KernelSys& sys, int fd, int on) {
-  const linger value = {.l_onoff = on, .l_linger = 0};
+SysResult SetLinger(KernelSys& sys, int fd, int on, int seconds = 0) {
+  const linger value = {.l_onoff = on, .l_linger = seconds};
   return sys.KernelSys::setsockopt(fd, SOL_SOCKET, SO_LINGER, &value, sizeof(value));
 }
 
@@ -138,6 +140,15 @@ class NotReusing : public KernelSys {
   }
 };
 
+class AbortingForRestart : public NotReusing {
+ public:
+  SysResult shutdown(int, int) override { return {0, 0}; }
+  SysResult close(int fd) override {
+    (void)SetLinger(*this, fd, 1);
+    return KernelSys::close(fd);
+  }
+};
+
 // Where the stream ends behind what has come, the bytes are forgotten and the connection is given up.
 class FinFatal : public KernelSys {
  public:
@@ -154,6 +165,51 @@ class PipeFatal : public KernelSys {
  public:
   SysResult send(int fd, const void* data, size_t length, int flags) override {
     return KernelSys::send(fd, data, length, flags & ~MSG_NOSIGNAL);
+  }
+};
+
+class DeafAfterAnswer : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    answered_.insert(fd);
+    return KernelSys::send(fd, data, length, flags);
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return answered_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::recv(fd, data, length, flags);
+  }
+  SysResult close(int fd) override {
+    answered_.erase(fd);
+    return KernelSys::close(fd);
+  }
+
+ private:
+  std::set<int> answered_;
+};
+
+class DrainingAlone : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override {
+    const SysResult done = KernelSys::shutdown(fd, how);
+    pollfd client = {fd, POLLIN, 0};
+    while (KernelSys::poll(&client, 1, -1).error == EINTR) {
+    }
+    return done;
+  }
+};
+
+class LingeringAtClose : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    (void)SetLinger(*this, fd, 1, 1);
+    return KernelSys::close(fd);
+  }
+};
+
+class FullQueueFatal : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const SysResult sent = KernelSys::send(fd, data, length, flags);
+    return sent.error == EAGAIN ? SysResult{-1, EPIPE} : sent;
   }
 };
 
@@ -237,6 +293,7 @@ int Main(int argc, char** argv) {
   const option kOptions[] = {{"defect", required_argument, nullptr, 'd'},
                              {"list", no_argument, nullptr, 'l'},
                              {"echo", no_argument, nullptr, 'e'},
+                             {"bytes", required_argument, nullptr, 'b'},
                              {nullptr, 0, nullptr, 0}};
   ServerOptions options;
   const Defect* defect = nullptr;
@@ -245,12 +302,13 @@ int Main(int argc, char** argv) {
     if (letter == 'l') return List();
     if (letter == 'd') defect = Find(optarg);
     if (letter == 'e') options.echo = true;
+    if (letter == 'b') options.answer_bytes = strtoull(optarg, nullptr, 10);
     known = known && letter != '?';
   }
   if (known && defect != nullptr && argc - optind == 2 && ParseHostAndPort(argv[optind], argv[optind + 1], &options)) {
     return defect->serve(options);
   }
-  fprintf(stderr, "usage: %s --defect=NAME [--echo] HOST PORT\n       %s --list\n", argv[0], argv[0]);
+  fprintf(stderr, "usage: %s --defect=NAME [--echo] [--bytes=N] HOST PORT\n       %s --list\n", argv[0], argv[0]);
   return 2;
 }
 

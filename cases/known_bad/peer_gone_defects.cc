@@ -111,6 +111,20 @@ class ContentWithOneByte : public KernelSys {
   bool content_ = false;
 };
 
+// Knows whether something was sent that was not all.
+class Progressing : public KernelSys {
+ public:
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const SysResult sent = KernelSys::send(fd, data, length, flags);
+    if (sent.ok()) progressed_ = static_cast<size_t>(sent.value) < length;
+    return sent;
+  }
+  bool progressed() const { return progressed_; }
+
+ private:
+  bool progressed_ = false;
+};
+
 class WithoutNosignal : public KernelSys {
  public:
   SysResult send(int fd, const void* data, size_t length, int flags) override {
@@ -181,6 +195,7 @@ int DropsRestOfShortSend(const Arguments& arguments) { return FetchAllBy<Droppin
 int TakesOneByteForAll(const Arguments& arguments) { return FetchAllBy<ContentWithOneByte>(arguments); }
 int SpinsOnReset(const Arguments& arguments) { return FetchAllBy<SpinningOnReset>(arguments); }
 int LeaksLosingAttempt(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LosingAttemptKept>(arguments)); }
+int SpinsOnResetInDrain(const Arguments& arguments) { return FetchAllHalfClosingBy<SpinningOnReset>(arguments); }
 int LeaksOnRefusal(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterRefusal>(arguments)); }
 
 int IgnoresRefusal(const Arguments& arguments) {
@@ -204,6 +219,18 @@ int SwallowsSendError(const Arguments& arguments) {
   return !sent || Print(target, exchange) ? 0 : 1;
 }
 
+int TakesProgressForSuccess(const Arguments& arguments) {
+  Progressing sys;
+  Target target;
+  if (!MakeTarget(arguments.urls.front(), target)) return 1;
+  Exchange exchange(sys, arguments.options);
+  if (!exchange.Connect(target.servers)) return Print(target, exchange) ? 0 : 1;
+  const bool sent = exchange.Send(target.request);
+  if (sent) exchange.Receive();
+  exchange.Close();
+  return (!sent && sys.progressed()) || Print(target, exchange) ? 0 : 1;
+}
+
 int AcceptsTruncation(const Arguments& arguments) {
   Target target;
   if (!MakeTarget(arguments.urls.front(), target)) return 1;
@@ -212,6 +239,20 @@ int AcceptsTruncation(const Arguments& arguments) {
   const auto& errors = exchange.errors();
   const bool truncated = !errors.empty() && errors.front().rfind("the answer ended after", 0) == 0;
   if (!truncated) return Print(target, exchange) ? 0 : 1;
+  (void)KernelSys::Instance().write(STDOUT_FILENO, exchange.body().data(), exchange.body().size());
+  return 0;
+}
+
+int TakesSilenceForEnd(const Arguments& arguments) {
+  ExchangeOptions options = arguments.options;
+  options.patience_ms = 300;
+  Target target;
+  if (!MakeTarget(arguments.urls.front(), target)) return 1;
+  Exchange exchange(KernelSys::Instance(), options);
+  exchange.Run(target.servers, target.request);
+  const auto& errors = exchange.errors();
+  const bool silent = !errors.empty() && errors.front().rfind("recv: ETIMEDOUT", 0) == 0;
+  if (!silent) return Print(target, exchange) ? 0 : 1;
   (void)KernelSys::Instance().write(STDOUT_FILENO, exchange.body().data(), exchange.body().size());
   return 0;
 }

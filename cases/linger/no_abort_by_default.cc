@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "cases/harm.h"
 #include "harness/trace/event_text.h"
 
 namespace lastack {
@@ -14,16 +15,6 @@ constexpr char kAbortive[] = "abortive-linger";
 
 bool SetsLinger(const Event& event) {
   return event.call == Call::setsockopt && OptionWordLevel(event.a) == SOL_SOCKET && OptionWordOption(event.a) == SO_LINGER;
-}
-
-uint64_t UnreadAtEnd(const std::vector<const TracedEvent*>& events) {
-  uint64_t unread = 0;
-  for (const TracedEvent* event : events) {
-    const bool ends = event->event.call == Call::close || event->event.call == Call::fclose ||
-                      event->event.kind == EventKind::kClosed || event->event.kind == EventKind::kLeftOpen;
-    if (ends) unread = event->event.a;
-  }
-  return unread;
 }
 
 bool WasReset(const Exchange& exchange) {
@@ -75,7 +66,7 @@ Judgement Judge(const Evidence&, const Evidence& run) {
       return judgement;
     }
     if (!WasReset(exchange)) continue;
-    const uint64_t unread = UnreadAtEnd(events);
+    const uint64_t unread = UnreadAtEnd(run, *exchange.socket);
     if (unread == 0) {
       judgement.verdict = Verdict::kInconclusive;
       judgement.message = absl::StrCat("The peer got RST on the connection from port ", run.PortOf(*exchange.record),
@@ -100,7 +91,7 @@ Case LingerNoAbortByDefault() {
       .scenario = Scenario::kOrdinary,
       .faults = {},
       .findings = {{kAbortive, "A connection was closed with SO_LINGER {on, 0} in force."}},
-      .defects = {"aborts-with-linger"},
+      .defects = {"aborts-with-linger", "aborts-at-close", "aborts-for-restart"},
       .core = true,
       .inapplicable = AlwaysApplies,
       .judge = Judge,

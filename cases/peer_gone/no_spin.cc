@@ -9,7 +9,6 @@
 namespace lastack {
 namespace {
 
-constexpr char kSpins[] = "spins-after-end";
 constexpr int kMostFailures = 64;      // alike, with no wait between
 constexpr int kMostReadinesses = 1000;  // of a socket, with no other call on it between
 
@@ -57,7 +56,9 @@ Spin WorstSpin(const Evidence& run, const SocketLife& socket) {
   return worst;
 }
 
-Judgement Judge(const Evidence&, const Evidence& run) {
+}  // namespace
+
+Judgement JudgeNoSpin(const Evidence&, const Evidence& run) {
   Judgement judgement;
   judgement.expected = absl::StrCat("at most ", kMostFailures, " failures alike, or ", kMostReadinesses, " readinesses, in a row");
   bool exercised = false;
@@ -75,7 +76,7 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   }
   if (worst.count > kMostFailures) {
     judgement.verdict = Verdict::kFail;
-    judgement.finding = kSpins;
+    judgement.finding = kSpinsAfterEnd.code;
     judgement.message = absl::StrCat("kept asking a connection that had ended: ", worst.count, " ", worst.what, ".");
     judgement.observed = judgement.message;
     judgement.evidence.push_back(DescribeEvent(*worst.last));
@@ -88,19 +89,17 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   return judgement;
 }
 
-}  // namespace
-
 Case PeerGoneNoSpin() {
   return {
       .id = "peer-gone/no-spin",
       .requirement = "peer-gone/no-spin",
       .scenario = Scenario::kResetMidAnswer,
       .faults = {},
-      .findings = {{kSpins, "The subject kept asking a connection that had ended."}},
-      .defects = {"spins-on-reset"},
+      .findings = {kSpinsAfterEnd},
+      .defects = {"spins-on-reset", "spins-on-reset-in-drain"},
       .core = false,
       .inapplicable = Inapplicable,
-      .judge = Judge,
+      .judge = JudgeNoSpin,
   };
 }
 

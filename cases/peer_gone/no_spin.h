@@ -8,6 +8,11 @@ namespace lastack {
 
 [[nodiscard]] Case PeerGoneNoSpin();
 
+inline constexpr Finding kSpinsAfterEnd = {"spins-after-end", "The subject kept asking a connection that had ended."};
+
+// Of connections that the peer has reset: fails by kSpinsAfterEnd, or passes; unexercised if there is none.
+[[nodiscard]] Judgement JudgeNoSpin(const Evidence& clean, const Evidence& run);
+
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_PEER_GONE_NO_SPIN_H_

@@ -131,6 +131,13 @@ Case PeerGoneResetOnSendReported() {
                     JudgeReported);
 }
 
+Case InterruptedPartialSendThenReset() {
+  Case then_reset = FailedSend("interrupted/partial-send-then-reset", "send,sendto,sendmsg,write,writev:fd=tcp:when=1:effect=partial=1", kIgnoredFinding,
+                               {"swallows-send-error", "takes-progress-for-success"}, JudgeReported);
+  then_reset.faults.emplace_back("%send:fd=tcp:when=2:effect=reset");
+  return then_reset;
+}
+
 Case PeerGoneEpipeReported() {
   return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:error=EPIPE", kIgnoredFinding, {"swallows-send-error", "swallows-epipe"},
                     JudgeReported);

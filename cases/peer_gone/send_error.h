@@ -9,6 +9,8 @@ namespace lastack {
 [[nodiscard]] Case PeerGoneResetOnSendReported();
 [[nodiscard]] Case PeerGoneEpipeReported();
 [[nodiscard]] Case PeerGoneSigpipeSurvivedInjected();
+// interrupted/partial-send-then-reset: the send that fails goes on with one that was short.
+[[nodiscard]] Case InterruptedPartialSendThenReset();
 
 }  // namespace lastack
 

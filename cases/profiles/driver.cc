@@ -14,6 +14,7 @@ constexpr size_t kMuch = 256 * 1024;  // more than the queue of a peer that read
 constexpr char kChild[] = "sleep 600";
 
 using Kind = DriverStep::Kind;
+constexpr int kLinesForLateReader = 4096;  // 100 KiB: more than a narrow connection takes
 
 std::string Question() { return PositionedText(kQuestionLines); }
 std::string Answer() { return PositionedText(kAnswerLines); }
@@ -44,6 +45,8 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {{question, Step::Send(Answer()), Step::Finish()}};
     case Scenario::kResetMidAnswer:
       return {{question, part, Step::AwaitRead(), Step::Reset()}};
+    case Scenario::kResetAfterFin:
+      return {{Step::ExpectEnd(), Step::Reset()}};
     case Scenario::kAnswerAfterFin:
     case Scenario::kSendAfterFinish:
       return {{Step::ExpectEnd(), Step::Send(Answer()), Step::Finish()}};
@@ -57,6 +60,7 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kLinger:
       return {{Step::Stall()}};
     case Scenario::kAbort:
+    case Scenario::kClosesEarly:
       return {{question, part, Step::ExpectEnd()}};
     case Scenario::kManyClients:
       return InTurn({BriefClient()}, kManyConnections, BriefClient());
@@ -66,6 +70,13 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {BriefClient(), {Step::SendLast(Question()), Step::ExpectBytes(Answer().size())}, BriefClient()};
     case Scenario::kRestartedServer:
       return {{Step::Send(Question()), Step::ExpectBytes(Answer().size()), Step::ExpectEnd(), Step::Finish()}};
+    case Scenario::kLateReader:
+    case Scenario::kQuitsAtOnce:
+      return {{Step::Narrow(), Step::ReadLate(), Step::Finish()}};
+    case Scenario::kTalkativePeer:
+      return {{question, Step::Send(PositionedText(kLinesForLateReader)), Step::ExpectEnd()}};
+    case Scenario::kSilentPeer:
+      return {{question, part, Step::Stall()}};
     case Scenario::kRefused:
       return {{}};
     default:  // among them kTruncatedAnswer: no length is ever promised
@@ -109,6 +120,9 @@ DriverScript AfterQuestion(Scenario scenario) {
       return {{Kind::kReceiveSome, "", 1}, Plain(Kind::kShutdownReceive), Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
     case Scenario::kChild:
       return {Plain(Kind::kReceiveSome), {Kind::kSpawn, kChild}, Plain(Kind::kClose)};
+    case Scenario::kClosesEarly:
+    case Scenario::kTalkativePeer:
+      return {Plain(Kind::kReceiveSome), Plain(Kind::kClose)};
     case Scenario::kAbort:
       return {Plain(Kind::kReceiveSome), Plain(Kind::kAbort)};
     default:
@@ -121,6 +135,7 @@ DriverScript Asked(Scenario scenario) {
   const DriverScript connect = {Plain(Kind::kMadeUp), Plain(Kind::kConnect)};
   const DriverScript listen = {Plain(Kind::kMadeUp), Plain(Kind::kListen)};
   const DriverScript stop = {Plain(Kind::kStop)};
+  const DriverStep late = {Kind::kSend, PositionedText(kLinesForLateReader)};
   switch (scenario) {
     case Scenario::kManyClients:
     case Scenario::kFinishedClient:
@@ -129,6 +144,10 @@ DriverScript Asked(Scenario scenario) {
       return AllOf({listen, ServeAll(Kind::kCallToEnd, Scripts(scenario)), stop});
     case Scenario::kRestartedServer:
       return AllOf({listen, {Plain(Kind::kCall)}, Serve(), stop, {Plain(Kind::kListen)}, stop});
+    case Scenario::kLateReader:
+      return {Plain(Kind::kConnect), late, Plain(Kind::kClose)};
+    case Scenario::kQuitsAtOnce:
+      return {Plain(Kind::kConnect), late, Plain(Kind::kClose), Plain(Kind::kQuit)};
     case Scenario::kLinger:
       return AllOf({connect, {{Kind::kSetLinger, "", 1}, {Kind::kSend, Much()}, Plain(Kind::kClose)}});
     case Scenario::kConcurrent:

@@ -8,23 +8,25 @@ namespace lastack {
 namespace {
 
 constexpr char kLine[] = "hello\n";
-constexpr uint64_t kMuch = 8192;  // fits every queue, so that nobody waits for the other
+constexpr size_t kMuch = 8192;  // fits every queue, so that nobody waits for the other
+constexpr size_t kMoreThanQueues = 64 * 1024;  // than what a narrow connection takes of the answer
 
 Script Ordinary() { return {Step::Send(kLine), Step::ExpectUntil(kLine), Step::Finish()}; }
 
-std::string Much() {
+std::string Lines(size_t bytes) {
   std::string text;
-  while (text.size() < kMuch) text += "line after line, all in one go\n\n";
-  return text.substr(0, kMuch);
+  while (text.size() < bytes) text += "line after line, all in one go\n\n";
+  return text.substr(0, bytes);
 }
 
 // No answer is read before our FIN has gone.
-Script Finished() { return {Step::SendLast(Much()), Step::ExpectBytes(kMuch)}; }
+Script Finished() { return {Step::SendLast(Lines(kMuch)), Step::ExpectBytes(kMuch)}; }
 
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
     case Scenario::kBesideStrangers:
+    case Scenario::kClosesEarly:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Ordinary()}, kManyConnections, Ordinary());
@@ -37,6 +39,10 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary(), Finished(), Ordinary()};
     case Scenario::kGoneClient:
       return {{Step::SendLast(kLine), Step::AwaitReset()}, Ordinary()};
+    case Scenario::kSilentPeer:
+      return {{Step::Send(kLine), Step::ExpectUntil(kLine), Step::Hold(), Step::Finish()}};
+    case Scenario::kLateReader:
+      return {{Step::Narrow(), Step::SendLast(Lines(kMoreThanQueues)), Step::ReadLate(), Step::ExpectEnd()}};
     default:  // no restart either: the client ends first, and nothing of the server's stays behind
       return {};
   }

@@ -8,6 +8,7 @@ namespace {
 
 constexpr char kEndOfHead[] = "\r\n\r\n";
 constexpr size_t kBytesBeforeEnd = 1024;
+constexpr int kLinesTooMany = 1200;  // 30,000 bytes
 
 std::string HttpBody() { return PositionedText(128); }
 
@@ -33,6 +34,12 @@ Script TruncatedAnswer() {
   return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body.substr(0, kBytesBeforeEnd)), Step::AwaitRead(), Step::Finish()};
 }
 
+Script SilentInAnswer() {
+  Script script = TruncatedAnswer();
+  script.back() = Step::Stall();
+  return script;
+}
+
 // ExpectEnd returns at the subject's FIN, which closes only its direction.
 Script AnswerAfterFin() {
   const std::string body = HttpBody();
@@ -40,16 +47,36 @@ Script AnswerAfterFin() {
   return {Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Send(head + body), Step::Finish()};
 }
 
+Script ResetAfterFin() {
+  const std::string body = HttpBody();
+  const std::string head = Head(absl::StrCat("Content-Length: ", body.size(), "\r\n"));
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body), Step::ExpectEnd(), Step::AwaitRead(), Step::Reset()};
+}
+
+// More than any client reads at one time, and behind the promised length.
+Script Talkative() {
+  const std::string body = HttpBody();
+  const std::string head = Head(absl::StrCat("Content-Length: ", body.size(), "\r\n"));
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body + PositionedText(kLinesTooMany)), Step::Finish()};
+}
+
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
     case Scenario::kBesideStrangers:
     case Scenario::kSecondAddress:
+    case Scenario::kClosesEarly:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};
     case Scenario::kAnswerAfterFin:
       return {AnswerAfterFin(), Ordinary()};
+    case Scenario::kResetAfterFin:
+      return {ResetAfterFin(), Ordinary()};
+    case Scenario::kTalkativePeer:
+      return {Talkative(), Ordinary()};
+    case Scenario::kSilentPeer:
+      return {SilentInAnswer(), Ordinary()};
     case Scenario::kTruncatedAnswer:
       return {TruncatedAnswer(), Ordinary()};
     case Scenario::kRefused:

@@ -1,5 +1,7 @@
 #include "cases/profiles/http_server.h"
 
+#include <string>
+
 #include "cases/profiles/many.h"
 
 namespace lastack {
@@ -8,6 +10,14 @@ namespace {
 constexpr char kRequest[] = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 constexpr char kBeginning[] = "GET / HTTP/1.1\r\nHost: lo";
 constexpr char kEndOfHead[] = "\r\n\r\n";
+
+// Further requests behind the last one: more than a server reads at one time.
+std::string ManyRequests() {
+  constexpr size_t kBytes = 32 * 1024;
+  std::string requests = kRequest;
+  while (requests.size() < kBytes) requests += "GET /again HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  return requests;
+}
 
 Script Ordinary() { return {Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Finish()}; }
 
@@ -18,6 +28,7 @@ std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
     case Scenario::kBesideStrangers:
+    case Scenario::kClosesEarly:
     case Scenario::kRestartedServer:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
@@ -34,6 +45,18 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {Ordinary(), {Step::SendLast(kRequest), Step::ExpectEnd()}, Ordinary()};
     case Scenario::kGoneClient:
       return {{Step::SendLast(kRequest), Step::AwaitReset()}, Brief()};
+    case Scenario::kResetAfterFin:
+      return {{Step::Send(kRequest), Step::ExpectEnd(), Step::Reset()}, Brief()};
+    case Scenario::kTalkativePeer:
+      return {{Step::Narrow(), Step::Send(ManyRequests()), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}, Brief()};
+    case Scenario::kSilentPeer:
+      return {{Step::Send(kBeginning), Step::AwaitRead(), Step::Hold(), Step::Finish()}};
+    case Scenario::kUnfinishedClient:
+      return {{Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Hold(), Step::Finish()}, Brief()};
+    case Scenario::kDeafClient:
+      return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::HalfClose(), Step::Hold(), Step::Finish()}, Brief()};
+    case Scenario::kLateReader:
+      return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}};
     default:
       return {};
   }

@@ -19,11 +19,17 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kOrdinary:
     case Scenario::kBesideStrangers:
     case Scenario::kSecondAddress:
+    case Scenario::kClosesEarly:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};
+    case Scenario::kResetAfterFin:
+      return {{Step::Send(PositionedText(kLines)), Step::ExpectEnd(), Step::AwaitRead(), Step::Reset()}, Ordinary()};
     case Scenario::kAnswerAfterFin:
       return {AnswerAfterFin(), Ordinary()};
+    case Scenario::kLateReader:
+    case Scenario::kQuitsAtOnce:
+      return {{Step::Narrow(), Step::ReadLate(), Step::Finish()}};
     case Scenario::kRefused:
       return {{}};
     default:  // among them kTruncatedAnswer: no length is ever promised

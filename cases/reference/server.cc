@@ -11,9 +11,16 @@
 namespace lastack {
 namespace {
 
-constexpr char kAnswer[] =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n";
 constexpr int kBacklog = 128;
+
+std::string AnswerOf(size_t body_bytes) {
+  std::string answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body_bytes) +
+                       "\r\nConnection: close\r\n\r\n";
+  const size_t whole = answer.size() + body_bytes;
+  while (answer.size() < whole) answer += "hello\n";
+  answer.resize(whole);
+  return answer;
+}
 
 int64_t NowMs() {
   timespec now{};
@@ -124,7 +131,7 @@ void Server::Answer(Client& client) {
     client.in.clear();
     client.answered = client.saw_end;
   } else if (client.in.find("\r\n\r\n") != std::string::npos) {
-    client.out = kAnswer;
+    client.out = AnswerOf(options_.answer_bytes);
     client.answered = true;
   } else {
     client.over = client.saw_end;  // half a request

@@ -33,6 +33,7 @@ struct ServerOptions {
   uint32_t address = INADDR_LOOPBACK;  // in host order
   uint16_t port = 0;
   bool echo = false;
+  size_t answer_bytes = 6;  // of the body of each answer
   int patience_ms = 5000;  // bounds each wait for a client
   int pause_ms = 5;        // between attempts to accept where no descriptors are left
 };

@@ -63,16 +63,14 @@ std::vector<ConnectionRecord> Caller::Play(const std::vector<Script>& scripts) {
   return records;
 }
 
-ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
-  ConnectionRecord failed;
-  failed.script = index;
-  failed.far_port = server_.port;
+// Null, and the trouble in `failed`, if there is no connection.
+std::unique_ptr<Connection> Caller::Begin(const Script& script, uint64_t index, ConnectionRecord* failed) {
   Connection::Setting setting;
   const int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  const int socket = wake < 0 ? -1 : Connect(&setting.near, &failed.trouble);
+  const int socket = wake < 0 ? -1 : Connect(IsNarrow(script), &setting.near, &failed->trouble);
   if (socket < 0) {
     if (wake >= 0) close(wake);
-    return failed;
+    return nullptr;
   }
   setting.far = server_;
   setting.script = &script;
@@ -81,10 +79,26 @@ ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
   setting.end_timeout = options_.end_timeout;
   setting.start_ns = options_.start_ns;
   setting.keep_left = &keep_left_;
-  Connection connection(socket, wake, setting);
+  return std::make_unique<Connection>(socket, wake, setting);
+}
+
+ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
+  ConnectionRecord failed;
+  failed.script = index;
+  failed.far_port = server_.port;
+  std::unique_ptr<Connection> connection = Begin(script, index, &failed);
+  if (connection == nullptr) return failed;
+  if (!Holds(script)) return PlayToEnd(*connection, !orders_are_awaited_ || AwaitsReset(script));
+  connection->Start();
+  connection->AwaitHolding(Deadline(options_.connection_timeout));
+  held_.push_back(std::move(connection));
+  return failed;
+}
+
+ConnectionRecord Caller::PlayToEnd(Connection& connection, bool obeys) {
   std::unique_lock<std::mutex> lock(mutex_);
   running_ = &connection;
-  obeys_ = !orders_are_awaited_ || AwaitsReset(script);
+  obeys_ = obeys;
   connection.Start();
   if (stopped_) connection.Stop(Deadline(absl::ZeroDuration()));
   lock.unlock();
@@ -99,12 +113,24 @@ ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
   return record;
 }
 
-int Caller::Connect(Endpoint* near, std::string* trouble) const {
+void Caller::EndHeld(std::vector<ConnectionRecord>* records) {
+  const Deadline deadline(options_.end_timeout);
+  for (const std::unique_ptr<Connection>& connection : held_) connection->Stop(deadline);
+  for (const std::unique_ptr<Connection>& connection : held_) {
+    connection->Join();
+    const uint64_t index = connection->record().script;
+    if (index < records->size()) (*records)[index] = std::move(connection->record());
+  }
+  held_.clear();
+}
+
+int Caller::Connect(bool narrow, Endpoint* near, std::string* trouble) const {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int on = 1;
   sockaddr_in here = AddressOf({server_.address, 0});
   socklen_t size = sizeof(here);
   int error = socket < 0 ? errno : 0;
+  if (narrow && error == 0) MakeNarrow(socket);
   // The port is chosen by connect, which knows what is free toward this server.
   if (error == 0) setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
   if (error == 0 && bind(socket, reinterpret_cast<sockaddr*>(&here), size) != 0) error = errno;

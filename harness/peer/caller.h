@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -45,15 +46,21 @@ class Caller {
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
 
-  // Plays all scripts, and returns a record of each. If one of them awaits a reset, only those that do obey an order.
+  // Plays all scripts, and returns a record of each; of a connection that is held, only after EndHeld. If one of them awaits a reset, only those that do obey an order.
   [[nodiscard]] std::vector<ConnectionRecord> Play(const std::vector<Script>& scripts);
+
+  // Plays the connections that are held (Holds in script.h) to their end, and puts their records in their places. Their
+  // scripts must still be there.
+  void EndHeld(std::vector<ConnectionRecord>* records);
 
   // Plays no more scripts, and ends the one that is being played.
   void Stop();
 
  private:
   ConnectionRecord PlayOne(const Script& script, uint64_t index);
-  int Connect(Endpoint* near, std::string* trouble) const;
+  std::unique_ptr<Connection> Begin(const Script& script, uint64_t index, ConnectionRecord* failed);
+  ConnectionRecord PlayToEnd(Connection& connection, bool obeys);
+  int Connect(bool narrow, Endpoint* near, std::string* trouble) const;
   bool Reset(uint16_t far_port);
   bool stopped();
 
@@ -61,6 +68,7 @@ class Caller {
   const Options options_;
   std::atomic<int64_t> keep_left_{64 * 1024 * 1024};
   bool orders_are_awaited_ = false;
+  std::vector<std::unique_ptr<Connection>> held_;
 
   std::mutex mutex_;               // of the three below
   Connection* running_ = nullptr;  // the one that is being played

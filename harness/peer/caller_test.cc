@@ -153,6 +153,25 @@ TEST(CallerTest, ARefusedConnectionIsARecordWithTrouble) {
   EXPECT_EQ(records[0].trouble, "the peer could not connect to the subject: Connection refused");
 }
 
+TEST(CallerTest, AConnectionThatIsHeldLastsUntilTheOthersAreOver) {
+  std::vector<int> open;
+  Server server([&](int fd) {
+    open.push_back(dup(fd));
+    if (open.size() == 2) shutdown(fd, SHUT_WR);
+  });
+  Caller caller(server.endpoint(), {.end_timeout = absl::Milliseconds(100), .start_ns = MonotonicNs()});
+  const std::vector<Script> scripts = {{Step::Send("held"), Step::Hold(), Step::Finish()}, {Step::ExpectEnd()}};
+  std::vector<ConnectionRecord> records = caller.Play(scripts);
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[0].our_fin_ns, 0u) << "it is held";
+  caller.EndHeld(&records);
+  server.Stop();
+  for (const int fd : open) close(fd);
+  EXPECT_GT(records[0].our_fin_ns, records[1].fin_ns);
+  EXPECT_LT(records[0].accepted_ns, records[1].accepted_ns);
+  EXPECT_EQ(records[0].bytes_sent, 4u);
+}
+
 // What the agent does: orders a reset through the shared header, and waits for the answer.
 uint32_t Order(ResetOrder& order, uint16_t port) {
   order.port = port;

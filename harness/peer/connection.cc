@@ -20,6 +20,11 @@ namespace {
 constexpr absl::Duration kFirstPause = absl::Microseconds(50);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(2);
 
+// How long the subject's queue must not change until it is taken to be stuck, and what is then read. It only sets the pace:
+// no fact rests on it.
+constexpr absl::Duration kStuck = absl::Milliseconds(10);
+constexpr size_t kHelping = 32 * 1024;
+
 std::string Quoted(absl::string_view text) {
   constexpr size_t kShown = 40;
   return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kShown)), text.size() > kShown ? "\"..." : "\"");
@@ -56,6 +61,13 @@ void Connection::Start() {
     record().trouble = absl::StrCat("the peer has no thread for this connection: ", error.what());
     socket_.Close();
     finished_ = true;
+  }
+}
+
+void Connection::AwaitHolding(const Deadline& deadline) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!finished_ && !holding_ && !deadline.passed()) {
+    answered_.wait_for(lock, absl::ToChronoNanoseconds(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1))));
   }
 }
 
@@ -202,6 +214,12 @@ Connection::Outcome Connection::Play(const Step& step) {
       const Outcome outcome = ReadToEnd();
       return outcome == Outcome::kDone ? Failed(absl::StrCat(socket_.WhyEnded(), " before a reset was ordered")) : outcome;
     }
+    case Step::Kind::kNarrow:
+      return Outcome::kDone;  // done by whoever made the connection
+    case Step::Kind::kHold:
+      return Hold();
+    case Step::Kind::kReadLate:
+      return ReadLate();
   }
   return Failed("unknown step");
 }
@@ -331,6 +349,15 @@ Connection::Outcome Connection::Stall() {
   }
 }
 
+Connection::Outcome Connection::Hold() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    holding_ = true;
+    answered_.notify_all();
+  }
+  return Stall();
+}
+
 Connection::Outcome Connection::HalfClose() {
   if (socket_.SendFin()) return Outcome::kDone;
   return Failed(absl::StrCat(socket_.WhyEnded(), " before our FIN"));
@@ -348,6 +375,7 @@ Connection::Outcome Connection::SendLast(const std::string& text) {
 }
 
 Connection::Outcome Connection::ReadToEnd(const Deadline& deadline) {
+  if (setting_.script != nullptr && IsNarrow(*setting_.script)) socket_.Widen();
   for (;;) {
     const PeerSocket::Got got = socket_.Receive(SIZE_MAX);
     if (got == PeerSocket::Got::kEnd) return Outcome::kDone;
@@ -357,6 +385,50 @@ Connection::Outcome Connection::ReadToEnd(const Deadline& deadline) {
     const Wake wake = WaitThroughPatience(POLLIN, deadline);
     if (wake == Wake::kOrder || wake == Wake::kStop) return Failed(wake, "");
   }
+}
+
+// Until the subject's queue and ours have not changed for a while, or it has ended its side.
+Connection::Outcome Connection::AwaitStuck(const Deadline& deadline, bool* ended) {
+  uint64_t before = UINT64_MAX;
+  for (Deadline stuck(kStuck); !stuck.passed() && !deadline.passed();) {
+    const absl::StatusOr<absl::optional<SocketRow>> row = FindSocket(setting_.far, setting_.near);
+    if (!row.ok()) return Failed(std::string(row.status().message()));
+    // A socket that is in no table has been aborted, or all of it has come.
+    const TcpState state = row->has_value() ? (*row)->state : TcpState::kClose;
+    *ended = state != TcpState::kEstablished && state != TcpState::kCloseWait;
+    if (*ended) return Outcome::kDone;
+    const uint64_t now = uint64_t{(*row)->unsent} << 32 | socket_.Untaken();
+    if (now != before) stuck = Deadline(kStuck);
+    before = now;
+    const Wake wake = Pause(Deadline(kLongestPause));
+    *ended = wake == Wake::kStop;
+    if (*ended) return Outcome::kDone;
+    if (wake == Wake::kOrder) return Outcome::kOrdered;
+  }
+  return Outcome::kDone;
+}
+
+// False if nothing was there.
+bool Connection::TakeHelping() {
+  size_t taken = 0;
+  while (taken < kHelping && socket_.Receive(kHelping - taken) == PeerSocket::Got::kBytes) taken += socket_.received().size();
+  return taken > 0;
+}
+
+// Leaves as much as there can be in the subject's queue until it closes. Whoever waits for us, or sends for very long, is not
+// kept for ever.
+Connection::Outcome Connection::ReadLate() {
+  const Deadline deadline(setting_.step_timeout);
+  bool begun = false;
+  for (bool ended = false; !ended && !deadline.passed();) {
+    const Outcome outcome = AwaitStuck(deadline, &ended);
+    if (outcome != Outcome::kDone) return outcome;
+    if (ended) break;
+    const bool took = TakeHelping();
+    if (begun && !took) break;
+    begun = begun || took;
+  }
+  return Outcome::kDone;
 }
 
 // After the subject's FIN and ours a RST can still come, until the subject's kernel has acknowledged our FIN.

@@ -54,6 +54,9 @@ class Connection {
   // The subject is gone: reads what is still under way until `patience`, then closes.
   void Stop(const Deadline& patience);
 
+  // Waits until the script has come to its Hold, or is over, at most until `deadline`.
+  void AwaitHolding(const Deadline& deadline);
+
   // Waits until all is over, at most until `deadline`: whether it is.
   bool AwaitFinished(const Deadline& deadline);
 
@@ -76,9 +79,13 @@ class Connection {
   Outcome AwaitRead();
   Outcome AwaitClosed();
   Outcome Stall();
+  Outcome Hold();
   Outcome HalfClose();
   Outcome SendReset();
   Outcome SendLast(const std::string& text);
+  Outcome ReadLate();
+  Outcome AwaitStuck(const Deadline& deadline, bool* ended);
+  bool TakeHelping();
   Outcome ReadToEnd(const Deadline& deadline = Deadline::Never());
 
   template <typename Look>
@@ -102,6 +109,7 @@ class Connection {
   int wake_;  // readable from the first order on
   std::thread thread_;
   std::atomic<bool> finished_{false};
+  std::atomic<bool> holding_{false};
   std::string why_failed_;
 
   mutable std::mutex mutex_;

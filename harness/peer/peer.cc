@@ -39,7 +39,7 @@ class Peer::Impl {
   ~Impl();
 
   absl::Status Bind(sockaddr_in address);
-  absl::Status Listen(sockaddr_in address);
+  absl::Status Listen(sockaddr_in address, bool narrow);
   uint16_t port() const { return near_.port; }
   void Start(std::vector<Script> scripts, const Options& options);
   size_t unfinished();
@@ -90,8 +90,9 @@ absl::Status Peer::Impl::Bind(sockaddr_in address) {
   return absl::OkStatus();
 }
 
-absl::Status Peer::Impl::Listen(sockaddr_in address) {
+absl::Status Peer::Impl::Listen(sockaddr_in address, bool narrow) {
   if (absl::Status bound = Bind(address); !bound.ok()) return bound;
+  if (narrow) MakeNarrow(listener_);
   listens_ = listen(listener_, kBacklog) == 0;
   return listens_ ? absl::OkStatus() : absl::ErrnoToStatus(errno, "the peer cannot listen");
 }
@@ -203,11 +204,11 @@ Peer::Peer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Peer::~Peer() = default;
 
-absl::StatusOr<std::unique_ptr<Peer>> Peer::Listen(const std::string& address) {
+absl::StatusOr<std::unique_ptr<Peer>> Peer::Listen(const std::string& address, bool narrow) {
   const absl::StatusOr<sockaddr_in> parsed = LoopbackAddress(address);
   if (!parsed.ok()) return parsed.status();
   auto impl = std::make_unique<Impl>();
-  if (absl::Status listening = impl->Listen(*parsed); !listening.ok()) return listening;
+  if (absl::Status listening = impl->Listen(*parsed, narrow); !listening.ok()) return listening;
   return std::unique_ptr<Peer>(new Peer(std::move(impl)));
 }
 

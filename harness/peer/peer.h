@@ -46,8 +46,8 @@ class Peer {
   };
 
   // Binds a free port of `address` (any of 127.0.0.0/8) and listens: from now on connections are taken, and wait for
-  // Start. InvalidArgumentError: not a loopback address.
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Peer>> Listen(const std::string& address);
+  // Start. InvalidArgumentError: not a loopback address. `narrow`: all connections are (kNarrow in script.h).
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Peer>> Listen(const std::string& address, bool narrow = false);
   // Binds a free port of `address` and does not listen: whoever connects is refused, really. Start plays nothing.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Peer>> Refuse(const std::string& address);
   ~Peer();  // as Stop, without patience

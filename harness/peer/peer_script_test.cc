@@ -270,5 +270,53 @@ TEST_F(PeerTest, AStalledPeerDoesNotSpinWhenTheConnectionIsOver) {
   ExpectEnding(StopOne(), Ending::kFin);
 }
 
+class NarrowPeerTest : public PeerTest {
+ protected:
+  void SetUp() override {
+    PeerTest::SetUp();
+    absl::StatusOr<std::unique_ptr<Peer>> peer = Peer::Listen(kAddress, true);
+    ASSERT_TRUE(peer.ok()) << peer.status();
+    peer_ = *std::move(peer);
+    Start({Step::Narrow(), Step::ReadLate(), Step::Finish()});
+  }
+};
+
+TEST_F(NarrowPeerTest, ItsSubjectsQueueIsSmallAndStillFullAtItsClose) {
+  auto client = Connect();
+  const size_t taken = client->Fill();
+  EXPECT_GT(taken, 4'000u);
+  EXPECT_LT(taken, 100'000u);
+  client->Close();
+  const ConnectionRecord record = StopOne();
+  ExpectPlayed(record);
+  ExpectEnding(record, Ending::kFin);
+  EXPECT_EQ(record.bytes_received, taken);
+}
+
+TEST_F(NarrowPeerTest, WhatIsInTheQueueOfAnAbortIsLost) {
+  auto client = Connect();
+  const size_t taken = client->Fill();
+  client->Reset();
+  const ConnectionRecord record = StopOne();
+  ExpectEnding(record, Ending::kReset);
+  EXPECT_LT(record.bytes_received, taken);
+}
+
+TEST_F(NarrowPeerTest, ReadsOnWhereTheSubjectIsStuck) {
+  constexpr size_t kMuch = 300'000;
+  auto client = Connect();
+  EXPECT_EQ(client->Send(std::string(kMuch, 'x')), 0) << "it blocks until somebody reads";
+  client->Close();
+  const ConnectionRecord record = StopOne();
+  ExpectPlayed(record);
+  EXPECT_EQ(record.bytes_received, kMuch);
+}
+
+TEST_F(NarrowPeerTest, DoesNotWaitForWhoWaitsForUs) {
+  auto client = Connect();
+  EXPECT_EQ(client->Send("a little"), 0);
+  EXPECT_EQ(client->AwaitEnd(), "EOF") << "the script is over, and ours is the first FIN";
+}
+
 }  // namespace
 }  // namespace lastack

@@ -124,6 +124,19 @@ void PeerSocket::HoldBack() {
   if (socket_ >= 0) setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 }
 
+void PeerSocket::Widen() {
+  const int wide = 1 << 20;
+  if (socket_ < 0) return;
+  setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &wide, sizeof(wide));
+  setsockopt(socket_, IPPROTO_TCP, TCP_WINDOW_CLAMP, &wide, sizeof(wide));
+}
+
+uint32_t PeerSocket::Untaken() const {
+  int bytes = 0;
+  if (socket_ < 0 || ioctl(socket_, SIOCINQ, &bytes) != 0) return 0;
+  return static_cast<uint32_t>(bytes);
+}
+
 bool PeerSocket::SendFin() {
   if (record_.our_fin_ns != 0) return true;
   const uint64_t now = Now();

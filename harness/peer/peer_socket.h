@@ -48,6 +48,11 @@ class PeerSocket {
   // From now on the kernel holds back what does not fill a segment, until FIN goes.
   void HoldBack();
 
+  // Takes as much at a time as the kernel gives, on a narrow connection, too.
+  void Widen();
+  // How many bytes have come and are not taken.
+  uint32_t Untaken() const;
+
   // Sends FIN, once. False if the connection is over.
   bool SendFin();
   // Sends RST and closes. False, and nothing is done, if the connection is over: no RST would go.

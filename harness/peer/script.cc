@@ -1,5 +1,6 @@
 #include "harness/peer/script.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lastack {
@@ -16,6 +17,15 @@ Step Step::Finish() { return {Kind::kFinish, ""}; }
 Step Step::Reset() { return {Kind::kReset, ""}; }
 Step Step::SendLast(std::string text) { return {Kind::kSendLast, std::move(text)}; }
 Step Step::AwaitReset() { return {Kind::kAwaitReset, ""}; }
+Step Step::Narrow() { return {Kind::kNarrow, ""}; }
+Step Step::Hold() { return {Kind::kHold, ""}; }
+Step Step::ReadLate() { return {Kind::kReadLate, ""}; }
+
+bool IsNarrow(const Script& script) { return !script.empty() && script.front().kind == Step::Kind::kNarrow; }
+
+bool Holds(const Script& script) {
+  return std::any_of(script.begin(), script.end(), [](const Step& step) { return step.kind == Step::Kind::kHold; });
+}
 
 const char* StepName(Step::Kind kind) {
   switch (kind) {
@@ -43,6 +53,12 @@ const char* StepName(Step::Kind kind) {
       return "SendLast";
     case Step::Kind::kAwaitReset:
       return "AwaitReset";
+    case Step::Kind::kNarrow:
+      return "Narrow";
+    case Step::Kind::kHold:
+      return "Hold";
+    case Step::Kind::kReadLate:
+      return "ReadLate";
   }
   return "no step";
 }

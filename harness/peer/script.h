@@ -27,6 +27,9 @@ struct Step {
     kReset,        // close with SO_LINGER {1, 0}: our RST goes
     kSendLast,     // send `text` with our FIN in the same segment: whoever reads it finds the stream ended
     kAwaitReset,   // read until a reset is ordered from the subject's side (a fault with effect=reset)
+    kNarrow,       // first of a script: small segments and a small receive queue, so that the subject's send queue is small, too
+    kHold,         // of a client: stay silent, and read nothing, until all other scripts are over, and their time after that
+    kReadLate,     // read a little whenever the subject can send no more, and all when it has ended its side
   };
   Kind kind;
   std::string text;
@@ -44,9 +47,18 @@ struct Step {
   static Step Reset();
   static Step SendLast(std::string text);
   static Step AwaitReset();
+  static Step Narrow();
+  static Step ReadLate();
+  static Step Hold();
 };
 
 using Script = std::vector<Step>;  // after the last step the peer reads to the end
+
+// Whether its connection is to be made narrow, which must happen before there is one.
+[[nodiscard]] bool IsNarrow(const Script& script);
+
+// Whether its connection is held while others are made.
+[[nodiscard]] bool Holds(const Script& script);
 
 // The name of its maker above: "AwaitRead".
 [[nodiscard]] const char* StepName(Step::Kind kind);

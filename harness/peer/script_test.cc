@@ -18,6 +18,9 @@ TEST(StepNameTest, NamesEachStep) {
   EXPECT_STREQ(StepName(Step::Reset().kind), "Reset");
   EXPECT_STREQ(StepName(Step::SendLast("x").kind), "SendLast");
   EXPECT_STREQ(StepName(Step::AwaitReset().kind), "AwaitReset");
+  EXPECT_STREQ(StepName(Step::Narrow().kind), "Narrow");
+  EXPECT_STREQ(StepName(Step::ReadLate().kind), "ReadLate");
+  EXPECT_STREQ(StepName(Step::Hold().kind), "Hold");
 }
 
 }  // namespace

@@ -210,6 +210,8 @@ bool DriverRun::Do(const DriverStep& step) {
       if (const absl::optional<int> pid = NumberOf(last()); pid.has_value()) spawned_.push_back(*pid);
       return true;
     }
+    case DriverStep::kQuit:
+      return true;  // Conduct asks it, sooner
   }
   return false;
 }
@@ -265,8 +267,9 @@ void DriverRun::KeepData(std::string& reply) {
 }
 
 void DriverRun::AwaitQuiet() {
+  const bool at_once = !options_.script.empty() && options_.script.back().kind == DriverStep::kQuit;
   const bool looks_at_peer = !spawned_.empty() && options_.unended != nullptr;
-  lastack::Await(Deadline(options_.quiet_timeout),
+  lastack::Await(Deadline(at_once ? absl::ZeroDuration() : options_.quiet_timeout),
                  [&] { return ended_ || (options_.quiet() && (!looks_at_peer || options_.unended() == 0)); });
   if (looks_at_peer) outcome_.life.unended = options_.unended();
   for (const ProcessEntry& process : LivingDescendants(getpid())) outcome_.life.alive.push_back(process.pid);

@@ -39,6 +39,7 @@ struct DriverStep {
     kAccept,
     kStop,        // the end of listening
     kSpawn,       // `text`, words: a program that lives until we end it, once the script is over
+    kQuit,        // at once; the last step, if it is one
   };
   Kind kind;
   std::string text;

@@ -90,7 +90,9 @@ const std::string& HostIn(const RunOptions& options) { return options.name.empty
 // The peer of a client or a driver; null if the run has none.
 absl::StatusOr<std::unique_ptr<Peer>> ListeningPeer(const RunOptions& options, Observation& observation) {
   if (options.scripts.empty()) return nullptr;
-  absl::StatusOr<std::unique_ptr<Peer>> peer = options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address);
+  const bool narrow = std::any_of(options.scripts.begin(), options.scripts.end(), IsNarrow);
+  absl::StatusOr<std::unique_ptr<Peer>> peer =
+      options.refuses ? Peer::Refuse(options.address) : Peer::Listen(options.address, narrow);
   if (!peer.ok()) return peer.status();
   observation.peer_address = options.address;
   observation.peer_port = (*peer)->port();
@@ -154,6 +156,9 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   server.caller.orders = &trace.header();
   server.ready_timeout = std::min(server.ready_timeout, options.timeout);
   server.stop_signal = options.stop_signal;
+  // Whoever holds a connection looks how long the server does.
+  const bool holds = std::any_of(options.scripts.begin(), options.scripts.end(), Holds);
+  if (holds) server.quiet_timeout = std::max(server.quiet_timeout, options.timeout - server.quiet_timeout);
   server.quiet = [&trace, port = free_port->port] { return AllClosed(trace, port); };
   launch.argv = FillPlaceholders(options.command, options.address, free_port->port);
   launch.until_all_ended = true;

@@ -53,6 +53,7 @@ void ServerRun::Conduct() {
     life_.ready_ns = Now();
     records_ = caller_.Play(options_.scripts);
     AwaitQuiet();
+    caller_.EndHeld(&records_);
   }
   Stop();
 }

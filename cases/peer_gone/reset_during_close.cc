@@ -1,0 +1,54 @@
+#include "cases/peer_gone/reset_during_close.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "cases/peer_gone/reset_met.h"
+#include "cases/site.h"
+
+namespace lastack {
+namespace {
+
+bool IsCall(const TracedEvent& traced, Call call) { return traced.event.kind == EventKind::kCall && traced.event.call == call; }
+
+// Whether the first close finds a connection that a peer can still reset: not both ends have finished.
+bool ClosesWhatStands(const Evidence& run, const Exchange& exchange) {
+  bool finished = false;
+  for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
+    if (IsCall(*event, Call::shutdown) && event->event.error == 0 && event->event.a != SHUT_RD) finished = true;
+    if (!IsCall(*event, Call::close)) continue;
+    const bool peer_finished = exchange.record != nullptr && exchange.record->our_fin_ns != 0 && exchange.record->our_fin_ns < event->start_ns;
+    return !finished || !peer_finished;
+  }
+  return false;
+}
+
+// A driver is asked to close in the middle of an answer.
+std::string Inapplicable(const Evidence& clean) {
+  const auto& exchanges = clean.exchanges();
+  const std::string never = NeverCloses(clean);
+  if (!never.empty() || clean.of_driver()) return never;
+  const bool stands = std::any_of(exchanges.begin(), exchanges.end(), [&](const Exchange& one) { return ClosesWhatStands(clean, one); });
+  return stands ? "" : "the subject closes when both ends have finished, and then nothing is left to be reset";
+}
+
+Judgement Judge(const Evidence& clean, const Evidence& run) { return JudgeResetFired(clean, run, "at close"); }
+
+}  // namespace
+
+Case PeerGoneResetDuringClose() {
+  return {
+      .id = "peer-gone/reset-during-close",
+      .requirement = "peer-gone/reset-during-close",
+      .scenario = Scenario::kClosesEarly,
+      .faults = {"close:fd=tcp:when=1:effect=reset"},
+      .findings = ResetMetFindings(),
+      .defects = {"shuts-down-between-closes"},
+      .core = false,
+      .inapplicable = Inapplicable,
+      .judge = Judge,
+  };
+}
+
+}  // namespace lastack
