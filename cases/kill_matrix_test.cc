@@ -93,8 +93,7 @@ std::map<std::string, CaseResult> AuditOf(const std::string& profile, const std:
     if (Concerns(*one, *options.profile)) options.cases.push_back(one);
   }
   options.jobs = 16;  // runs mostly wait
-  // A client of a server that holds its connection back has to wait for its whole patience.
-  options.timeout = options.profile->role == std::string("server") ? absl::Seconds(8) : absl::Seconds(5);
+  options.timeout = absl::Seconds(5);
   options.backend = TestedBackend();
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();

@@ -80,7 +80,7 @@ Case PeerGoneResetDuringShutdown() {
       .findings = {{kCrashed, "The subject died by a signal when the peer reset the connection before shutdown."},
                    {kHangs, "The subject did not end when the peer reset the connection before shutdown."},
                    {kLeak, "A socket stayed open after the reset although the process lived on."}},
-      .defects = {"dies-on-shutdown-enotconn", "only-shuts-down", "never-closes", "forgets-close-on-reset", "forgets-first-close",
+      .defects = {"dies-on-shutdown-enotconn", "only-shuts-down", "never-closes", "forgets-close-on-reset", "forgets-first-close", "keeps-parents-copy",
                   "exits-on-reset"},
       .verb = "finish",
       .core = false,
