@@ -30,8 +30,13 @@ enum class Scenario : uint8_t {
   kGoneClient,         // the same, and it resets when the server's agent orders it
   kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
   // Of drivers:
-  kSendAfterFinish,  // data is to be sent after the end of what is sent
-  kAbort,            // the connection is to be aborted within the answer
+  kSendAfterFinish,   // data is to be sent after the end of what is sent
+  kAbort,             // the connection is to be aborted within the answer
+  kShutdownBoth,      // both directions are to be ended, and then used: the one on a first connection, the other on a second
+  kShutdownReceive,   // the receiving side is to be ended when data has come
+  kLinger,            // a close with SO_LINGER {on, 1} while the peer reads nothing
+  kChild,             // a program is to be started while a connection is open, and lives on when it is closed
+  kConcurrent,        // requests are made while a receive waits
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);

@@ -1,6 +1,7 @@
 // Clients that close wrongly. Most are the reference client over a KernelSys of which one call is wrong.
 #include <errno.h>
 #include <poll.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,6 +31,27 @@ class FirstCloseForgotten : public KernelSys {
 class NeverClosing : public KernelSys {
  public:
   SysResult close(int) override { return {0, 0}; }
+};
+
+class LeakingIntoPrograms : public KernelSys {
+ public:
+  SysResult socket(int domain, int type, int protocol) override { return KernelSys::socket(domain, type & ~SOCK_CLOEXEC, protocol); }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const SysResult sent = KernelSys::send(fd, data, length, flags);
+    if (!started_) Start();
+    return sent;
+  }
+
+ private:
+  void Start() {
+    char name[] = "true";
+    char* argv[] = {name, nullptr};
+    pid_t child = 0;
+    started_ = true;
+    if (posix_spawnp(&child, name, nullptr, nullptr, argv, environ) == 0) waitpid(child, nullptr, 0);
+  }
+
+  bool started_ = false;
 };
 
 class CloseRetrying : public KernelSys {
@@ -262,6 +284,7 @@ int DiesOnCloseReset(const Arguments& arguments) { return FetchAllBy<DyingOfClos
 int StopsReadingAfterFinish(const Arguments& arguments) { return FetchAllHalfClosingBy<DeafAfterFinish>(arguments); }
 int GivesUpOnShutdownEintr(const Arguments& arguments) { return FetchAllHalfClosingBy<GivingUpOnShutdownEintr>(arguments); }
 int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClosingBy<DyingOfNotConnected>(arguments); }
+int LeaksIntoPrograms(const Arguments& arguments) { return FetchAllBy<LeakingIntoPrograms>(arguments); }
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
 int ClosesHighestSocket(const Arguments& arguments) { return FetchAllBy<ClosingHighest>(arguments); }
