@@ -32,7 +32,10 @@ struct Claim {
   std::string source;
 };
 
-// In the order of the document.
+// The document's sections that say something about the system, in its order.
+[[nodiscard]] const std::vector<std::string>& Sections();
+
+// In the order of their sections.
 [[nodiscard]] const std::vector<Claim>& Claims();
 
 // nullptr if there is none of this id.

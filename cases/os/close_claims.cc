@@ -32,9 +32,11 @@ Finding StartsTermination(Pair& pair) {
   pair.here.Close();
   const std::string end = pair.peer.ReadToEnd().end;
   const std::string state = pair.HereState(), sent = pair.HereSent();
+  const std::string settled = pair.AwaitHereState("FIN_WAIT2");  // by the peer's acknowledgement
   const bool terminates = state == "FIN_WAIT1" || state == "FIN_WAIT2";
   return Finding(terminates && end == "EOF" && (sent == "FIN" || sent == "not seen"))
-      .Word("state after close", state)
+      .Word("state when the peer has the end", state)
+      .Word("a little later", settled)
       .Word("the peer's", pair.PeerState())
       .Word("sent", sent)
       .Word("the peer received", end);
@@ -56,6 +58,7 @@ Finding ReleasesBuffers(Pair& pair) {
   pair.here.Close();
   const size_t held = pair.HereUnsent();
   const Reading read = pair.peer.ReadToEnd();
+  pair.AwaitHereUnsent(0);
   return Finding(held == 0)
       .Bytes("written before close", written)
       .Bytes("held by the kernel after close", held)
@@ -285,7 +288,7 @@ std::vector<Claim> CloseClaims() {
        .on_process = false,
        .measure = ListenerClosesGracefully,
        .explanation = "Connections that nobody has accepted are reset when their listener is closed.",
-       .source = "Linux inet_csk_listen_stop(); POSIX leaves it open"},
+       .source = "Linux inet_csk_listen_stop()"},
       {.id = "os/closed-socket-is-unusable",
        .section = "The Role of shutdown(): Reusability",
        .text = "After close the socket cannot be used.",

@@ -134,7 +134,7 @@ bool KernelWitness::IsWaiting(pid_t thread) {
 uint64_t KernelWitness::NowNs() { return MonotonicNs(); }
 
 std::string KernelWitness::Means() const {
-  const char* packets = capture_ >= 0 ? "FIN and RST in packets, captured in a network namespace of its own"
+  const char* packets = capture_ >= 0 ? "FIN and RST in packets, captured in a network namespace of its own, which has the kernel's default settings"
                                       : "packets not seen (no network namespace, or no packet socket, is to be had)";
   return absl::StrCat("the calls' results at both ends; the kernel's socket table (sock_diag); ", packets);
 }

@@ -16,7 +16,9 @@ namespace lastack::os {
 namespace {
 
 constexpr int kQueueBytes = 16 * 1024;
-constexpr uint64_t kPatienceNs = uint64_t{kPatienceMs} * 1'000'000;
+
+// When to stop waiting.
+uint64_t EndNs(Witness& witness) { return witness.NowNs() + static_cast<uint64_t>(witness.PatienceMs()) * 1'000'000; }
 
 absl::Status Failed(const char* call, const SysResult& result) {
   const std::string words = absl::StrCat(call, ": ", ErrnoName(result.error));
@@ -113,12 +115,12 @@ Reading End::ReadToEnd() {
 
 bool End::AwaitInput() {
   pollfd entry = {fd, POLLIN, 0};
-  return sys.poll(&entry, 1, kPatienceMs).value == 1;
+  return sys.poll(&entry, 1, witness.PatienceMs()).value == 1;
 }
 
 bool End::AwaitHangUp() {
   pollfd entry = {fd, 0, 0};
-  return sys.poll(&entry, 1, kPatienceMs).value == 1;
+  return sys.poll(&entry, 1, witness.PatienceMs()).value == 1;
 }
 
 SysResult End::Shutdown(int how) { return sys.shutdown(fd, how); }
@@ -204,13 +206,17 @@ size_t Pair::UnsentOf(const End& end, const End& other) {
 }
 
 void Pair::AwaitThat(const std::function<bool()>& reached) {
-  const uint64_t end_ns = witness.NowNs() + kPatienceNs;
+  const uint64_t end_ns = EndNs(witness);
   while (!reached() && witness.NowNs() < end_ns) (void)sys.poll(nullptr, 0, 1);
 }
 
 std::string Pair::AwaitHereState(const std::string& expected) {
   AwaitThat([&] { return HereState() == expected; });
   return HereState();
+}
+
+void Pair::AwaitHereUnsent(size_t bytes) {
+  AwaitThat([&] { return HereUnsent() == bytes; });
 }
 
 void Pair::AwaitPeerUnsent(size_t bytes) {
@@ -246,7 +252,7 @@ bool BackgroundCall::SeenWaiting() {
 }
 
 bool BackgroundCall::AwaitReturn() {
-  const uint64_t end_ns = witness_.NowNs() + kPatienceNs;
+  const uint64_t end_ns = EndNs(witness_);
   while (!returned_ && witness_.NowNs() < end_ns) sched_yield();
   return returned_;
 }

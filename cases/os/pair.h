@@ -10,7 +10,7 @@
 // `here` is the end that a claim is about, and which connected; `peer` the one that was accepted. Both have small queues,
 // so that the peer's is soon full. All calls go through SysApi, all else through Witness: what holds is said of those two.
 //
-// Waiting is bounded by kPatienceMs, and every wait is for something that can be seen. Threads: one pair, one thread, but
+// Waiting is bounded by the witness's patience, and every wait is for something that can be seen. Threads: one pair, one thread, but
 // for BackgroundCall. Signals: none are raised (MSG_NOSIGNAL) unless a claim says so. Allocates.
 #ifndef LASTACK_CASES_OS_PAIR_H_
 #define LASTACK_CASES_OS_PAIR_H_
@@ -28,8 +28,6 @@
 
 namespace lastack::os {
 
-// Longer than anything takes that will happen at all, on a busy machine too.
-inline constexpr int kPatienceMs = 3000;
 // A call that takes less did not wait for the network or a peer.
 inline constexpr double kAtOnceMs = 100;
 
@@ -93,7 +91,7 @@ class End {
   SysResult Receive();                   // at most 64 KiB; without waiting: EAGAIN
   size_t Fill();                         // until the peer's queue and ours are full: how many bytes
   Reading ReadToEnd();                   // all that comes
-  bool AwaitInput();                     // data, or an end; false after kPatienceMs
+  bool AwaitInput();                     // data, or an end; false after a while
   bool AwaitHangUp();                    // POLLHUP or POLLERR: both directions have ended, or a reset came
   SysResult Shutdown(int how);
   SysResult SetLinger(int on, int seconds);
@@ -125,12 +123,13 @@ class Pair {
   // "FIN_WAIT2"; "none" if the socket is gone; "unseen" if the table cannot be read.
   std::string HereState() { return StateOf(here, peer); }
   std::string PeerState() { return StateOf(peer, here); }
-  // The state, as soon as it is `expected`; after kPatienceMs as it is.
+  // The state, as soon as it is `expected`; after a while as it is.
   std::string AwaitHereState(const std::string& expected);
   // What waits at our end: written and not acknowledged. 0 if the socket is gone.
   size_t HereUnsent() { return UnsentOf(here, peer); }
 
-  // Waits until that many bytes of the peer's wait for our acknowledgement.
+  // Waits until that many bytes are left.
+  void AwaitHereUnsent(size_t bytes);
   void AwaitPeerUnsent(size_t bytes);
 
   // "FIN", "RST", "FIN, RST", "neither"; "not seen" without a capture.
@@ -141,7 +140,7 @@ class Pair {
   absl::Status Open();
   std::string StateOf(const End& end, const End& other);
   size_t UnsentOf(const End& end, const End& other);
-  // Until `reached`, or kPatienceMs are over.
+  // Until `reached`, or the witness's patience is over.
   void AwaitThat(const std::function<bool()>& reached);
 };
 
@@ -154,7 +153,7 @@ class BackgroundCall {
   // True as soon as the thread waits in the call, false if the call returned instead.
   [[nodiscard]] bool SeenWaiting();
   [[nodiscard]] bool returned() const { return returned_.load(); }
-  // Waits until it has returned; false after kPatienceMs.
+  // Waits until it has returned; false after a while.
   [[nodiscard]] bool AwaitReturn();
   // For pthread_kill.
   pthread_t thread() { return thread_.native_handle(); }

@@ -24,7 +24,8 @@ bool IsExplained(const ClaimResult& result) {
 
 std::string MeasuredInWords(const FamilyResult& result) {
   if (!result.reason.empty()) return result.reason;
-  return absl::StrJoin(result.measured, "; ", [](std::string* out, const Series& series) { absl::StrAppend(out, series.name, ": ", InWords(series)); });
+  const std::string held = result.outcome == Outcome::kVaries ? absl::StrCat("held in ", result.held, " of ", result.runs, "; ") : "";
+  return held + absl::StrJoin(result.measured, "; ", [](std::string* out, const Series& series) { absl::StrAppend(out, series.name, ": ", InWords(series)); });
 }
 
 // The families of a claim that came out alike, in their order.
@@ -174,24 +175,32 @@ void AppendGroup(const PlatformResult& platform, Html::Literal title, bool held,
   html->Raw("</ul>\n</section>\n");
 }
 
+constexpr size_t kColumns = 110, kIndent = 11;
+
+void AppendIndented(size_t indent, const std::string& words, std::string* text) {
+  for (const std::string& line : Wrapped(VisibleText(words, Breaks::kShow), " ", kColumns - indent)) {
+    absl::StrAppend(text, std::string(indent, ' '), line, "\n");
+  }
+}
+
+// A claim, what was measured, and, where it differs, why.
+void AppendRow(const Claim& claim, const std::vector<const FamilyResult*>& families, std::string* text) {
+  const FamilyResult& first = *families.front();
+  absl::StrAppendFormat(text, "%s %-8s %-46s %s\n", OutcomeSymbol(first.outcome), OutcomeWord(first.outcome), claim.id, NamesOf(families));
+  AppendIndented(kIndent, MeasuredInWords(first), text);
+  if (!Explains(first.outcome) || claim.explanation.empty()) return;
+  AppendIndented(kIndent, absl::StrCat("Why: ", claim.explanation, " [", claim.source, "]"), text);
+}
+
 }  // namespace
 
 std::string RenderTable(const PlatformResult& platform) {
-  std::string text = absl::StrCat(platform.kernel, ", each claim measured ", platform.repeat, " times\n\n");
+  std::string text = absl::StrCat(platform.kernel, "; each claim measured ", platform.repeat, " times\n\n");
   for (const ClaimResult& result : platform.claims) {
-    for (const auto& families : AlikeOf(result)) {
-      const FamilyResult& first = *families.front();
-      absl::StrAppendFormat(&text, "%s %-8s %-46s %-18s %s\n", OutcomeSymbol(first.outcome), OutcomePhrase(first), result.claim->id,
-                            NamesOf(families), VisibleText(MeasuredInWords(first), Breaks::kShow));
-    }
+    for (const auto& families : AlikeOf(result)) AppendRow(*result.claim, families, &text);
   }
-  const bool any_explained = std::any_of(platform.claims.begin(), platform.claims.end(), IsExplained);
-  if (any_explained) absl::StrAppend(&text, "\nWhat differs\n");
-  for (const ClaimResult& result : platform.claims) {
-    if (IsExplained(result)) absl::StrAppend(&text, "≠ ", result.claim->id, "\n    ", result.claim->explanation, "\n    ", result.claim->source, "\n");
-  }
-  for (const std::string& witness : WitnessesOf(platform)) absl::StrAppend(&text, "\nSeen by: ", witness, "\n");
-  return absl::StrCat(text, "\n", platform.claims.size(), " claims, by kind of socket: ", CountsInWords(platform), "\n");
+  for (const std::string& witness : WitnessesOf(platform)) AppendIndented(0, absl::StrCat("Seen by ", witness), &text);
+  return absl::StrCat(text, "\n", platform.claims.size(), " claims; on all kinds of socket: ", CountsInWords(platform), "\n");
 }
 
 std::string RenderPage(const PlatformResult& platform) {

@@ -49,7 +49,7 @@ Json JsonOf(const FamilyResult& result) {
       one["values"] = series.words;
     } else {
       one["unit"] = series.unit;
-      one["values"] = series.numbers;
+      one["values"] = series.unit == "bytes" ? Json(std::vector<int64_t>(series.numbers.begin(), series.numbers.end())) : Json(series.numbers);
     }
     measured.push_back(std::move(one));
   }

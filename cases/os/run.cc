@@ -24,21 +24,22 @@ constexpr size_t kAtATime = 12;
 // For each run of a claim; far more than the longest takes.
 constexpr absl::Duration kRunLimit = absl::Seconds(10);
 
-void Append(const Fact& fact, size_t place, std::vector<Series>* measured) {
-  if (place == measured->size()) measured->push_back({fact.name, fact.unit, {}, {}});
-  Series& series = (*measured)[place];
-  if (fact.unit.empty()) {
-    series.words.push_back(fact.word);
-  } else {
-    series.numbers.push_back(fact.number);
+Series& SeriesOf(const Fact& fact, std::vector<Series>* measured) {
+  for (Series& series : *measured) {
+    if (series.name == fact.name) return series;
   }
+  measured->push_back({fact.name, fact.unit, {}, {}});
+  return measured->back();
 }
 
-// Facts that stand at the same place are the same value of two runs, if the names agree; else it is another way the claim went.
 void Append(const Finding& finding, std::vector<Series>* measured) {
   for (const Fact& fact : finding.facts()) {
-    const auto known = std::find_if(measured->begin(), measured->end(), [&](const Series& series) { return series.name == fact.name; });
-    Append(fact, static_cast<size_t>(known - measured->begin()), measured);
+    Series& series = SeriesOf(fact, measured);
+    if (fact.unit.empty()) {
+      series.words.push_back(fact.word);
+    } else {
+      series.numbers.push_back(fact.number);
+    }
   }
 }
 

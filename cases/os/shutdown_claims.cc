@@ -60,7 +60,7 @@ Finding RdDisablesReceiving(Pair& pair) {
 // What a shut-down socket does, in words.
 std::string Behaviour(Pair& pair) {
   const std::string peer_end = pair.peer.ReadToEnd().end;
-  const std::string state = pair.is_tcp() ? absl::StrCat(pair.HereState(), ", ") : "";
+  const std::string state = pair.is_tcp() ? absl::StrCat(pair.AwaitHereState("FIN_WAIT2"), ", ") : "";
   return absl::StrCat(state, "peer ", peer_end, ", send ", Word(pair.here.Send(1)), ", recv ", Word(pair.here.Receive()));
 }
 

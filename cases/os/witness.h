@@ -47,6 +47,9 @@ class Witness {
   // A clock that only goes forward.
   virtual uint64_t NowNs() = 0;
 
+  // After how long nothing more will come: longer than anything takes that comes at all, on a busy machine too.
+  virtual int PatienceMs() const { return 3000; }
+
   // For the report: by what it sees.
   virtual std::string Means() const = 0;
 };
