@@ -1,5 +1,6 @@
 #include "cases/os/kernel_witness.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -9,9 +10,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -125,10 +123,14 @@ absl::optional<Segments> KernelWitness::Sent(const Address& local, const Address
 }
 
 bool KernelWitness::IsWaiting(pid_t thread) {
-  std::ifstream file(absl::StrCat("/proc/self/task/", thread, "/stat"));
-  const std::string stat((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const size_t name_end = stat.rfind(") ");
-  return name_end != std::string::npos && stat[name_end + 2] == 'S';
+  const int file = open(absl::StrCat("/proc/self/task/", thread, "/stat").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  char buffer[512];
+  const ssize_t size = read(file, buffer, sizeof(buffer));  // fails if the thread ends just now
+  close(file);
+  const absl::string_view stat(buffer, size < 0 ? 0 : static_cast<size_t>(size));
+  const size_t state = stat.rfind(") ");
+  return state != absl::string_view::npos && state + 2 < stat.size() && stat[state + 2] == 'S';
 }
 
 uint64_t KernelWitness::NowNs() { return MonotonicNs(); }

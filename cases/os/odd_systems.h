@@ -14,11 +14,11 @@
 
 namespace lastack::os {
 
-// Knows sooner that nothing will come.
+// Knows sooner that nothing will come: longer than a delayed acknowledgement takes (40 ms) and no more.
 class HastyWitness : public KernelWitness {
  public:
   HastyWitness() : KernelWitness(Network::kMachine) {}
-  int PatienceMs() const override { return 150; }
+  int PatienceMs() const override { return 80; }
 };
 
 // Says that every end that was closed is in TIME_WAIT.
@@ -103,6 +103,8 @@ class LingersThroughSignals : public KernelSys {
     timespec left = {std::exchange(seconds_, 0), 0};
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR) {
     }
+    const linger off = {0, 0};
+    (void)KernelSys::setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof(off));
     return KernelSys::close(fd);
   }
 

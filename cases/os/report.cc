@@ -104,14 +104,39 @@ Outcome OverallOf(const ClaimResult& result) {
   return all_skipped ? Outcome::kSkipped : overall;
 }
 
-void AppendFamily(const FamilyResult& result, Html* html) {
-  html->Raw("<table class=\"facts\">\n<caption>").Text(FamilyName(result.family)).Raw(": ").Text(OutcomePhrase(result));
-  html->Raw("</caption>\n<tbody>\n");
-  if (!result.reason.empty()) html->Raw("<tr><th scope=\"row\">reason</th><td>").Text(result.reason).Raw("</td></tr>\n");
-  for (const Series& series : result.measured) {
-    html->Raw("<tr><th scope=\"row\">").Text(series.name).Raw("</th><td>").Text(InWords(series)).Raw("</td></tr>\n");
+// The names of what was measured, on one family or another.
+std::vector<std::string> ValuesOf(const ClaimResult& result) {
+  std::vector<std::string> names;
+  for (const FamilyResult& family : result.families) {
+    for (const Series& series : family.measured) {
+      if (std::find(names.begin(), names.end(), series.name) == names.end()) names.push_back(series.name);
+    }
   }
-  html->Raw("</tbody>\n</table>\n");
+  return names;
+}
+
+std::string ValueIn(const FamilyResult& result, const std::string& name) {
+  for (const Series& series : result.measured) {
+    if (series.name == name) return InWords(series);
+  }
+  return "–";
+}
+
+// A row for each value, a column for each family.
+void AppendValues(const ClaimResult& result, Html* html) {
+  html->Raw("<div class=\"wide\" role=\"region\" aria-label=\"Measured values\" tabindex=\"0\">\n<table class=\"facts\">\n<thead><tr><th scope=\"col\"></th>");
+  for (const FamilyResult& family : result.families) html->Raw("<th scope=\"col\">").Text(FamilyName(family.family)).Raw("</th>");
+  html->Raw("</tr></thead>\n<tbody>\n<tr><th scope=\"row\">outcome</th>");
+  for (const FamilyResult& family : result.families) {
+    html->Raw("<td>").Text(OutcomePhrase(family)).Raw(family.reason.empty() ? Html::Literal("") : Html::Literal(": ")).Text(family.reason).Raw("</td>");
+  }
+  html->Raw("</tr>\n");
+  for (const std::string& name : ValuesOf(result)) {
+    html->Raw("<tr><th scope=\"row\">").Text(name).Raw("</th>");
+    for (const FamilyResult& family : result.families) html->Raw("<td>").Text(ValueIn(family, name)).Raw("</td>");
+    html->Raw("</tr>\n");
+  }
+  html->Raw("</tbody>\n</table>\n</div>\n");
 }
 
 void AppendTerm(Html::Literal name, const std::string& text, Html* html) {
@@ -133,7 +158,7 @@ void AppendClaim(const ClaimResult& result, Html* html) {
   AppendTerm("Section", claim.section, html);
   if (IsExplained(result)) AppendTerm("Source", claim.source, html);
   html->Raw("</dl>\n");
-  for (const FamilyResult& family : result.families) AppendFamily(family, html);
+  AppendValues(result, html);
   html->Raw("</div>\n</details>\n</li>\n");
 }
 
