@@ -200,7 +200,8 @@ int ForksAndDetaches(const Arguments& arguments) {
     setsid();
     const pid_t detached = fork();
     if (detached == 0) {
-      sleep(60);
+      alarm(60);  // for the case that nobody ends it
+      pause();
       _exit(0);
     }
     printf("detached %d\n", detached);

@@ -20,7 +20,12 @@
 #include <thread>
 #include <vector>
 
+#include "harness/testing/loopback_pair.h"
+
 namespace {
+
+using lastack::ConnectLoopback;
+using lastack::LoopbackPair;
 
 #define CHECK(condition)                                                                                   \
   do {                                                                                                     \
@@ -31,41 +36,17 @@ namespace {
     }                                                                                                      \
   } while (false)
 
-struct Connection {
-  int ours;
-  int theirs;
-};
-
-Connection Connect() {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  CHECK(bind(listener, generic, size) == 0 && listen(listener, 1) == 0);
-  CHECK(getsockname(listener, generic, &size) == 0);
-  Connection connection{};
-  connection.ours = socket(AF_INET, SOCK_STREAM, 0);
-  // A fault may interrupt connect: it goes on, and accept finds the connection.
-  CHECK(connect(connection.ours, generic, size) == 0 || errno == EINTR);
-  connection.theirs = accept(listener, nullptr, nullptr);
-  CHECK(connection.theirs >= 0);
-  CHECK(close(listener) == 0);
-  return connection;
-}
-
 int Plain() {
-  const Connection pair = Connect();
+  const LoopbackPair pair = ConnectLoopback();
   errno = ENOANO;  // calls that succeed leave it alone
-  CHECK(send(pair.ours, "hello", 5, MSG_NOSIGNAL) == 5);
+  CHECK(send(pair.near, "hello", 5, MSG_NOSIGNAL) == 5);
   char buffer[16];
-  CHECK(recv(pair.theirs, buffer, sizeof(buffer), 0) == 5);
-  CHECK(shutdown(pair.ours, SHUT_WR) == 0);
-  CHECK(recv(pair.theirs, buffer, sizeof(buffer), 0) == 0);
-  CHECK(close(pair.ours) == 0 && close(pair.theirs) == 0);
+  CHECK(recv(pair.far, buffer, sizeof(buffer), 0) == 5);
+  CHECK(shutdown(pair.near, SHUT_WR) == 0);
+  CHECK(recv(pair.far, buffer, sizeof(buffer), 0) == 0);
+  CHECK(close(pair.near) == 0 && close(pair.far) == 0);
   CHECK(errno == ENOANO);
-  CHECK(close(pair.ours) == -1 && errno == EBADF);
+  CHECK(close(pair.near) == -1 && errno == EBADF);
   return 0;
 }
 
@@ -92,77 +73,77 @@ bool IsFree(int fd) { return fcntl(fd, F_GETFD) == -1 && errno == EBADF; }
 
 // close:effect=full:error=EINTR: the error comes, and the socket is released all the same.
 int CloseEintr() {
-  const Connection pair = Connect();
-  CHECK(close(pair.ours) == -1 && errno == EINTR);
-  CHECK(IsFree(pair.ours));
+  const LoopbackPair pair = ConnectLoopback();
+  CHECK(close(pair.near) == -1 && errno == EINTR);
+  CHECK(IsFree(pair.near));
   char byte;
-  CHECK(recv(pair.theirs, &byte, 1, 0) == 0);  // the FIN went
+  CHECK(recv(pair.far, &byte, 1, 0) == 0);  // the FIN went
   return 0;
 }
 
 // close:effect=skip:error=EINTR: the error comes, and the socket is open.
 int CloseSkipped() {
-  const Connection pair = Connect();
-  CHECK(close(pair.ours) == -1 && errno == EINTR);
-  CHECK(send(pair.ours, "x", 1, 0) == 1);
+  const LoopbackPair pair = ConnectLoopback();
+  CHECK(close(pair.near) == -1 && errno == EINTR);
+  CHECK(send(pair.near, "x", 1, 0) == 1);
   return 0;
 }
 
 // close:effect=decoy:error=EINTR: FIN goes; what is done with the number afterwards is answered as for a closed one.
 int Decoy() {
-  const Connection pair = Connect();
-  CHECK(close(pair.ours) == -1 && errno == EINTR);
+  const LoopbackPair pair = ConnectLoopback();
+  CHECK(close(pair.near) == -1 && errno == EINTR);
   char byte;
-  CHECK(recv(pair.theirs, &byte, 1, 0) == 0);
-  CHECK(send(pair.ours, "x", 1, 0) == -1 && errno == EBADF);
-  CHECK(close(pair.ours) == -1 && errno == EBADF);
-  CHECK(IsFree(pair.ours));
+  CHECK(recv(pair.far, &byte, 1, 0) == 0);
+  CHECK(send(pair.near, "x", 1, 0) == -1 && errno == EBADF);
+  CHECK(close(pair.near) == -1 && errno == EBADF);
+  CHECK(IsFree(pair.near));
   return 0;
 }
 
 // The decoy's number is given away by calls that the agent sees, or does not see: it must leave the new owner alone.
 int DecoyReplaced() {
-  const Connection pair = Connect();
-  CHECK(close(pair.ours) == -1 && errno == EINTR);
+  const LoopbackPair pair = ConnectLoopback();
+  CHECK(close(pair.near) == -1 && errno == EINTR);
   int pipes[2];
   CHECK(pipe(pipes) == 0);
-  CHECK(syscall(SYS_close_range, pair.ours, pair.ours, 0) == 0);
-  CHECK(fcntl(pipes[1], F_DUPFD, pair.ours) == pair.ours);
-  CHECK(write(pair.ours, "x", 1) == 1);
+  CHECK(syscall(SYS_close_range, pair.near, pair.near, 0) == 0);
+  CHECK(fcntl(pipes[1], F_DUPFD, pair.near) == pair.near);
+  CHECK(write(pair.near, "x", 1) == 1);
   char byte = 0;
   CHECK(read(pipes[0], &byte, 1) == 1 && byte == 'x');
-  CHECK(close(pair.ours) == 0);
+  CHECK(close(pair.near) == 0);
   return 0;
 }
 
 // %send:effect=partial=3 and %recv:effect=partial=2, on every kind of call: the count is true, and the bytes are moved.
 int Partial() {
-  const Connection pair = Connect();
+  const LoopbackPair pair = ConnectLoopback();
   char first[] = "ab";
   char second[] = "cdef";
   iovec parts[] = {{first, 2}, {second, 4}};
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
-  CHECK(send(pair.ours, "abcdef", 6, 0) == 3);
-  CHECK(write(pair.ours, "ghijkl", 6) == 3);
-  CHECK(writev(pair.ours, parts, 2) == 3);
-  CHECK(sendmsg(pair.ours, &message, 0) == 3);
+  CHECK(send(pair.near, "abcdef", 6, 0) == 3);
+  CHECK(write(pair.near, "ghijkl", 6) == 3);
+  CHECK(writev(pair.near, parts, 2) == 3);
+  CHECK(sendmsg(pair.near, &message, 0) == 3);
   CHECK(parts[1].iov_len == 4 && message.msg_iovlen == 2);  // the caller's memory is left alone
   std::string received;
   char buffer[32];
   while (received.size() < 8) {
-    const ssize_t count = received.size() < 4 ? recv(pair.theirs, buffer, sizeof(buffer), 0) : read(pair.theirs, buffer, sizeof(buffer));
+    const ssize_t count = received.size() < 4 ? recv(pair.far, buffer, sizeof(buffer), 0) : read(pair.far, buffer, sizeof(buffer));
     CHECK(count == 2);
     received.append(buffer, 2);
   }
   char low[8];
   char high[8];
   iovec room[] = {{low, 1}, {high, 8}};
-  CHECK(readv(pair.theirs, room, 2) == 2);
+  CHECK(readv(pair.far, room, 2) == 2);
   received += {low[0], high[0]};
   message.msg_iov = room;
-  CHECK(recvmsg(pair.theirs, &message, 0) == 2);
+  CHECK(recvmsg(pair.far, &message, 0) == 2);
   received += {low[0], high[0]};
   CHECK(received == "abcghiabcabc");
   return 0;
@@ -170,23 +151,23 @@ int Partial() {
 
 // send:error=EPIPE, write:error=EPIPE: the signal comes with the error, unless it is turned off.
 int Epipe() {
-  const Connection pair = Connect();
-  CHECK(send(pair.ours, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+  const LoopbackPair pair = ConnectLoopback();
+  CHECK(send(pair.near, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
   signal(SIGPIPE, SIG_IGN);
-  CHECK(send(pair.ours, "x", 1, 0) == -1 && errno == EPIPE);
+  CHECK(send(pair.near, "x", 1, 0) == -1 && errno == EPIPE);
   signal(SIGPIPE, SIG_DFL);
-  send(pair.ours, "x", 1, 0);
+  send(pair.near, "x", 1, 0);
   return 1;  // not reached
 }
 
 // %recv:error=ECONNRESET:when=2.. after a first good one.
 int RecvReset() {
-  const Connection pair = Connect();
-  CHECK(send(pair.theirs, "ab", 2, 0) == 2);
+  const LoopbackPair pair = ConnectLoopback();
+  CHECK(send(pair.far, "ab", 2, 0) == 2);
   char byte;
-  CHECK(recv(pair.ours, &byte, 1, 0) == 1);
-  CHECK(read(pair.ours, &byte, 1) == -1 && errno == ECONNRESET);
-  CHECK(recv(pair.ours, &byte, 1, MSG_DONTWAIT) == -1 && errno == ECONNRESET);
+  CHECK(recv(pair.near, &byte, 1, 0) == 1);
+  CHECK(read(pair.near, &byte, 1) == -1 && errno == ECONNRESET);
+  CHECK(recv(pair.near, &byte, 1, MSG_DONTWAIT) == -1 && errno == ECONNRESET);
   return 0;
 }
 
@@ -198,26 +179,26 @@ int Interrupted() {
   struct sigaction action{};
   action.sa_handler = Catch;
   sigaction(SIGUSR1, &action, nullptr);
-  const Connection pair = Connect();
+  const LoopbackPair pair = ConnectLoopback();
   char byte;
-  CHECK(recv(pair.ours, &byte, 1, 0) == -1 && errno == EINTR);
+  CHECK(recv(pair.near, &byte, 1, 0) == -1 && errno == EINTR);
   CHECK(caught == 1);
   return 0;
 }
 
 // poll, select and epoll_wait:error=EINTR.
 int Waiting() {
-  const Connection pair = Connect();
-  pollfd one = {pair.ours, POLLOUT, 0};
+  const LoopbackPair pair = ConnectLoopback();
+  pollfd one = {pair.near, POLLOUT, 0};
   CHECK(poll(&one, 1, -1) == -1 && errno == EINTR);
   fd_set writing;
   FD_ZERO(&writing);
-  FD_SET(pair.ours, &writing);
-  CHECK(select(pair.ours + 1, nullptr, &writing, nullptr, nullptr) == -1 && errno == EINTR);
+  FD_SET(pair.near, &writing);
+  CHECK(select(pair.near + 1, nullptr, &writing, nullptr, nullptr) == -1 && errno == EINTR);
   const int epoll = epoll_create1(0);
   epoll_event event{};
   event.events = EPOLLOUT;
-  CHECK(epoll_ctl(epoll, EPOLL_CTL_ADD, pair.ours, &event) == 0);
+  CHECK(epoll_ctl(epoll, EPOLL_CTL_ADD, pair.near, &event) == 0);
   CHECK(epoll_wait(epoll, &event, 1, -1) == -1 && errno == EINTR);
   CHECK(poll(&one, 1, -1) == 1 && epoll_wait(epoll, &event, 1, -1) == 1);  // when=1: only once a socket
   return 0;
@@ -234,21 +215,21 @@ int BySyscall() {
 
 // A child closes its copy, the parent its own; a grandchild is made past libc.
 int Forks() {
-  const Connection pair = Connect();
+  const LoopbackPair pair = ConnectLoopback();
   const pid_t child = fork();
   if (child == 0) {
     const long grandchild = syscall(SYS_fork);
     if (grandchild == 0) {
-      close(pair.ours);
+      close(pair.near);
       _exit(0);
     }
     waitpid(static_cast<pid_t>(grandchild), nullptr, 0);
-    close(pair.ours);
+    close(pair.near);
     _exit(0);
   }
   int status = 0;
   CHECK(waitpid(child, &status, 0) == child && status == 0);
-  CHECK(close(pair.ours) == 0);
+  CHECK(close(pair.near) == 0);
   return 0;
 }
 
@@ -284,8 +265,8 @@ int Threads() {
 
 // A timer interrupts the agent wherever it is; its handler makes calls, too. Prints how many calls there were.
 int SignalStorm() {
-  const Connection pair = Connect();
-  CHECK(pair.ours != 3 || pair.theirs != 3);
+  const LoopbackPair pair = ConnectLoopback();
+  CHECK(pair.near != 3 || pair.far != 3);
   static volatile int in_handler;
   struct sigaction action{};
   action.sa_handler = [](int) {
@@ -296,7 +277,7 @@ int SignalStorm() {
   };
   action.sa_flags = SA_RESTART;
   sigaction(SIGALRM, &action, nullptr);
-  CHECK(pair.ours == 4 || pair.theirs == 4);
+  CHECK(pair.near == 4 || pair.far == 4);
   const itimerval every = {{0, 100}, {0, 100}};
   setitimer(ITIMER_REAL, &every, nullptr);
   int calls = 0;
@@ -313,8 +294,8 @@ int SignalStorm() {
 }
 
 int ManyEvents() {
-  const Connection pair = Connect();
-  for (int i = 0; i < 1000; ++i) CHECK(send(pair.ours, "", 0, 0) == 0);
+  const LoopbackPair pair = ConnectLoopback();
+  for (int i = 0; i < 1000; ++i) CHECK(send(pair.near, "", 0, 0) == 0);
   return 0;
 }
 
@@ -363,18 +344,18 @@ int Passes() {
 
 // Bad pointers and numbers get the kernel's answers.
 int BadArguments() {
-  const Connection pair = Connect();
+  const LoopbackPair pair = ConnectLoopback();
   void* volatile nowhere = reinterpret_cast<void*>(16);  // volatile: the compiler would warn
-  CHECK(connect(pair.ours, static_cast<sockaddr*>(nowhere), 16) == -1 && errno == EFAULT);
-  CHECK(setsockopt(pair.ours, SOL_SOCKET, SO_LINGER, nowhere, 8) == -1 && errno == EFAULT);
-  CHECK(writev(pair.ours, static_cast<iovec*>(nowhere), 2) == -1 && errno == EFAULT);
-  CHECK(sendmsg(pair.ours, static_cast<msghdr*>(nowhere), 0) == -1 && errno == EFAULT);
-  CHECK(send(pair.theirs, "x", 1, 0) == 1);
-  CHECK(recv(pair.ours, nowhere, 1, 0) == -1 && errno == EFAULT);
+  CHECK(connect(pair.near, static_cast<sockaddr*>(nowhere), 16) == -1 && errno == EFAULT);
+  CHECK(setsockopt(pair.near, SOL_SOCKET, SO_LINGER, nowhere, 8) == -1 && errno == EFAULT);
+  CHECK(writev(pair.near, static_cast<iovec*>(nowhere), 2) == -1 && errno == EFAULT);
+  CHECK(sendmsg(pair.near, static_cast<msghdr*>(nowhere), 0) == -1 && errno == EFAULT);
+  CHECK(send(pair.far, "x", 1, 0) == 1);
+  CHECK(recv(pair.near, nowhere, 1, 0) == -1 && errno == EFAULT);
   CHECK(close(-1) == -1 && errno == EBADF);
   CHECK(close(1 << 30) == -1 && errno == EBADF);
   CHECK(shutdown(1 << 30, SHUT_WR) == -1 && errno == EBADF);
-  CHECK(dup2(pair.ours, -1) == -1 && errno == EBADF);
+  CHECK(dup2(pair.near, -1) == -1 && errno == EBADF);
   return 0;
 }
 

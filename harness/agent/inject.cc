@@ -150,6 +150,9 @@ int64_t Perform(const Fault& fault, Event& event, Invocation invocation) {
       agent.decoy_inode = event.socket;
       __atomic_store_n(&agent.decoy, event.fd, __ATOMIC_RELEASE);
       return fault.error == 0 ? 0 : Fail(fault.error);
+    case Effect::kInterrupt:  // takes a tracer
+      event.fault = kNoFaultIndex;
+      break;
     case Effect::kNone:
       break;
   }

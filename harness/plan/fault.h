@@ -43,7 +43,10 @@ enum class Effect : uint8_t {
   kDelay,    // the call is made `amount` microseconds late; its result is the true one
   kReset,    // the peer resets the connection first; then the call is made, and its result is the true one
   kDecoy,    // close only: the socket is released and a decoy takes its number in the same step
+  kInterrupt,  // the call is made, and interrupted if it has to wait: the kernel's own EINTR. The tracer's alone
 };
+
+inline constexpr Effect kLastEffect = Effect::kInterrupt;
 
 // How real a fault is, at the site where it fired.
 enum class Realism : uint8_t {

@@ -35,6 +35,20 @@ bool MakesDescriptor(Call call) {
 
 bool HasLength(Call call) { return ExtentOf(call) != Extent::kNone; }
 
+bool CanWait(Call call) {
+  switch (FamilyOf(call)) {
+    case CallFamily::accept:
+    case CallFamily::connect:
+    case CallFamily::send:
+    case CallFamily::recv:
+    case CallFamily::splice:
+    case CallFamily::poll:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Works on a connected TCP socket, which a peer can reset.
 bool CanMeetReset(Call call) {
   switch (FamilyOf(call)) {
@@ -186,6 +200,13 @@ Answer ObjectionToDecoy(const Fault& fault) {
                                                    CallName(other), " leaves none")};
 }
 
+Answer ObjectionToInterrupt(const Fault& fault) {
+  const Call swift = FirstUnlike(fault, CanWait);
+  if (swift == Call::none) return std::nullopt;
+  return Objection{RulePart::kEffect, absl::StrCat(CallName(swift), " waits for nothing that a signal could interrupt; ",
+                                                   Legal(fault, CanWait))};
+}
+
 Answer ObjectionToEffect(const Fault& fault) {
   switch (fault.effect) {
     case Effect::kFull:
@@ -196,6 +217,8 @@ Answer ObjectionToEffect(const Fault& fault) {
       return ObjectionToReset(fault);
     case Effect::kDecoy:
       return ObjectionToDecoy(fault);
+    case Effect::kInterrupt:
+      return ObjectionToInterrupt(fault);
     case Effect::kNone:
     case Effect::kSkip:
     case Effect::kDelay:

@@ -1,7 +1,7 @@
 // Reads and writes plans: the fault grammar, which strace users mostly know, and its JSON form.
 //
 //   CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=shutdown|reset|eof]
-//        [:effect=skip|full|partial=N|delay=T|reset|decoy][:error=ERRNO][:signal=SIG]
+//        [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt][:error=ERRNO][:signal=SIG]
 //
 //   CALLS   names from the call table, comma-separated; %send, %recv, ... name every call of a family
 //   KIND    tcp, unix, listener or any, comma-separated; by default any, and tcp for effect=reset
@@ -36,6 +36,7 @@
 //   reset    without an error; only fd=tcp, for calls on a connected socket: %send, %recv, shutdown, %close, and of
 //            %setup the options and names
 //   decoy    only for close, with an error or without
+//   interrupt  without an error; only for calls that can wait: accept, connect, %send, %recv, splice, %poll. Takes the tracer
 //   error    one that every call named may report: another teaches nothing
 //
 // Calls that are not on one socket:

@@ -94,6 +94,7 @@ TEST(ParseFault, ReadsEffects) {
   EXPECT_EQ(Parsed("close:effect=delay=1us").amount, 1u);
   EXPECT_EQ(Parsed("close:effect=delay=60s").amount, 60'000'000u);
   EXPECT_EQ(Parsed("recv:effect=reset").effect, Effect::kReset);
+  EXPECT_EQ(Parsed("%poll:effect=interrupt").effect, Effect::kInterrupt);
   EXPECT_EQ(Parsed("close:effect=decoy").effect, Effect::kDecoy);
   EXPECT_EQ(Parsed("close:effect=decoy:error=EINTR").error, EINTR);
 }
@@ -268,7 +269,7 @@ constexpr Mistake kMistakes[] = {
     {"epoll_create1:error=EMFILE", 1, "'epoll_create1' makes no socket"},
     {"%control:error=EINVAL", 1, "'%control' names epoll_create, which makes no socket"},
     // Effects.
-    {"close:effect=fail", 14, "'fail' is no effect; legal: skip, full, partial=N, delay=T, reset or decoy"},
+    {"close:effect=fail", 14, "'fail' is no effect; legal: skip, full, partial=N, delay=T, reset, decoy or interrupt"},
     {"close:effect=none", 14, "'none' is no effect"},
     {"close:effect==1", 14, "'' is no effect"},
     {"close:effect=skip=3:error=EIO", 18, "'skip' has no amount; legal: effect=skip"},
@@ -304,6 +305,8 @@ constexpr Mistake kMistakes[] = {
     {"close:effect=delay=300ns", 20, "'300ns' is no delay"},
     {"close:effect=delay=1.5us", 20, "'1.5us' is finer than the clock; legal: whole microseconds"},
     {"close:effect=delay=1s:error=EIO", 29, "'delay' leaves the call its true result"},
+    {"close:effect=interrupt", 14, "close waits for nothing that a signal could interrupt"},
+    {"recv:effect=interrupt:error=EINTR", 29, "'interrupt' leaves the call its true result"},
     {"connect:effect=reset", 16,
      "a peer resets a connected TCP socket, and connect is not about one; legal for "
      "getsockname, getpeername, setsockopt, getsockopt, shutdown, %close, %send or %recv"},
@@ -468,6 +471,7 @@ TEST(Names, AreTheWordsOfPlansAndReports) {
   EXPECT_EQ(EffectName(Effect::kPartial), "partial");
   EXPECT_EQ(EffectName(Effect::kDelay), "delay");
   EXPECT_EQ(EffectName(Effect::kReset), "reset");
+  EXPECT_EQ(EffectName(Effect::kInterrupt), "interrupt");
   EXPECT_EQ(EffectName(Effect::kDecoy), "decoy");
   EXPECT_EQ(RealismName(Realism::kKernel), "kernel");
   EXPECT_EQ(RealismName(Realism::kPosix), "posix");

@@ -21,6 +21,7 @@ struct SiteFacts {
 constexpr Realism RealismOf(Call call, Effect effect, int error, const SiteFacts& site) {
   // What really happened is as real as can be; short transfers and delays are the kernel's own habit.
   if (effect == Effect::kReset || effect == Effect::kPartial || effect == Effect::kDelay) return Realism::kKernel;
+  if (effect == Effect::kInterrupt) error = EINTR;
   const CallFamily family = FamilyOf(call);
   if (error == EINTR) {
     switch (family) {

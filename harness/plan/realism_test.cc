@@ -71,6 +71,8 @@ constexpr Row kRows[] = {
     {Call::socket, Effect::kSkip, EMFILE, kKernel, kKernel, kKernel, kKernel},
     {Call::setsockopt, Effect::kSkip, ENOBUFS, kKernel, kKernel, kKernel, kKernel},
     {Call::poll, Effect::kSkip, ENOMEM, kKernel, kKernel, kKernel, kKernel},
+    {Call::recv, Effect::kInterrupt, 0, kKernel, kPosix, kAdversarial, kAdversarial},
+    {Call::poll, Effect::kInterrupt, 0, kKernel, kKernel, kKernel, kKernel},
     // What really happens.
     {Call::send, Effect::kPartial, 0, kKernel, kKernel, kKernel, kKernel},
     {Call::close, Effect::kDelay, 0, kKernel, kKernel, kKernel, kKernel},

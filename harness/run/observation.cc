@@ -50,7 +50,7 @@ TracedEvent EventOf(const json& row) {
   event.fd = row[7].get<int32_t>();
   event.error = row[8].get<uint16_t>();
   event.fault = row[9].get<uint8_t>();
-  event.effect = EnumUpTo(row[10], Effect::kDecoy);
+  event.effect = EnumUpTo(row[10], kLastEffect);
   event.result = row[11].get<int64_t>();
   event.socket = row[12].get<uint64_t>();
   event.a = row[13].get<uint64_t>();

@@ -20,7 +20,7 @@ Observation Sample() {
                       .out_bytes = 14, .err_bytes = 15, .ended_ns = 16, .duration_ns = 17, .survivors_killed = 18};
   TracedEvent traced;
   traced.event = {.start = 0, .duration = 0, .call = Call::close, .kind = EventKind::kCall, .flags = kOnDecoy, .fd = 21,
-                  .error = EINTR, .fault = 0, .effect = Effect::kDecoy, .result = -1, .socket = 22, .a = UINT64_MAX, .b = 23,
+                  .error = EINTR, .fault = 0, .effect = kLastEffect, .result = -1, .socket = 22, .a = UINT64_MAX, .b = 23,
                   .substitute = 24, .restarts = 25, .history = 26, .realism = Realism::kPosix};
   traced.pid = 27;
   traced.tid = 28;

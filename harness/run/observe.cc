@@ -239,9 +239,17 @@ std::vector<std::string> FillPlaceholders(const std::vector<std::string>& comman
   return filled;
 }
 
+bool NeedsTracer(const Plan& plan) {
+  const auto interrupts = [](const Fault& fault) { return fault.effect == Effect::kInterrupt; };
+  return std::any_of(plan.faults, plan.faults + plan.fault_count, interrupts);
+}
+
 absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& scratch) {
   absl::StatusOr<Plan> plan = ParsePlan(options.faults);
   if (!plan.ok()) return plan.status();
+  if (options.backend != Backend::kTracer && NeedsTracer(*plan)) {
+    return absl::InvalidArgumentError("effect=interrupt takes the tracer: --backend=tracer");
+  }
   absl::StatusOr<std::string> directory = scratch.NewTraceDirectory();
   if (!directory.ok()) return directory.status();
   absl::StatusOr<TraceFile> trace = TraceFile::Create(*directory, *plan);

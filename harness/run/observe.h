@@ -59,6 +59,9 @@ struct RunOptions {
 // Why the agent cannot be put into the command's program; empty if nothing is known to speak against it.
 [[nodiscard]] std::string WhyNotPreload(const RunOptions& options);
 
+// Whether it has faults that the agent cannot carry out.
+[[nodiscard]] bool NeedsTracer(const Plan& plan);
+
 // What puts the agent into a program: LD_PRELOAD, and the trace file's path.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> AgentEnvironment(const Scratch& scratch,
                                                                                const std::string& trace_path);

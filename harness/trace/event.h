@@ -103,7 +103,7 @@ constexpr bool IsSound(const Event& event) {
       event.kind == EventKind::kInherit || event.kind == EventKind::kOpen || event.kind == EventKind::kUnseen;
   if (event.kind == EventKind::kEmpty || event.kind > EventKind::kExit) return false;
   if (event.call > Call::none || (is_call && event.call == Call::none)) return false;
-  if (event.effect > Effect::kDecoy || event.realism > Realism::kAdversarial) return false;
+  if (event.effect > kLastEffect || event.realism > Realism::kAdversarial) return false;
   if (event.fault >= kMaxFaults && event.fault != kNoFaultIndex) return false;
   return !has_word || SocketWordKind(event.a) <= SocketKind::kOther;
 }

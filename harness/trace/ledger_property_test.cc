@@ -35,7 +35,7 @@ TracedEvent RandomEvent(std::mt19937& random, uint64_t ns) {
   event.error = event.result < 0 ? (below(2) != 0 ? EBADF : EINTR) : 0;
   event.flags = below(8) == 0 ? kOnDecoy : 0;
   event.fault = below(4) == 0 ? 0 : kNoFaultIndex;
-  event.effect = static_cast<Effect>(below(static_cast<uint32_t>(Effect::kDecoy) + 1));
+  event.effect = static_cast<Effect>(below(static_cast<uint32_t>(kLastEffect) + 1));
   return traced;
 }
 

@@ -99,6 +99,9 @@ void Tracer::Perform(TracedThread& thread, const Site& site, const Fault& fault,
       call.makes_blocking = socket.IsBlocking();
       socket.SetBlocking(false);
     }
+  } else if (fault.effect == Effect::kInterrupt) {
+    // Works as a pending signal does, whatever the thread blocks: a call that has to wait gives up (ptrace(2)).
+    call.interrupts = ptrace(PTRACE_INTERRUPT, thread.tid, nullptr, nullptr) == 0;
   } else if (fault.effect == Effect::kPartial) {
     event.substitute = fault.amount;
     call.limit = fault.amount;

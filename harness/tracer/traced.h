@@ -88,6 +88,7 @@ struct PendingCall {
   int signal = 0;            // to be sent when it has returned
   uint64_t message = 0;      // where its msghdr is, if it was given a copy
   uint64_t limit = 0;        // of kPartial: shortened to that many bytes, each time it is restarted; 0: not at all
+  bool interrupts = false;   // EINTR, if it waits; then the fault has fired
   bool makes_blocking = false;  // O_NONBLOCK was set for the time of the call
   int64_t restart = 0;       // what the kernel returned inside when a signal interrupted it (linux/errno.h)
   bool made_again = false;   // the signal's handler is known to let it be restarted

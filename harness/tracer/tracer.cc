@@ -290,6 +290,16 @@ void Tracer::OnReturn(TracedThread& thread) {
     registers.set_result(result);
     changed = true;
   }
+  if (call.interrupts) {
+    if (MayBeRestarted(result) || result == -EINTR) {
+      result = -EINTR;
+      registers.set_result(result);
+      changed = true;
+    } else {
+      call.event->fault = kNoFaultIndex;  // it had what it would have waited for
+      call.signal = 0;
+    }
+  }
   if (changed) registers.Write(thread.tid);
   if (MayBeRestarted(result)) {
     call.restart = result;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -64,6 +65,20 @@ int Threads() {
   }
   for (std::thread& thread : threads) thread.join();
   return 0;
+}
+
+// Until the process is in that state (proc(5)): 'S' waits in a call, 'Z' has left.
+void AwaitState(pid_t pid, char state) {
+  char path[32], line[256];
+  snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+  for (char found = 0; found != state; sched_yield()) {
+    FILE* file = fopen(path, "r");
+    CHECK(file != nullptr && fgets(line, sizeof(line), file) != nullptr);
+    fclose(file);
+    const char* name_ends = strrchr(line, ')');
+    CHECK(name_ends != nullptr);
+    found = name_ends[2];
+  }
 }
 
 int AwaitChild(pid_t child) {
@@ -148,29 +163,36 @@ int GroupStop() {
 
 volatile sig_atomic_t signals_seen = 0;
 
-void StartTimer(int flags) {
+void CountSignals(int signal, int flags) {
   struct sigaction action = {};
   action.sa_handler = [](int) { signals_seen = signals_seen + 1; };
   action.sa_flags = flags;
-  CHECK(sigaction(SIGALRM, &action, nullptr) == 0);
+  CHECK(sigaction(signal, &action, nullptr) == 0);
+}
+
+void StartTimer(int flags) {
+  CountSignals(SIGALRM, flags);
   const itimerval every = {{0, 1000}, {0, 1000}};
   CHECK(setitimer(ITIMER_REAL, &every, nullptr) == 0);
 }
 
-// One receive, which several signals interrupt, and which the kernel makes again each time.
+// One receive, which three signals interrupt, and which the kernel makes again each time.
 int Restarted() {
   const Pair pair;
+  const pid_t parent = getpid();
+  CountSignals(SIGUSR1, SA_RESTART);
   const pid_t child = fork();
   if (child == 0) {
-    usleep(30'000);
+    for (int i = 0; i < 3; ++i) {
+      AwaitState(parent, 'S');
+      CHECK(kill(parent, SIGUSR1) == 0);
+    }
+    AwaitState(parent, 'S');
     _exit(write(pair.fds[0], "x", 1) == 1 ? 0 : 1);
   }
-  StartTimer(SA_RESTART);
   char byte;
   CHECK(recv(pair.fds[1], &byte, 1, 0) == 1);
-  CHECK(signals_seen >= 3);
-  const itimerval never = {};
-  CHECK(setitimer(ITIMER_REAL, &never, nullptr) == 0);
+  CHECK(signals_seen == 3);
   CHECK(AwaitChild(child) == 0);
   CloseBoth(pair);
   return 0;
@@ -183,6 +205,21 @@ int ReallyInterrupted() {
   CHECK(recv(pair.fds[1], &byte, 1, 0) == -1 && errno == EINTR);
   const itimerval never = {};
   CHECK(setitimer(ITIMER_REAL, &never, nullptr) == 0);
+  CloseBoth(pair);
+  return 0;
+}
+
+// A receive that waits, and that no signal of ours interrupts: only the tracer can. The second one has what it waits for.
+int Waits() {
+  const Pair pair;
+  char byte;
+  CHECK(recv(pair.fds[1], &byte, 1, 0) == -1 && errno == EINTR);
+  PassAByte(pair);
+  pollfd entry = {pair.fds[1], POLLIN, 0};
+  CHECK(poll(&entry, 1, -1) == -1 && errno == EINTR);
+  CHECK(send(pair.fds[0], "x", 1, 0) == 1);
+  CHECK(poll(&entry, 1, -1) == 1);
+  CHECK(recv(pair.fds[1], &byte, 1, 0) == 1 && byte == 'x');
   CloseBoth(pair);
   return 0;
 }
@@ -233,7 +270,7 @@ int KilledInReceive() {
     recv(pair.fds[0], &byte, 1, 0);
     _exit(9);
   }
-  usleep(20'000);
+  AwaitState(child, 'S');
   CHECK(kill(child, SIGKILL) == 0);
   CHECK(AwaitChild(child) == 128 + SIGKILL);
   CloseBoth(pair);
@@ -332,7 +369,7 @@ int Poisoned() {
 // Several threads that leave by themselves, the first one before the others: the last one out ends the process.
 int LastThreadOut() {
   static Pair pair;
-  std::thread([] { usleep(20'000); }).detach();
+  std::thread([] { AwaitState(getpid(), 'Z'); }).detach();
   syscall(SYS_exit, 0);
   return 9;
 }
@@ -342,7 +379,7 @@ int Run(const char* what, char** argv) {
     const char* name;
     int (*run)();
   } kAll[] = {{"nothing", [] { return 0; }}, {"plain", Plain}, {"threads", Threads}, {"shared-files", SharedFiles}, {"group-stop", GroupStop},
-              {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted},
+              {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted}, {"waits", Waits},
               {"interrupted-then-another", InterruptedThenAnother}, {"fork-among-changes", ForkAmongChanges}, {"signals", Signals}, {"killed", KilledInReceive},
               {"foreign", ForeignCalls}, {"ptraces", Ptraces}, {"io-uring", IoUring}, {"inline", Inline}, {"stdio", Stdio},
               {"registers", RegistersKept},

@@ -19,6 +19,7 @@
 namespace lastack {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 TracedRun RunWell(const std::string& what, const std::vector<std::string>& faults = {}) {
@@ -135,6 +136,21 @@ TEST(TracerFaultTest, ADelayIsALateCall) {
     if (traced.event.call != Call::recvfrom) continue;
     EXPECT_GE(traced.duration_ns, 30'000'000u);
   }
+}
+
+// Real EINTR: the kernel gives up a call that waits, and completes one that need not.
+TEST(TracerFaultTest, AnInterruptionMeetsOnlyWhatWaits) {
+  const TracedRun run = RunWell("waits", {"%recv,%poll:effect=interrupt"});
+  const auto interrupted = [&run](Call call) {
+    std::vector<bool> each;
+    for (const Event& event : Calls(run, call)) {
+      EXPECT_EQ(event.fault == 0, event.error == EINTR) << FormatTimeline(run.trace, run.ledger);
+      each.push_back(event.fault == 0);
+    }
+    return each;
+  };
+  EXPECT_THAT(interrupted(Call::recvfrom), ElementsAre(true, false, false));
+  EXPECT_THAT(interrupted(Call::poll), ElementsAre(true, false));
 }
 
 TEST(TracerFaultTest, ArgumentsKeepTheirRegisters) {

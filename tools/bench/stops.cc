@@ -1,7 +1,6 @@
 // What the tracer's benchmark measures: calls that a tracer stops at, and one that it does not, each kind by itself.
 //
 //   stops N      makes N calls of each kind, in turns of 100, and prints for each "NAME NANOSECONDS-A-CALL"
-#include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/testing/loopback_pair.h"
+
 namespace {
 
 constexpr int kTurn = 100;
@@ -17,27 +18,6 @@ constexpr int kUntracedForOneStopped = 10;  // it takes so little time
 
 void Require(bool holds) {
   if (!holds) abort();
-}
-
-struct Pair {
-  int near;
-  int far;
-};
-
-Pair Connect() {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  Require(bind(listener, generic, size) == 0 && listen(listener, 1) == 0 && getsockname(listener, generic, &size) == 0);
-  Pair pair{};
-  pair.near = socket(AF_INET, SOCK_STREAM, 0);
-  Require(connect(pair.near, generic, size) == 0);
-  pair.far = accept(listener, nullptr, nullptr);
-  Require(pair.far >= 0);
-  return pair;
 }
 
 double Now() {
@@ -67,7 +47,7 @@ class Stopwatch {
 int main(int argc, char** argv) {
   const int count = argc == 2 ? atoi(argv[1]) : 0;
   Require(count >= kTurn);
-  const Pair pair = Connect();
+  const lastack::LoopbackPair pair = lastack::ConnectLoopback();
   Stopwatch sends, receives, sockets, closes, untraced;
   char byte = 'x';
   int fds[kTurn];

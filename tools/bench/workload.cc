@@ -16,30 +16,12 @@
 
 #include <vector>
 
+#include "harness/testing/loopback_pair.h"
+
 namespace {
 
 constexpr int kLiveSockets = 1000;
 constexpr int kCalls = 1000;
-
-struct Pair {
-  int near;
-  int far;
-};
-
-Pair Connect() {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  Pair pair{};
-  if (bind(listener, generic, size) != 0 || listen(listener, 1) != 0 || getsockname(listener, generic, &size) != 0) abort();
-  pair.near = socket(AF_INET, SOCK_STREAM, 0);
-  if (connect(pair.near, generic, size) != 0) abort();
-  pair.far = accept(listener, nullptr, nullptr);
-  return pair;
-}
 
 std::vector<int> MakeSockets(int count) {
   std::vector<int> sockets;
@@ -82,7 +64,7 @@ uint64_t Timed(Function function) {
 }
 
 uint64_t Time(const char* call, int count) {
-  const Pair pair = Connect();
+  const lastack::LoopbackPair pair = lastack::ConnectLoopback();
   MakeSockets(kLiveSockets);
   uint64_t ns = 0;
   for (int done = 0; done < count; done += kCalls) {
@@ -106,7 +88,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (argc == 2 && strcmp(argv[1], "start") == 0) kill(getpid(), SIGKILL);
-  const Pair pair = Connect();
+  const lastack::LoopbackPair pair = lastack::ConnectLoopback();
   const std::vector<int> sockets = MakeSockets(kLiveSockets);
   MeasuredSend(pair.near, kCalls);
   MeasuredRecv(pair.far, kCalls);

@@ -64,14 +64,20 @@ const std::vector<Command>& Commands() {
                "for trying things out. A rule:\n"
                "\n"
                "  CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=shutdown|reset|eof]\n"
-               "       [:effect=skip|full|partial=N|delay=T|reset|decoy][:error=ERRNO][:signal=SIG]\n"
+               "       [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt][:error=ERRNO][:signal=SIG]\n"
                "\n"
                "  lastack inject close:fd=tcp:error=EINTR -- curl -sS http://127.0.0.1:8000/\n"
                "  lastack inject %recv:fd=tcp:when=2:error=ECONNRESET -- wget -qO- {url}\n"
                "  lastack inject send,write:effect=partial=1 -- python3 client.py\n"
                "\n"
                "CALLS are names (`lastack list --calls` shows them) or families (%send, %recv, %close ...). `when` counts in\n"
-               "each socket's life. If COMMAND has {url}, or {host} and {port}, a peer answers there.\n"
+               "each socket's life. If COMMAND has {url}, or {host} and {port}, a peer answers there. The effects:\n"
+               "\n"
+               "  skip       the call is not made, and fails     full       the call is made, and fails all the same\n"
+               "  partial=N  it moves at most N bytes            delay=T    it is made T later: 300us, 20ms, 1.5s\n"
+               "  reset      our peer resets just before it      decoy      close: a later use of the number is caught\n"
+               "  interrupt  where it has to wait it gives up: the kernel's own EINTR (by the tracer)\n"
+               "\n"
                "Exits with the status of COMMAND; with 1 if that is 0 and a rule never fired.\n",
        .flags = {"backend", "env", "out", "timeout"},
        .run = RunInject},

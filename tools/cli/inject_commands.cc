@@ -36,6 +36,8 @@ bool NamesPeer(const std::vector<std::string>& command) {
 }
 
 absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::vector<std::string>& faults) {
+  const absl::StatusOr<Plan> plan = ParsePlan(faults);
+  if (!plan.ok()) return plan.status();
   if (invocation.subject.empty()) return absl::InvalidArgumentError("what is to be run? Put the command after `--`");
   auto environment = ExtraEnvironment(invocation);
   if (!environment.ok()) return environment.status();
@@ -43,7 +45,7 @@ absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::ve
   if (!backend.ok()) return backend.status();
   RunOptions options;
   options.command = invocation.subject;
-  options.backend = backend->value_or(WhyNotPreload(options).empty() ? Backend::kPreload : Backend::kTracer);
+  options.backend = backend->value_or(WhyNotPreload(options).empty() && !NeedsTracer(*plan) ? Backend::kPreload : Backend::kTracer);
   options.environment = *std::move(environment);
   options.clean_environment = false;
   options.inherit_stdio = true;
