@@ -37,7 +37,9 @@ const std::vector<Claim>& Claims() {
     for (const auto& table : {CloseClaims(), ShutdownClaims(), LingerClaims(), PeerGoneClaims()}) {
       all->insert(all->end(), table.begin(), table.end());
     }
-    const auto place = [](const Claim& claim) { return std::find(Sections().begin(), Sections().end(), claim.section); };
+    const auto place = [](const Claim& claim) {
+      return std::find(Sections().begin(), Sections().end(), claim.section);
+    };
     std::stable_sort(all->begin(), all->end(), [&](const Claim& a, const Claim& b) { return place(a) < place(b); });
     return all;
   }();

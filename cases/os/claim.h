@@ -24,7 +24,7 @@ struct Claim {
   std::string text;      // the claim, one sentence
   std::string measured;  // what is done and looked at
   Sockets sockets;
-  // It acts on this process: fork, signals, limits. So it wants the real kernel, and a process of its own.
+  // It acts on this process: fork, signals, limits. So only the real kernel will do, not a model of its sockets.
   bool on_process;
   Finding (*measure)(Pair& pair);
   // Why Linux differs, where it does, and who says so. Empty if no difference is known.

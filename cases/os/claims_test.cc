@@ -1,10 +1,11 @@
 // The claims: the table, and that each can come out either way; the run on the real kernel; the reports.
 #include <fstream>
 #include <iterator>
-#include <map>
+#include <ostream>
 #include <set>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cases/os/claim.h"
@@ -14,6 +15,10 @@
 #include "cases/os/run.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
+// os/close-ends-blocked-call closes a descriptor in whose use another thread is: ThreadSanitizer rightly calls that a
+// race, and it is what the claim is about.
+extern "C" const char* __tsan_default_suppressions() { return "race:EndsBlockedCall\n"; }
 
 namespace lastack::os {
 namespace {
@@ -59,6 +64,8 @@ struct Odd {
   SysApi* sys;
 };
 
+void PrintTo(const Odd& odd, std::ostream* out) { *out << odd.claim; }
+
 template <typename System>
 SysApi* On() {
   static System system;
@@ -70,22 +77,28 @@ std::vector<Odd> OddCases() {
   const auto add = [&](SysApi* sys, Outcome outcome, std::initializer_list<const char*> claims) {
     for (const char* claim : claims) cases.push_back({absl::StrCat("os/", claim), outcome, sys});
   };
-  add(On<ClosesByReset>(), Outcome::kDiffers, {"close-delivers-pending", "close-starts-termination", "active-closer-keeps-time-wait", "linger-ends-with-fin"});
+  add(On<ClosesByReset>(), Outcome::kDiffers,
+      {"close-delivers-pending", "close-starts-termination", "active-closer-keeps-time-wait", "linger-ends-with-fin"});
   add(On<ClosesByReset>(), Outcome::kHolds, {"close-releases-buffers"});
-  add(On<ClosesWithoutRelease>(), Outcome::kDiffers, {"close-releases-descriptor", "closed-socket-is-unusable", "close-reports-no-error", "leak-exhausts-descriptors"});
+  add(On<ClosesWithoutRelease>(), Outcome::kDiffers,
+      {"close-releases-descriptor", "closed-socket-is-unusable", "close-reports-no-error",
+       "leak-exhausts-descriptors"});
   add(On<ClosesSlowly>(), Outcome::kDiffers, {"close-default-returns-at-once", "abort-returns-at-once"});
-  add(On<ClosesForAll>(), Outcome::kHolds, {"close-of-forked-copy-terminates", "close-ends-blocked-call", "closed-socket-is-unusable-through-dup"});
+  add(On<ClosesForAll>(), Outcome::kHolds,
+      {"close-of-forked-copy-terminates", "close-ends-blocked-call", "closed-socket-is-unusable-through-dup"});
   add(On<ReadsBeforeClose>(), Outcome::kHolds, {"close-default-is-graceful-with-unread-data"});
   add(On<AcceptsBeforeClose>(), Outcome::kHolds, {"close-of-listener-is-graceful"});
   add(On<ResetsAtLingerTimeout>(), Outcome::kHolds, {"linger-timeout-discards-unsent", "linger-timeout-resets"});
   add(On<LingersThroughSignals>(), Outcome::kHolds, {"linger-waits-through-signal"});
   add(On<IgnoresLinger>(), Outcome::kDiffers,
-      {"abort-sends-reset", "abort-discards-unsent", "abort-skips-time-wait", "abort-at-exit", "abort-recycles-port", "linger-waits-until-sent",
-       "linger-ends-at-timeout", "linger-waits-on-non-blocking", "recv-after-peer-reset", "send-after-peer-reset"});
+      {"abort-sends-reset", "abort-discards-unsent", "abort-skips-time-wait", "abort-at-exit", "abort-recycles-port",
+       "linger-waits-until-sent", "linger-ends-at-timeout", "linger-waits-on-non-blocking", "recv-after-peer-reset",
+       "send-after-peer-reset"});
   add(On<IgnoresShutdown>(), Outcome::kDiffers,
-      {"shutdown-constants", "shut-wr-sends-fin", "shut-wr-disables-sending", "shut-wr-through-dup", "shut-wr-through-forked-copy",
-       "shut-rd-ends-blocked-recv"});
-  add(On<ShutsDownByClose>(), Outcome::kDiffers, {"shutdown-keeps-descriptor", "shut-rd-keeps-buffered", "shut-wr-keeps-receiving"});
+      {"shutdown-constants", "shut-wr-sends-fin", "shut-wr-disables-sending", "shut-wr-through-dup",
+       "shut-wr-through-forked-copy", "shut-rd-ends-blocked-recv"});
+  add(On<ShutsDownByClose>(), Outcome::kDiffers,
+      {"shutdown-keeps-descriptor", "shut-rd-keeps-buffered", "shut-wr-keeps-receiving"});
   add(On<ShutsHalf>(), Outcome::kDiffers, {"shut-rdwr-is-both"});
   add(On<ReceivesNothing>(), Outcome::kHolds, {"shut-rd-disables-receiving"});
   add(On<SendsToNobody>(), Outcome::kDiffers, {"send-after-peer-close"});
@@ -96,7 +109,10 @@ std::vector<Odd> OddCases() {
 class OddSystemTest : public testing::TestWithParam<Odd> {};
 
 TEST_P(OddSystemTest, IsToldFromTheUsual) {
-  HastyWitness witness;
+  // Who waits in vain may be hasty; who waits for what comes may not, on a busy machine.
+  HastyWitness hasty;
+  KernelWitness patient(KernelWitness::Network::kMachine);
+  Witness& witness = GetParam().outcome == Outcome::kDiffers ? static_cast<Witness&>(hasty) : patient;
   const FamilyResult result = Measure(*FindClaim(GetParam().claim), Family::kIpv4, *GetParam().sys, witness, 1);
   EXPECT_EQ(OutcomeWord(result.outcome), std::string(OutcomeWord(GetParam().outcome))) << FormatFamilyResult(result);
 }
@@ -110,17 +126,31 @@ INSTANTIATE_TEST_SUITE_P(Claims, OddSystemTest, testing::ValuesIn(OddCases()), N
 
 TEST(OddSystemsTest, NearlyEveryClaimHasOne) {
   // No socket call makes Python, the end of a process or the passive closer behave otherwise.
-  std::set<std::string> without = {"os/python-half-close",     "os/python-broken-pipe",  "os/python-connection-reset",
-                                   "os/exit-delivers-pending", "os/linger-waits-at-exit", "os/passive-closer-keeps-time-wait"};
+  std::set<std::string> without = {"os/python-half-close",       "os/python-broken-pipe",
+                                   "os/python-connection-reset", "os/exit-delivers-pending",
+                                   "os/linger-waits-at-exit",    "os/passive-closer-keeps-time-wait"};
   for (const Odd& odd : OddCases()) EXPECT_EQ(without.count(odd.claim), 0U) << odd.claim;
   for (const Odd& odd : OddCases()) without.insert(odd.claim);
-  for (const Claim& claim : Claims()) EXPECT_EQ(without.count(claim.id), 1U) << claim.id << " was never seen to come out otherwise";
+  for (const Claim& claim : Claims())
+    EXPECT_EQ(without.count(claim.id), 1U) << claim.id << " was never seen to come out otherwise";
 }
 
 TEST(MeasureTest, TheWitnessDecidesWhatTheCallsDoNotShow) {
   TimeWaitWitness witness;
   const Claim& claim = *FindClaim("os/passive-closer-keeps-time-wait");
   EXPECT_EQ(Measure(claim, Family::kIpv4, KernelSys::Instance(), witness, 1).outcome, Outcome::kHolds);
+}
+
+TEST(MeasureTest, ABlindWitnessProvesNothing) {
+  class Blind : public HastyWitness {
+    absl::StatusOr<absl::optional<SocketRow>> Row(const Address&, const Address&) override {
+      return absl::InternalError("sock_diag");
+    }
+  } witness;
+  const FamilyResult result =
+      Measure(*FindClaim("os/abort-skips-time-wait"), Family::kIpv4, KernelSys::Instance(), witness, 1);
+  EXPECT_EQ(result.outcome, Outcome::kSkipped);
+  EXPECT_EQ(result.reason, "the socket table cannot be read");
 }
 
 TEST(MeasureTest, SaysWhatIsMissing) {
@@ -145,7 +175,7 @@ class ClosesNowAndThen : public KernelSys {
 
 TEST(MeasureTest, RunsThatDisagreeVary) {
   ClosesNowAndThen sys;
-  HastyWitness witness;
+  KernelWitness witness(KernelWitness::Network::kMachine);
   const FamilyResult result = Measure(*FindClaim("os/close-delivers-pending"), Family::kIpv4, sys, witness, 4);
   EXPECT_EQ(OutcomePhrase(result), "varies (held in 2 of 4)") << FormatFamilyResult(result);
   EXPECT_EQ(result.measured.back().words, (std::vector<std::string>{"ECONNRESET", "EOF", "ECONNRESET", "EOF"}));
@@ -196,7 +226,13 @@ PlatformResult Sample() {
   PlatformResult platform;
   platform.kernel = "Linux <9.9>";
   platform.repeat = 3;
-  const FamilyResult differs = {Family::kIpv4, Outcome::kDiffers, 0, 3, {{"bytes of it", "bytes", {3, 1, 2}, {}}, {"then", "", {}, {"EOF", "EOF", "EPIPE"}}}, "", "eyes"};
+  const FamilyResult differs = {Family::kIpv4,
+                                Outcome::kDiffers,
+                                0,
+                                3,
+                                {{"bytes of it", "bytes", {3, 1, 2}, {}}, {"then", "", {}, {"EOF", "EOF", "EPIPE"}}},
+                                "",
+                                "eyes"};
   const FamilyResult skipped = {Family::kIpv6, Outcome::kSkipped, 0, 0, {}, "bind: EADDRNOTAVAIL", ""};
   platform.claims = {{FindClaim("os/shut-rd-disables-receiving"), {differs, skipped}}};
   return platform;
@@ -204,8 +240,11 @@ PlatformResult Sample() {
 
 TEST(ReportTest, TheTableSaysWhatCameAndWhy) {
   const std::string table = RenderTable(Sample());
-  EXPECT_THAT(table, HasSubstr("≠ differs  os/shut-rd-disables-receiving                  IPv4\n           bytes of it: 1 / 2 / 3 bytes; then: EOF (2), EPIPE (1)\n           Why: "));
-  EXPECT_THAT(table, HasSubstr("– skipped  os/shut-rd-disables-receiving                  IPv6\n           bind: EADDRNOTAVAIL\n"));
+  EXPECT_THAT(table, HasSubstr("≠ differs  os/shut-rd-disables-receiving                  IPv4\n           bytes of "
+                               "it: 1 / 2 / 3 bytes; then: EOF (2), EPIPE (1)\n           Why: "));
+  EXPECT_THAT(
+      table,
+      HasSubstr("– skipped  os/shut-rd-disables-receiving                  IPv6\n           bind: EADDRNOTAVAIL\n"));
   EXPECT_THAT(table, HasSubstr("Seen by eyes"));
   EXPECT_THAT(table, HasSubstr("1 differs, 1 skipped"));
 }
@@ -215,7 +254,11 @@ TEST(ReportTest, ThePageIsCompleteAndEscaped) {
   EXPECT_THAT(page, HasSubstr("Linux &lt;9.9&gt;"));
   EXPECT_THAT(page, Not(HasSubstr("<9.9>")));
   EXPECT_THAT(page, HasSubstr("id=\"os/shut-rd-disables-receiving\""));
-  EXPECT_THAT(page, HasSubstr("1 / 2 / 3 bytes"));
+  EXPECT_THAT(
+      page,
+      HasSubstr(
+          "<span class=\"verdict advisory\"><span class=\"symbol\" aria-hidden=\"true\">≠</span> differs</span>"));
+  EXPECT_THAT(page, HasSubstr("<td>1 / 2 / 3 bytes</td><td>–</td>"));
   EXPECT_THAT(page, HasSubstr("bind: EADDRNOTAVAIL"));
   EXPECT_THAT(page, HasSubstr("tcp_shutdown()"));
 }

@@ -72,11 +72,16 @@ Finding Unusable(Pair& pair) {
   linger value{};
   socklen_t length = sizeof(value);
   pair.here.Close();
-  const SysResult results[] = {pair.sys.send(number, &byte, 1, MSG_NOSIGNAL), pair.sys.recv(number, &byte, 1, MSG_DONTWAIT),
-                               pair.sys.shutdown(number, SHUT_WR), pair.sys.getsockopt(number, SOL_SOCKET, SO_LINGER, &value, &length)};
+  const SysResult results[] = {pair.sys.send(number, &byte, 1, MSG_NOSIGNAL),
+                               pair.sys.recv(number, &byte, 1, MSG_DONTWAIT), pair.sys.shutdown(number, SHUT_WR),
+                               pair.sys.getsockopt(number, SOL_SOCKET, SO_LINGER, &value, &length)};
   bool all = true;
   for (const SysResult& result : results) all = all && result.error == EBADF;
-  return Finding(all).Word("send", results[0]).Word("recv", results[1]).Word("shutdown", results[2]).Word("getsockopt", results[3]);
+  return Finding(all)
+      .Word("send", results[0])
+      .Word("recv", results[1])
+      .Word("shutdown", results[2])
+      .Word("getsockopt", results[3]);
 }
 
 Finding UnusableThroughDup(Pair& pair) {
@@ -143,7 +148,9 @@ Finding ListenerClosesGracefully(Pair& pair) {
   const Timed closed = pair.listener.Close();
   const Reading read = client.ReadToEnd();
   client.Close();
-  return Finding(read.end == "EOF").Word("close of the listener", closed.result).Word("a waiting client received", read.end);
+  return Finding(read.end == "EOF")
+      .Word("close of the listener", closed.result)
+      .Word("a waiting client received", read.end);
 }
 
 Finding EndsBlockedCall(Pair& pair) {
@@ -189,7 +196,10 @@ Finding ReportsNoError(Pair& pair) {
   const std::string after_reset = ClosedWith((*reset)->here, &right);
   (void)(*ended)->here.Shutdown(SHUT_RDWR);
   const std::string after_shutdown = ClosedWith((*ended)->here, &right);
-  return Finding(right).Word("with data pending", with_pending).Word("after a reset", after_reset).Word("after SHUT_RDWR", after_shutdown);
+  return Finding(right)
+      .Word("with data pending", with_pending)
+      .Word("after a reset", after_reset)
+      .Word("after SHUT_RDWR", after_shutdown);
 }
 
 Finding LeakExhausts(Pair& pair) {
@@ -199,7 +209,8 @@ Finding LeakExhausts(Pair& pair) {
   setrlimit(RLIMIT_NOFILE, &few);
   std::vector<int> leaked;
   SysResult made;
-  while ((made = pair.sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)).ok()) leaked.push_back(static_cast<int>(made.value));
+  while ((made = pair.sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)).ok())
+    leaked.push_back(static_cast<int>(made.value));
   pair.here.Close();
   const SysResult after_close = pair.sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (after_close.ok()) leaked.push_back(static_cast<int>(after_close.value));
@@ -239,8 +250,9 @@ std::vector<Claim> CloseClaims() {
        .sockets = Sockets::kTcp,
        .on_process = false,
        .measure = ReleasesBuffers,
-       .explanation = "What is not yet acknowledged must be kept to be sent, and sent again: the kernel holds it, in a socket "
-                      "without owner, until the peer has taken it or the connection is given up.",
+       .explanation =
+           "What is not yet acknowledged must be kept to be sent, and sent again: the kernel holds it, in a socket "
+           "without owner, until the peer has taken it or the connection is given up.",
        .source = "tcp(7) tcp_max_orphans, tcp_orphan_retries; RFC 9293 section 3.6"},
       {.id = "os/close-starts-termination",
        .section = "close(): Connection Termination",
@@ -258,7 +270,8 @@ std::vector<Claim> CloseClaims() {
        .sockets = Sockets::kAll,
        .on_process = true,
        .measure = TerminatesForkedCopy,
-       .explanation = "close releases a descriptor; the connection ends with the last descriptor that refers to it, in whichever process.",
+       .explanation = "close releases a descriptor; the connection ends with the last descriptor that refers to it, in "
+                      "whichever process.",
        .source = "close(2); POSIX.1-2024 close()"},
       {.id = "os/close-ends-blocked-call",
        .section = "close(): Connection Termination",
@@ -267,7 +280,8 @@ std::vector<Claim> CloseClaims() {
        .sockets = Sockets::kAll,
        .on_process = false,
        .measure = EndsBlockedCall,
-       .explanation = "The waiting call holds the socket open: it is not woken, it even takes what arrives after close, and FIN goes only "
+       .explanation = "The waiting call holds the socket open: it is not woken, it even takes what arrives after "
+                      "close, and FIN goes only "
                       "when it returns. shutdown does wake it.",
        .source = "close(2), \"Multithreaded processes and close()\""},
       {.id = "os/close-default-is-graceful-with-unread-data",
@@ -277,7 +291,8 @@ std::vector<Claim> CloseClaims() {
        .sockets = Sockets::kAll,
        .on_process = false,
        .measure = GracefulWithUnread,
-       .explanation = "With unread data close resets the connection, so that the peer learns of its loss; what we had still to send is lost "
+       .explanation = "With unread data close resets the connection, so that the peer learns of its loss; what we had "
+                      "still to send is lost "
                       "with it. An AF_UNIX peer gets all the data and then ECONNRESET.",
        .source = "RFC 1122 section 4.2.2.13; RFC 2525 section 2.17"},
       {.id = "os/close-of-listener-is-graceful",
@@ -332,7 +347,8 @@ std::vector<Claim> CloseClaims() {
        .sockets = Sockets::kTcp,
        .on_process = false,
        .measure = PassiveCloserWaits,
-       .explanation = "Only the end whose FIN goes first must be able to answer a FIN that comes again; the other goes from LAST_ACK to CLOSED.",
+       .explanation = "Only the end whose FIN goes first must be able to answer a FIN that comes again; the other goes "
+                      "from LAST_ACK to CLOSED.",
        .source = "RFC 9293 section 3.6, figure 12"},
       {.id = "os/leak-exhausts-descriptors",
        .section = "Best Practices: Always Close",
@@ -346,7 +362,8 @@ std::vector<Claim> CloseClaims() {
       {.id = "os/close-reports-no-error",
        .section = "Best Practices: Error Handling",
        .text = "close hardly ever fails, and never so that the socket stays open.",
-       .measured = "What close returns with data pending, after a reset and after SHUT_RDWR, and whether the number is free then.",
+       .measured = "What close returns with data pending, after a reset and after SHUT_RDWR, and whether the number is "
+                   "free then.",
        .sockets = Sockets::kAll,
        .on_process = false,
        .measure = ReportsNoError,

@@ -43,20 +43,20 @@ bool EnterOwnNetwork() {
 bool FilterEnds(int fd) {
   constexpr unsigned kTcp = IPPROTO_TCP, kFlags = 13;  // the flags' place in TCP's header
   sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),                     // the version, and IPv4's header length
-      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),                 //
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x60, 5, 0),           // to IPv6
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),                     // IPv4: the protocol
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kTcp, 0, 8),           //
-      BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),                    //
-      BPF_STMT(BPF_LD | BPF_B | BPF_IND, kFlags),                //
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kFin | kRst, 4, 5),   //
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),                     // IPv6: the next header
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kTcp, 0, 3),           //
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 40 + kFlags),           //
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kFin | kRst, 0, 1),   //
-      BPF_STMT(BPF_RET | BPF_K, 128),                            // taken: the headers
-      BPF_STMT(BPF_RET | BPF_K, 0),                              // not taken
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),                    // the version, and IPv4's header length
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),                //
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x60, 5, 0),          // to IPv6
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),                    // IPv4: the protocol
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kTcp, 0, 8),          //
+      BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),                   //
+      BPF_STMT(BPF_LD | BPF_B | BPF_IND, kFlags),               //
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kFin | kRst, 4, 5),  //
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),                    // IPv6: the next header
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kTcp, 0, 3),          //
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 40 + kFlags),          //
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kFin | kRst, 0, 1),  //
+      BPF_STMT(BPF_RET | BPF_K, 128),                           // taken: the headers
+      BPF_STMT(BPF_RET | BPF_K, 0),                             // not taken
   };
   const sock_fprog program = {static_cast<unsigned short>(sizeof(code) / sizeof(code[0])), code};
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0;
@@ -81,11 +81,13 @@ std::string KeyOf(const sockaddr& local, const sockaddr& remote) {
   if (local.sa_family == AF_INET6) {
     const auto& from = reinterpret_cast<const sockaddr_in6&>(local);
     const auto& to = reinterpret_cast<const sockaddr_in6&>(remote);
-    return absl::StrCat(Bytes(&from.sin6_addr, 16), Bytes(&to.sin6_addr, 16), Bytes(&from.sin6_port, 2), Bytes(&to.sin6_port, 2));
+    return absl::StrCat(Bytes(&from.sin6_addr, 16), Bytes(&to.sin6_addr, 16), Bytes(&from.sin6_port, 2),
+                        Bytes(&to.sin6_port, 2));
   }
   const auto& from = reinterpret_cast<const sockaddr_in&>(local);
   const auto& to = reinterpret_cast<const sockaddr_in&>(remote);
-  return absl::StrCat(Bytes(&from.sin_addr, 4), Bytes(&to.sin_addr, 4), Bytes(&from.sin_port, 2), Bytes(&to.sin_port, 2));
+  return absl::StrCat(Bytes(&from.sin_addr, 4), Bytes(&to.sin_addr, 4), Bytes(&from.sin_port, 2),
+                      Bytes(&to.sin_port, 2));
 }
 
 }  // namespace
@@ -109,7 +111,8 @@ void KernelWitness::TakePackets() {
     const bool six = packet[0] >> 4 == 6;
     const size_t header = six ? 40 : (packet[0] & 0xf) * 4U;
     if (static_cast<size_t>(size) < header + 20) continue;
-    const std::string key = Bytes(packet + (six ? kIpv6Addresses : kIpv4Addresses), six ? 32 : 8) + Bytes(packet + header, 4);
+    const std::string key =
+        Bytes(packet + (six ? kIpv6Addresses : kIpv4Addresses), six ? 32 : 8) + Bytes(packet + header, 4);
     const unsigned flags = packet[header + 13];
     seen_[key].fin |= (flags & kFin) != 0;
     seen_[key].rst |= (flags & kRst) != 0;
@@ -136,7 +139,8 @@ bool KernelWitness::IsWaiting(pid_t thread) {
 uint64_t KernelWitness::NowNs() { return MonotonicNs(); }
 
 std::string KernelWitness::Means() const {
-  const char* packets = capture_ >= 0 ? "FIN and RST in packets, captured in a network namespace of its own, which has the kernel's default settings"
+  const char* packets = capture_ >= 0 ? "FIN and RST in packets, captured in a network namespace of its own, which has "
+                                        "the kernel's default settings"
                                       : "packets not seen (no network namespace, or no packet socket, is to be had)";
   return absl::StrCat("the calls' results at both ends; the kernel's socket table (sock_diag); ", packets);
 }

@@ -33,7 +33,7 @@ class KernelWitness : public Witness {
  private:
   void TakePackets();
 
-  int capture_ = -1;                        // a packet socket that gets FIN and RST only; -1 if packets cannot be seen
+  int capture_ = -1;                      // a packet socket that gets FIN and RST only; -1 if packets cannot be seen
   std::map<std::string, Segments> seen_;  // by both ends' addresses and ports, as they stand in the packet
 };
 

@@ -28,7 +28,10 @@ Finding AbortDiscards(Pair& pair) {
   const size_t written = pair.here.Fill();
   pair.here.Close();
   const Reading read = pair.peer.ReadToEnd();
-  return Finding(read.bytes < written).Bytes("written before close", written).Bytes("read by the peer", read.bytes).Word("then", read.end);
+  return Finding(read.bytes < written)
+      .Bytes("written before close", written)
+      .Bytes("read by the peer", read.bytes)
+      .Word("then", read.end);
 }
 
 Finding AbortSendsReset(Pair& pair) {
@@ -53,7 +56,8 @@ Finding AbortSkipsTimeWait(Pair& pair) {
 SysResult BindAgain(Pair& pair) {
   const SysResult made = pair.sys.socket(pair.here.address.any().sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (!made.ok()) return made;
-  const SysResult bound = pair.sys.bind(static_cast<int>(made.value), &pair.here.address.any(), pair.here.address.length);
+  const SysResult bound =
+      pair.sys.bind(static_cast<int>(made.value), &pair.here.address.any(), pair.here.address.length);
   (void)pair.sys.close(static_cast<int>(made.value));
   return bound;
 }
@@ -68,7 +72,9 @@ Finding AbortRecyclesPort(Pair& pair) {
   (*other)->peer.ReadToEnd();
   (*other)->peer.Close();
   (void)(*other)->AwaitHereState("TIME_WAIT");
-  return Finding(after_abort.ok()).Word("bind of the port again", after_abort).Word("after a default close", BindAgain(**other));
+  return Finding(after_abort.ok())
+      .Word("bind of the port again", after_abort)
+      .Word("after a default close", BindAgain(**other));
 }
 
 // A lingering close, with both queues full and a peer that then reads everything.
@@ -118,7 +124,9 @@ Timed LingerInVain(Pair& pair, size_t* written) {
 Finding ExpiryEndsClose(Pair& pair) {
   size_t written;
   const Timed closed = LingerInVain(pair, &written);
-  return Finding(closed.ms >= kLingerMs && closed.ms < 2000.0 * kLingerSeconds).Word("close returned", closed.result).Ms("after", closed.ms);
+  return Finding(closed.ms >= kLingerMs && closed.ms < 2000.0 * kLingerSeconds)
+      .Word("close returned", closed.result)
+      .Ms("after", closed.ms);
 }
 
 Finding ExpiryDiscards(Pair& pair) {
@@ -152,7 +160,8 @@ Finding NonBlockingWaits(Pair& pair) {
 }
 
 Finding SignalDoesNotEnd(Pair& pair) {
-  struct sigaction action {}, before;
+  struct sigaction action {
+  }, before;
   action.sa_handler = [](int) {};
   sigaction(SIGUSR1, &action, &before);
   (void)pair.here.SetLinger(1, kLingerSeconds);
@@ -208,7 +217,10 @@ Finding ExitAborts(Pair& pair) {
   const size_t written = pair.here.Fill();
   ExitWith(pair);
   const Reading read = pair.peer.ReadToEnd();
-  return Finding(read.end == "ECONNRESET").Bytes("written before", written).Bytes("read by the peer", read.bytes).Word("then", read.end);
+  return Finding(read.end == "ECONNRESET")
+      .Bytes("written before", written)
+      .Bytes("read by the peer", read.bytes)
+      .Word("then", read.end);
 }
 
 }  // namespace
@@ -231,7 +243,8 @@ std::vector<Claim> LingerClaims() {
        .sockets = Sockets::kAll,
        .on_process = false,
        .measure = AbortDiscards,
-       .explanation = "On AF_UNIX what is written stands in the peer's queue at once: nothing is unsent, and SO_LINGER has no effect.",
+       .explanation = "On AF_UNIX what is written stands in the peer's queue at once: nothing is unsent, and SO_LINGER "
+                      "has no effect.",
        .source = "Linux unix_stream_sendmsg(), unix_release_sock()"},
       {.id = "os/abort-returns-at-once",
        .section = "SO_LINGER: l_onoff = 1, l_linger = 0",
@@ -285,7 +298,8 @@ std::vector<Claim> LingerClaims() {
        .sockets = Sockets::kAll,
        .on_process = false,
        .measure = LingerWaits,
-       .explanation = "SO_LINGER has no effect on AF_UNIX, where nothing is unsent: what is written stands in the peer's queue.",
+       .explanation =
+           "SO_LINGER has no effect on AF_UNIX, where nothing is unsent: what is written stands in the peer's queue.",
        .source = "Linux unix_stream_sendmsg(), unix_release_sock()"},
       {.id = "os/linger-ends-with-fin",
        .section = "SO_LINGER: l_onoff = 1, l_linger > 0",
@@ -312,8 +326,10 @@ std::vector<Claim> LingerClaims() {
        .sockets = Sockets::kTcp,
        .on_process = false,
        .measure = ExpiryDiscards,
-       .explanation = "At the timeout close only stops waiting, and returns 0: the kernel goes on sending in the background, as after a default close.",
-       .source = "Linux __tcp_close() and sk_stream_wait_close(); POSIX.1-2024 close() says only that close blocks up to the time"},
+       .explanation = "At the timeout close only stops waiting, and returns 0: the kernel goes on sending in the "
+                      "background, as after a default close.",
+       .source = "Linux __tcp_close() and sk_stream_wait_close(); POSIX.1-2024 close() says only that close blocks up "
+                 "to the time"},
       {.id = "os/linger-timeout-resets",
        .section = "SO_LINGER: l_onoff = 1, l_linger > 0",
        .text = "At the timeout RST is sent.",
@@ -321,7 +337,8 @@ std::vector<Claim> LingerClaims() {
        .sockets = Sockets::kTcp,
        .on_process = false,
        .measure = ExpiryResets,
-       .explanation = "Nothing is sent at the timeout: the connection stays in FIN_WAIT1 until the peer takes the rest, and ends with FIN.",
+       .explanation = "Nothing is sent at the timeout: the connection stays in FIN_WAIT1 until the peer takes the "
+                      "rest, and ends with FIN.",
        .source = "Linux __tcp_close(); tcp(7) tcp_orphan_retries"},
       {.id = "os/linger-waits-on-non-blocking",
        .section = "SO_LINGER: l_onoff = 1, l_linger > 0",
@@ -339,7 +356,8 @@ std::vector<Claim> LingerClaims() {
        .sockets = Sockets::kTcp,
        .on_process = true,
        .measure = SignalDoesNotEnd,
-       .explanation = "A signal ends the wait, and close returns 0, not EINTR: who lingers to be sure cannot tell. The data are still sent.",
+       .explanation = "A signal ends the wait, and close returns 0, not EINTR: who lingers to be sure cannot tell. The "
+                      "data are still sent.",
        .source = "Linux sk_stream_wait_close(), which stops at a pending signal"},
       {.id = "os/linger-waits-at-exit",
        .section = "SO_LINGER: l_onoff = 1, l_linger > 0",
@@ -348,7 +366,8 @@ std::vector<Claim> LingerClaims() {
        .sockets = Sockets::kTcp,
        .on_process = true,
        .measure = ExitLingers,
-       .explanation = "A process that ends does not linger: its sockets are closed as if SO_LINGER were off, and the data are sent in the background.",
+       .explanation = "A process that ends does not linger: its sockets are closed as if SO_LINGER were off, and the "
+                      "data are sent in the background.",
        .source = "socket(7), SO_LINGER: closed as part of exit(2), it always lingers in the background"},
   };
 }

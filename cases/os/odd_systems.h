@@ -79,12 +79,14 @@ class AcceptsBeforeClose : public KernelSys {
   SysResult close(int fd) override {
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     SysResult accepted;
-    while ((accepted = KernelSys::accept4(fd, nullptr, nullptr, 0)).ok()) (void)KernelSys::close(static_cast<int>(accepted.value));
+    while ((accepted = KernelSys::accept4(fd, nullptr, nullptr, 0)).ok())
+      (void)KernelSys::close(static_cast<int>(accepted.value));
     return KernelSys::close(fd);
   }
 };
 
-// The document's close with SO_LINGER {1, n} at the timeout, which comes at once: what is not sent is thrown away, with RST.
+// The document's close with SO_LINGER {1, n} at the timeout, which comes at once: what is not sent is thrown away, with
+// RST.
 class ResetsAtLingerTimeout : public KernelSys {
   SysResult close(int fd) override {
     linger value{};

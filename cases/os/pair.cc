@@ -43,7 +43,8 @@ Address LoopbackOf(Family family) {
 }
 
 void SetSmallQueues(SysApi& sys, int fd) {
-  for (const int option : {SO_SNDBUF, SO_RCVBUF}) (void)sys.setsockopt(fd, SOL_SOCKET, option, &kQueueBytes, sizeof(kQueueBytes));
+  for (const int option : {SO_SNDBUF, SO_RCVBUF})
+    (void)sys.setsockopt(fd, SOL_SOCKET, option, &kQueueBytes, sizeof(kQueueBytes));
 }
 
 }  // namespace
@@ -156,7 +157,8 @@ absl::StatusOr<std::unique_ptr<Pair>> Pair::Connect(SysApi& sys, Witness& witnes
 absl::Status Pair::Open() {
   if (family == Family::kUnix) {
     int fds[2];
-    if (const SysResult made = sys.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds); !made.ok()) return Failed("socketpair", made);
+    if (const SysResult made = sys.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds); !made.ok())
+      return Failed("socketpair", made);
     here.fd = fds[0];
     peer.fd = fds[1];
     for (const int fd : fds) SetSmallQueues(sys, fd);
@@ -170,7 +172,8 @@ absl::Status Pair::Open() {
   const SysResult bound = sys.bind(listener.fd, &listener.address.any(), listener.address.length);
   if (!bound.ok()) return Failed("bind", bound);
   if (const SysResult listens = sys.listen(listener.fd, 16); !listens.ok()) return Failed("listen", listens);
-  if (const SysResult named = sys.getsockname(listener.fd, listener.address.writable(), &listener.address.length); !named.ok()) {
+  if (const SysResult named = sys.getsockname(listener.fd, listener.address.writable(), &listener.address.length);
+      !named.ok()) {
     return Failed("getsockname", named);
   }
   absl::StatusOr<int> connected = ConnectOneMore();
@@ -194,15 +197,20 @@ absl::StatusOr<int> Pair::ConnectOneMore() {
   return Failed("connect", connected);
 }
 
+absl::optional<SocketRow> Pair::RowOf(const End& end, const End& other) {
+  const absl::StatusOr<absl::optional<SocketRow>> row = witness.Row(end.address, other.address);
+  blind_ = blind_ || !row.ok();
+  return row.ok() ? *row : absl::nullopt;
+}
+
 std::string Pair::StateOf(const End& end, const End& other) {
-  const auto row = witness.Row(end.address, other.address);
-  if (!row.ok()) return "unseen";
-  return row->has_value() ? TcpStateName((*row)->state) : "none";
+  const absl::optional<SocketRow> row = RowOf(end, other);
+  return row.has_value() ? TcpStateName(row->state) : "none";
 }
 
 size_t Pair::UnsentOf(const End& end, const End& other) {
-  const auto row = witness.Row(end.address, other.address);
-  return row.ok() && row->has_value() ? (*row)->unsent : 0;
+  const absl::optional<SocketRow> row = RowOf(end, other);
+  return row.has_value() ? row->unsent : 0;
 }
 
 void Pair::AwaitThat(const std::function<bool()>& reached) {

@@ -4,14 +4,16 @@
 //     const size_t written = pair.here.Fill();
 //     pair.here.Close();
 //     const Reading read = pair.peer.ReadToEnd();
-//     return Finding(read.bytes == written && read.end == "EOF").Bytes("written", written).Bytes("received", read.bytes);
+//     return Finding(read.bytes == written && read.end == "EOF").Bytes("written", written).Bytes("received",
+//     read.bytes);
 //   }
 //
-// `here` is the end that a claim is about, and which connected; `peer` the one that was accepted. Both have small queues,
-// so that the peer's is soon full. All calls go through SysApi, all else through Witness: what holds is said of those two.
+// `here` is the end that a claim is about, and which connected; `peer` the one that was accepted. Both have small
+// queues, so that the peer's is soon full. All calls go through SysApi, all else through Witness: what holds is said of
+// those two.
 //
-// Waiting is bounded by the witness's patience, and every wait is for something that can be seen. Threads: one pair, one thread, but
-// for BackgroundCall. Signals: none are raised (MSG_NOSIGNAL) unless a claim says so. Allocates.
+// Waiting is bounded by the witness's patience, and every wait is for something that can be seen. Threads: one pair,
+// one thread, but for BackgroundCall. Signals: none are raised (MSG_NOSIGNAL) unless a claim says so. Allocates.
 #ifndef LASTACK_CASES_OS_PAIR_H_
 #define LASTACK_CASES_OS_PAIR_H_
 
@@ -87,12 +89,12 @@ class End {
   int fd = -1;  // -1 once closed by Close
   Address address;
 
-  SysResult Send(size_t bytes);          // without waiting, without SIGPIPE
-  SysResult Receive();                   // at most 64 KiB; without waiting: EAGAIN
-  size_t Fill();                         // until the peer's queue and ours are full: how many bytes
-  Reading ReadToEnd();                   // all that comes
-  bool AwaitInput();                     // data, or an end; false after a while
-  bool AwaitHangUp();                    // POLLHUP or POLLERR: both directions have ended, or a reset came
+  SysResult Send(size_t bytes);  // without waiting, without SIGPIPE
+  SysResult Receive();           // at most 64 KiB; without waiting: EAGAIN
+  size_t Fill();                 // until the peer's queue and ours are full: how many bytes
+  Reading ReadToEnd();           // all that comes
+  bool AwaitInput();             // data, or an end; false after a while
+  bool AwaitHangUp();            // POLLHUP or POLLERR: both directions have ended, or a reset came
   SysResult Shutdown(int how);
   SysResult SetLinger(int on, int seconds);
   SysResult SetNonBlocking();
@@ -114,13 +116,15 @@ class Pair {
   End peer;
   End listener;  // of `peer`; none for AF_UNIX
 
+  // Whether the socket table was asked in vain: then the claim's states are not to be believed.
+  bool blind() const { return blind_; }
   bool is_tcp() const { return family != Family::kUnix; }
   [[nodiscard]] absl::StatusOr<std::unique_ptr<Pair>> Another() { return Connect(sys, witness, family); }
 
   // Connects one more to the listener. The caller closes it.
   [[nodiscard]] absl::StatusOr<int> ConnectOneMore();
 
-  // "FIN_WAIT2"; "none" if the socket is gone; "unseen" if the table cannot be read.
+  // "FIN_WAIT2"; "none" if the socket is gone, or the table cannot be read (blind).
   std::string HereState() { return StateOf(here, peer); }
   std::string PeerState() { return StateOf(peer, here); }
   // The state, as soon as it is `expected`; after a while as it is.
@@ -138,10 +142,13 @@ class Pair {
  private:
   Pair(SysApi& sys, Witness& witness, Family family);
   absl::Status Open();
+  absl::optional<SocketRow> RowOf(const End& end, const End& other);
   std::string StateOf(const End& end, const End& other);
   size_t UnsentOf(const End& end, const End& other);
   // Until `reached`, or the witness's patience is over.
   void AwaitThat(const std::function<bool()>& reached);
+
+  bool blind_ = false;
 };
 
 // A call in a thread of its own.

@@ -71,7 +71,8 @@ Finding SendAfterReset(Pair& pair) {
 Finding RunPython(Family family, const char* mode, const char* name, const char* expected) {
   setenv("LASTACK_CLOSING_PAIR", kPythonPair, 1);
   // The system's own first: a version manager's wrapper takes ten times as long to start.
-  const std::string command = absl::StrCat("PATH=/usr/bin:/bin:$PATH; exec python3 -I -S -c \"$LASTACK_CLOSING_PAIR\" ", mode, " ", FamilyName(family), " 2>&1");
+  const std::string command = absl::StrCat("PATH=/usr/bin:/bin:$PATH; exec python3 -I -S -c \"$LASTACK_CLOSING_PAIR\" ",
+                                           mode, " ", FamilyName(family), " 2>&1");
   FILE* output = popen(command.c_str(), "r");
   if (output == nullptr) return Finding(absl::InternalError("popen"));
   std::string text;
@@ -91,7 +92,9 @@ Finding RunPython(Family family, const char* mode, const char* name, const char*
   return finding;
 }
 
-Finding PythonHalfClose(Pair& pair) { return RunPython(pair.family, "half-close", "client received", "6 bytes, then EOF"); }
+Finding PythonHalfClose(Pair& pair) {
+  return RunPython(pair.family, "half-close", "client received", "6 bytes, then EOF");
+}
 Finding PythonBrokenPipe(Pair& pair) { return RunPython(pair.family, "broken-pipe", "second send", "BrokenPipeError"); }
 Finding PythonReset(Pair& pair) { return RunPython(pair.family, "reset", "recv", "ConnectionResetError"); }
 
@@ -102,7 +105,8 @@ std::vector<Claim> PeerGoneClaims() {
       {.id = "os/python-half-close",
        .section = "Example Usage",
        .text = "In Python, shutdown(SHUT_WR), reading the rest and close give both ends all data and an orderly end.",
-       .measured = "python3 plays both ends: the client as in the example, and a server that answers after the client's FIN.",
+       .measured =
+           "python3 plays both ends: the client as in the example, and a server that answers after the client's FIN.",
        .sockets = Sockets::kAll,
        .on_process = true,
        .measure = PythonHalfClose,
@@ -142,7 +146,8 @@ std::vector<Claim> PeerGoneClaims() {
        .sockets = Sockets::kAll,
        .on_process = false,
        .measure = ReceiveAfterClose,
-       .explanation = "An orderly close is an end of file, as often as one asks, and never an error: whether it came too early only the application knows.",
+       .explanation = "An orderly close is an end of file, as often as one asks, and never an error: whether it came "
+                      "too early only the application knows.",
        .source = "recv(2), RETURN VALUE"},
       {.id = "os/recv-after-peer-reset",
        .section = "Best Practices: Handle BrokenPipeError / ECONNRESET",

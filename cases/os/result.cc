@@ -29,14 +29,16 @@ constexpr OutcomeName kOutcomes[] = {
 const OutcomeName& NameOf(Outcome outcome) { return kOutcomes[static_cast<size_t>(outcome)]; }
 
 std::string Number(double number, const std::string& unit) {
-  return unit == "bytes" ? absl::StrFormat("%.0f", number) : absl::StrFormat(number < 10 ? "%.2f" : "%.0f", number);
+  const int decimals = unit == "ms" && number < 10 ? 2 : 0;
+  return absl::StrFormat("%.*f", decimals, number);
 }
 
 std::string NumbersInWords(const Series& series) {
   std::vector<double> sorted = series.numbers;
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::string> shown;
-  for (const double number : {sorted.front(), sorted[sorted.size() / 2], sorted.back()}) shown.push_back(Number(number, series.unit));
+  for (const double number : {sorted.front(), sorted[sorted.size() / 2], sorted.back()})
+    shown.push_back(Number(number, series.unit));
   const bool all_equal = shown.front() == shown.back();
   return absl::StrCat(all_equal ? shown.front() : absl::StrJoin(shown, " / "), " ", series.unit);
 }
@@ -49,12 +51,17 @@ Json JsonOf(const FamilyResult& result) {
       one["values"] = series.words;
     } else {
       one["unit"] = series.unit;
-      one["values"] = series.unit == "bytes" ? Json(std::vector<int64_t>(series.numbers.begin(), series.numbers.end())) : Json(series.numbers);
+      one["values"] = series.unit == "bytes" ? Json(std::vector<int64_t>(series.numbers.begin(), series.numbers.end()))
+                                             : Json(series.numbers);
     }
     measured.push_back(std::move(one));
   }
-  Json json = {{"family", FamilyName(result.family)}, {"outcome", OutcomeWord(result.outcome)}, {"held", result.held},
-               {"runs", result.runs},                 {"measured", std::move(measured)},        {"witness", result.witness}};
+  Json json = {{"family", FamilyName(result.family)},
+               {"outcome", OutcomeWord(result.outcome)},
+               {"held", result.held},
+               {"runs", result.runs},
+               {"measured", std::move(measured)},
+               {"witness", result.witness}};
   if (!result.reason.empty()) json["reason"] = result.reason;
   return json;
 }
@@ -92,7 +99,8 @@ std::string InWords(const Series& series) {
   if (!series.numbers.empty()) return NumbersInWords(series);
   std::vector<std::pair<std::string, int>> counted;
   for (const std::string& word : series.words) {
-    const auto known = std::find_if(counted.begin(), counted.end(), [&](const auto& entry) { return entry.first == word; });
+    const auto known =
+        std::find_if(counted.begin(), counted.end(), [&](const auto& entry) { return entry.first == word; });
     if (known == counted.end()) {
       counted.emplace_back(word, 1);
     } else {
@@ -100,7 +108,9 @@ std::string InWords(const Series& series) {
     }
   }
   if (counted.size() == 1) return counted.front().first;
-  return absl::StrJoin(counted, ", ", [](std::string* out, const auto& entry) { absl::StrAppend(out, entry.first, " (", entry.second, ")"); });
+  return absl::StrJoin(counted, ", ", [](std::string* out, const auto& entry) {
+    absl::StrAppend(out, entry.first, " (", entry.second, ")");
+  });
 }
 
 std::string OutcomePhrase(const FamilyResult& result) {
@@ -118,7 +128,11 @@ std::string FormatPlatform(const PlatformResult& platform) {
       families.push_back(JsonOf(family));
       differs = differs || family.outcome == Outcome::kDiffers || family.outcome == Outcome::kVaries;
     }
-    Json json = {{"id", claim.id}, {"section", claim.section}, {"claim", claim.text}, {"measured", claim.measured}, {"results", std::move(families)}};
+    Json json = {{"id", claim.id},
+                 {"section", claim.section},
+                 {"claim", claim.text},
+                 {"measured", claim.measured},
+                 {"results", std::move(families)}};
     if (differs && !claim.explanation.empty()) {
       json["explanation"] = claim.explanation;
       json["source"] = claim.source;
@@ -129,7 +143,9 @@ std::string FormatPlatform(const PlatformResult& platform) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string FormatFamilyResult(const FamilyResult& result) { return JsonOf(result).dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string FormatFamilyResult(const FamilyResult& result) {
+  return JsonOf(result).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 absl::StatusOr<FamilyResult> ParseFamilyResult(const std::string& line) {
   try {

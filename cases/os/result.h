@@ -19,13 +19,13 @@ enum class Outcome {
   kSkipped,  // this machine lacks what it takes, and why
   kFailed,   // it could not be measured, and why
 };
-[[nodiscard]] const char* OutcomeWord(Outcome outcome);    // "holds", "differs", "varies", "skipped", "failed"
+[[nodiscard]] const char* OutcomeWord(Outcome outcome);  // "holds", "differs", "varies", "skipped", "failed"
 [[nodiscard]] const char* OutcomeSymbol(Outcome outcome);
 
 // What one value was in each run.
 struct Series {
   std::string name;
-  std::string unit;                // "ms", "bytes"; empty: words
+  std::string unit;  // "ms", "bytes"; empty: words
   std::vector<double> numbers;
   std::vector<std::string> words;
 

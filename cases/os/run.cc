@@ -74,7 +74,8 @@ absl::StatusOr<std::string> MeasureHere(const Job& job, int repeat) {
 }
 
 FamilyResult ResultOf(Running& running) {
-  const absl::StatusOr<std::string> text = running.process.Wait(std::max(running.deadline.left(), absl::ZeroDuration()));
+  const absl::StatusOr<std::string> text =
+      running.process.Wait(std::max(running.deadline.left(), absl::ZeroDuration()));
   if (!text.ok()) return Unmeasured(running.job.family, absl::InternalError(text.status().message()));
   absl::StatusOr<FamilyResult> result = ParseFamilyResult(*text);
   return result.ok() ? *std::move(result) : Unmeasured(running.job.family, result.status());
@@ -123,11 +124,14 @@ FamilyResult Measure(const Claim& claim, Family family, SysApi& sys, Witness& wi
     if (!pair.ok()) return Unmeasured(family, pair.status());
     const Finding finding = claim.measure(**pair);
     if (!finding.status().ok()) return Unmeasured(family, finding.status());
+    if ((*pair)->blind()) return Unmeasured(family, absl::UnavailableError("the socket table cannot be read"));
     ++result.runs;
     result.held += finding.holds() ? 1 : 0;
     Append(finding, &result.measured);
   }
-  result.outcome = result.held == result.runs ? Outcome::kHolds : result.held == 0 ? Outcome::kDiffers : Outcome::kVaries;
+  result.outcome = result.held == result.runs ? Outcome::kHolds
+                   : result.held == 0         ? Outcome::kDiffers
+                                              : Outcome::kVaries;
   return result;
 }
 
@@ -143,7 +147,8 @@ absl::StatusOr<PlatformResult> RunClaims(const RunOptions& options) {
     platform.claims.push_back({&claim, std::vector<FamilyResult>(FamiliesOf(claim).size())});
   }
   if (platform.claims.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("no claim matches '", options.pattern, "'; cases/os/CLAIMS.md names them all"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("no claim matches '", options.pattern, "'; cases/os/CLAIMS.md names them all"));
   }
   std::deque<Job> jobs;
   for (ClaimResult& result : platform.claims) {

@@ -3,8 +3,8 @@
 //   FamilyResult result = Measure(claim, Family::kIpv4, sys, witness, 5);   // here, on any SysApi
 //   StatusOr<PlatformResult> platform = RunClaims({.pattern = "os/*"});     // on the running kernel
 //
-// Each claim runs in a process and, where the machine allows it, in a network of its own, several beside each other: most
-// of the time they wait. A claim that dies or does not end is `failed`, and takes nothing with it.
+// Each claim runs in a process and, where the machine allows it, in a network of its own, several beside each other:
+// most of the time they wait. A claim that dies or does not end is `failed`, and takes nothing with it.
 //
 // Threads: Measure: any; RunClaims: the caller must have none (it forks). Allocates.
 #ifndef LASTACK_CASES_OS_RUN_H_

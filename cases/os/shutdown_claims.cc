@@ -27,7 +27,10 @@ Finding WrKeepsReceiving(Pair& pair) {
   const SysResult sent = pair.peer.Send(1000);
   pair.here.AwaitInput();
   const SysResult received = pair.here.Receive();
-  return Finding(received.value == 1000).Word("the peer received", end).Word("then sent", sent).Word("we received", received);
+  return Finding(received.value == 1000)
+      .Word("the peer received", end)
+      .Word("then sent", sent)
+      .Word("we received", received);
 }
 
 Finding WrDisablesSending(Pair& pair) {
@@ -54,14 +57,18 @@ Finding RdDisablesReceiving(Pair& pair) {
   const SysResult sent = pair.peer.Send(100);
   if (pair.is_tcp()) pair.AwaitPeerUnsent(0);
   const SysResult received = pair.here.Receive();
-  return Finding(received.value <= 0).Word("recv", empty).Word("the peer's send of 100 bytes", sent).Word("the next recv", received);
+  return Finding(received.value <= 0)
+      .Word("recv", empty)
+      .Word("the peer's send of 100 bytes", sent)
+      .Word("the next recv", received);
 }
 
 // What a shut-down socket does, in words.
 std::string Behaviour(Pair& pair) {
   const std::string peer_end = pair.peer.ReadToEnd().end;
   const std::string state = pair.is_tcp() ? absl::StrCat(pair.AwaitHereState("FIN_WAIT2"), ", ") : "";
-  return absl::StrCat(state, "peer ", peer_end, ", send ", Word(pair.here.Send(1)), ", recv ", Word(pair.here.Receive()));
+  return absl::StrCat(state, "peer ", peer_end, ", send ", Word(pair.here.Send(1)), ", recv ",
+                      Word(pair.here.Receive()));
 }
 
 Finding RdwrIsBoth(Pair& pair) {
@@ -100,7 +107,8 @@ Finding Constants(Pair& pair) {
   const SysResult zero_receives = (*reading)->here.Receive(), zero_sends = (*reading)->here.Send(1);
   const SysResult one_receives = pair.here.Receive(), two_receives = (*both)->here.Receive();
   const bool as_named = SHUT_RD == 0 && SHUT_WR == 1 && SHUT_RDWR == 2;
-  const bool act_so = zero_receives.value == 0 && zero_sends.ok() && one == "EOF" && one_receives.error == EAGAIN && two == "EOF" && two_receives.value == 0;
+  const bool act_so = zero_receives.value == 0 && zero_sends.ok() && one == "EOF" && one_receives.error == EAGAIN &&
+                      two == "EOF" && two_receives.value == 0;
   return Finding(as_named && act_so && unknown.error == EINVAL)
       .Word("0", absl::StrCat("recv ", Word(zero_receives), ", send ", Word(zero_sends)))
       .Word("1", absl::StrCat("recv ", Word(one_receives), ", peer ", one))
@@ -137,7 +145,8 @@ Finding EndsBlockedRecv(Pair& pair) {
   const bool returned = receiving.AwaitReturn();
   if (!returned) pair.peer.Close();
   const Timed received = receiving.Join();
-  return Finding(waited && returned && received.result.value == 0).Word("the blocked recv", returned ? Word(received.result) : "did not return");
+  return Finding(waited && returned && received.result.value == 0)
+      .Word("the blocked recv", returned ? Word(received.result) : "did not return");
 }
 
 }  // namespace
@@ -178,9 +187,11 @@ std::vector<Claim> ShutdownClaims() {
        .sockets = Sockets::kAll,
        .on_process = false,
        .measure = RdDisablesReceiving,
-       .explanation = "SHUT_RD sends nothing on TCP and drops nothing: recv gives end of file while the queue is empty, and what arrives "
+       .explanation = "SHUT_RD sends nothing on TCP and drops nothing: recv gives end of file while the queue is "
+                      "empty, and what arrives "
                       "later is acknowledged and can be read.",
-       .source = "RFC 9293 section 3.9.1 (no such call in TCP); Linux tcp_shutdown(), which acts on SEND_SHUTDOWN only"},
+       .source =
+           "RFC 9293 section 3.9.1 (no such call in TCP); Linux tcp_shutdown(), which acts on SEND_SHUTDOWN only"},
       {.id = "os/shut-wr-sends-fin",
        .section = "The Role of shutdown(): SHUT_WR",
        .text = "SHUT_WR sends FIN, after the data.",

@@ -37,7 +37,8 @@ absl::Status WriteFiles(const os::PlatformResult& platform, const std::string& d
 
 bool AnyFailed(const os::PlatformResult& platform) {
   return std::any_of(platform.claims.begin(), platform.claims.end(), [](const os::ClaimResult& claim) {
-    return std::any_of(claim.families.begin(), claim.families.end(), [](const os::FamilyResult& family) { return family.outcome == os::Outcome::kFailed; });
+    return std::any_of(claim.families.begin(), claim.families.end(),
+                       [](const os::FamilyResult& family) { return family.outcome == os::Outcome::kFailed; });
   });
 }
 
@@ -53,7 +54,9 @@ int RunPlatform(const Invocation& invocation) {
     Complain(written);
     return kExitHarness;
   }
-  const std::string text = absl::GetFlag(FLAGS_json) ? os::FormatPlatform(*platform) : absl::StrCat(os::RenderTable(*platform), "\n", out, "/platform.html\n");
+  const std::string text = absl::GetFlag(FLAGS_json)
+                               ? os::FormatPlatform(*platform)
+                               : absl::StrCat(os::RenderTable(*platform), "\n", out, "/platform.html\n");
   const int printed = Print(text);
   if (printed != kExitOk) return printed;
   return AnyFailed(*platform) ? kExitHarness : kExitOk;
