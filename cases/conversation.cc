@@ -1,5 +1,6 @@
 #include "cases/conversation.h"
 
+#include "cases/profiles/dialogue_servers.h"
 #include "cases/profiles/driver.h"
 #include "cases/profiles/echo_server.h"
 #include "cases/profiles/http_client.h"
@@ -40,7 +41,8 @@ const char* ScenarioName(Scenario scenario) {
 
 const std::vector<Profile>& Profiles() {
   static const auto* profiles = new std::vector<Profile>{HttpClientProfile(), LineClientProfile(), HttpServerProfile(),
-                                                         EchoServerProfile(), DriverProfile()};
+                                                         EchoServerProfile(), LineServerProfile(), SinkProfile(), SourceProfile(),
+                                                         RedisServerProfile(), MemcachedProfile(), DriverProfile()};
   return *profiles;
 }
 

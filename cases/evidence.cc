@@ -32,6 +32,16 @@ std::string EarlyEnd(const SubjectExit& exit) {
   return absl::StrCat("its first process exited with status ", exit.status, said);
 }
 
+// The first client that did not have its ordinary exchange: what the server then makes of other clients says nothing.
+std::string WhoWasNotServed(const Observation& run) {
+  for (const ConnectionRecord& record : run.connections) {
+    if (record.script_done) continue;
+    const std::string answered = record.received.empty() ? "" : absl::StrCat(" (it answered: ", FirstLine(record.received), ")");
+    return absl::StrCat("an ordinary client was not served: ", record.trouble, answered);
+  }
+  return "";
+}
+
 std::string UnusableServer(const Observation& run) {
   if (run.lives.empty()) return "no server was started";
   const SubjectLife& life = run.lives.front();
@@ -45,6 +55,7 @@ std::string UnusableServer(const Observation& run) {
   if (plain && life.stop_ns == 0) {
     return absl::StrCat("the server ended in an ordinary conversation, before it was told to: ", EarlyEnd(life.exit));
   }
+  if (plain) return WhoWasNotServed(run);
   return "";
 }
 

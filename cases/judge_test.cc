@@ -761,7 +761,9 @@ TEST(ServerTest, HeldByAProcessThatHadGoneIsNoLeak) {
 TEST(ServerTest, AnExchangeThatWasNotCompletedSaysNothing) {
   Observation run = Serving([](TraceBuilder&) {});
   run.connections.front().script_done = false;
-  Expect(JudgedOrderly(run), Verdict::kInconclusive);
+  run.connections.front().trouble = "step 2, ExpectUntil: the subject sent FIN";
+  run.connections.front().received = "-DENIED for reasons\r\n";
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "step 2, ExpectUntil: the subject sent FIN (it answered: -DENIED for reasons");
 }
 
 TEST(ServerTest, AnAnswerOnAConnectionThatNobodyAcceptedIsADoubt) {

@@ -24,7 +24,10 @@ std::string NeverAccepts(const Evidence& clean) {
   return "the subject never calls accept";
 }
 
-bool WasServed(const ConnectionRecord& record) { return record.script_done && record.bytes_received > 0; }
+// Who takes data and sends none shows by its FIN that it has taken them.
+bool WasServed(const ConnectionRecord& record) {
+  return record.script_done && (record.bytes_received > 0 || record.ending == Ending::kFin);
+}
 
 std::string WhyLastClientWasNotServed(const Evidence& run) {
   const Profile* profile = FindProfile(run.run().profile);

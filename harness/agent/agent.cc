@@ -1,6 +1,5 @@
 #include "harness/agent/agent.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -14,6 +13,7 @@
 
 #include "harness/agent/environment.h"
 #include "harness/agent/inject.h"
+#include "harness/agent/next_symbol.h"
 #include "harness/agent/raw.h"
 #include "harness/agent/real.h"
 #include "harness/trace/event_words.h"
@@ -33,17 +33,23 @@ constinit Segment full_segment = {.pid = 0, .tid = 0, .used = kEventsPerSegment,
 // Where a thread's events go that found no place.
 thread_local constinit Event scratch __attribute__((tls_model("initial-exec"))) = {};
 
-// Calls whose wrappers reach libc by another one. For clone3, of which glibc exports none, a dlsym would also fail, and
-// allocate its error message.
+// Calls whose wrappers reach libc by another one.
 constexpr bool IsReachedOtherwise(Call call) {
   return call == Call::clone3 || call == Call::vfork || call == Call::execv || call == Call::execvp;
 }
 
+template <typename Function>
+void Resolve(const NextLibrary& library, const SymbolName& symbol, Function& function) {
+  if (function == nullptr) function = reinterpret_cast<Function>(library.Find(symbol));
+}
+
 void ResolveRealCalls() {
-#define LASTACK_CALL(name, result, parameters, ...) \
-  if (!IsReachedOtherwise(Call::name)) real.name = reinterpret_cast<result(*) parameters>(dlsym(RTLD_NEXT, #name));
+  for (NextLibrary library; library.exists(); library.Advance()) {
+#define LASTACK_CALL(name, ...) \
+  if (!IsReachedOtherwise(Call::name)) Resolve(library, #name, real.name);
 #include "harness/sys/syscalls.inc"
-  real.syscall = reinterpret_cast<long (*)(long, ...)>(dlsym(RTLD_NEXT, "syscall"));
+    Resolve(library, "syscall", real.syscall);
+  }
 }
 
 void* Map(size_t size, int flags, int fd) {

@@ -1,0 +1,39 @@
+#include "harness/agent/next_symbol.h"
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+namespace lastack {
+namespace {
+
+void* FindInAll(const SymbolName& symbol) {
+  for (NextLibrary library; library.exists(); library.Advance()) {
+    if (void* found = library.Find(symbol)) return found;
+  }
+  return nullptr;
+}
+
+// The dynamic linker's own answer is the truth.
+void ExpectAsTheLinkerFinds(const SymbolName& symbol) { EXPECT_EQ(FindInAll(symbol), dlsym(RTLD_NEXT, symbol.name)) << symbol.name; }
+
+TEST(NextSymbolTest, EveryCallOfTheTable) {
+#define LASTACK_CALL(name, ...) ExpectAsTheLinkerFinds(#name);
+#include "harness/sys/syscalls.inc"
+}
+
+TEST(NextSymbolTest, ASymbolWithOldVersions) {
+  EXPECT_NE(dlvsym(RTLD_NEXT, "posix_spawn", "GLIBC_2.2.5"), dlsym(RTLD_NEXT, "posix_spawn")) << "this C library has one version only";
+  ExpectAsTheLinkerFinds("posix_spawn");
+}
+
+TEST(NextSymbolTest, AFunctionThatChoosesAmongSeveral) { ExpectAsTheLinkerFinds("memcpy"); }
+
+TEST(NextSymbolTest, OneOfAnotherLibrary) {
+  ASSERT_NE(dlsym(RTLD_NEXT, "sqrt"), nullptr) << "the test is to be linked with libm";
+  ExpectAsTheLinkerFinds("sqrt");
+}
+
+TEST(NextSymbolTest, WhatNobodyDefines) { EXPECT_EQ(FindInAll("lastack_defines_no_such_function"), nullptr); }
+
+}  // namespace
+}  // namespace lastack
