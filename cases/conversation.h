@@ -20,15 +20,23 @@ enum class Scenario : uint8_t {
   kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
   kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
   kRefused,          // the peer refuses all connections
+  kSecondAddress,    // an ordinary exchange with a host of two addresses, of which the first refuses
+  kBesideStrangers,  // an ordinary exchange of a subject that inherits sockets which are not its own (harness/run/strangers.h)
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
+  kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that fails
   kManyResets,         // many clients that reset: at once, within the request, after it
   kFinishedClient,     // a client that sends FIN right behind its request, and reads on
   kGoneClient,         // the same, and it resets when the server's agent orders it
   kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
   // Of drivers:
-  kSendAfterFinish,  // data is to be sent after the end of what is sent
-  kAbort,            // the connection is to be aborted within the answer
+  kSendAfterFinish,   // data is to be sent after the end of what is sent
+  kAbort,             // the connection is to be aborted within the answer
+  kShutdownBoth,      // both directions are to be ended, and then used: the one on a first connection, the other on a second
+  kShutdownReceive,   // the receiving side is to be ended when data has come
+  kLinger,            // a close with SO_LINGER {on, 1} while the peer reads nothing
+  kChild,             // a program is to be started while a connection is open, and lives on when it is closed
+  kConcurrent,        // requests are made while a receive waits
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);

@@ -2,16 +2,24 @@
 
 #include "cases/always_close/accept_fails.h"
 #include "cases/always_close/accepted.h"
+#include "cases/always_close/all_released.h"
 #include "cases/always_close/call_fails.h"
+#include "cases/always_close/growth_ends.h"
 #include "cases/always_close/listener.h"
+#include "cases/always_close/losing_attempts.h"
 #include "cases/always_close/no_use_after.h"
+#include "cases/always_close/not_inherited.h"
 #include "cases/always_close/orderly.h"
+#include "cases/always_close/parent_copy.h"
 #include "cases/always_close/recv_fails.h"
 #include "cases/case.h"
 #include "cases/check_close/closed_again.h"
+#include "cases/check_close/errno_preserved.h"
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
+#include "cases/half_close/directions.h"
+#include "cases/check_close/not_anothers.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
@@ -21,6 +29,7 @@
 #include "cases/linger/abort_when_asked.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/linger/not_inherited_by_accepted.h"
+#include "cases/linger/positive_is_bounded.h"
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
 #include "cases/peer_gone/others_unharmed.h"
@@ -37,24 +46,33 @@ const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
       AlwaysCloseConnectFails(),
+      AlwaysCloseLosingAttempts(),
       AlwaysCloseSetupFails(),
       AlwaysCloseSendFails(),
       AlwaysCloseRecvFails(),
       AlwaysCloseShutdownFails(),
+      AlwaysCloseAllReleasedOnError(),
       AlwaysCloseExactlyOnce(),
       AlwaysCloseNoUseAfter(),
       AlwaysCloseAccepted(),
       AlwaysCloseAcceptedReset(),
+      AlwaysCloseGrowthEndsInEmfile(),
       AlwaysCloseAcceptFails(),
       AlwaysCloseAcceptAborted(),
       AlwaysCloseAcceptSpins(),
       AlwaysCloseListener(),
+      AlwaysCloseNotInherited(),
+      AlwaysCloseNotInheritedBySpawned(),
+      AlwaysCloseParentCopy(),
       CheckCloseEintrNotRetried(),
       CheckCloseEintrHarmless(),
       CheckCloseErrorNoticed(),
       CheckCloseErrorReturned(),
       CheckCloseErrorNotRetried(),
       CheckCloseResetTolerated(),
+      CheckCloseErrnoPreserved(),
+      CheckCloseErrnoPreservedOnConnect(),
+      CheckCloseNotAnothers(),
       HalfCloseFinishSendsFin(),
       HalfCloseReadsAfterFinish(),
       HalfCloseNoSendAfterFinish(),
@@ -62,9 +80,12 @@ const std::vector<Case>& Cases() {
       HalfCloseShutdownInterrupted(),
       HalfCloseShutdownNotConnected(),
       HalfClosePeerFinishesFirst(),
+      HalfCloseBufferedAfterRd(),
+      HalfCloseBothDirections(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),
       LingerAbortWhenAsked(),
+      LingerPositiveIsBounded(),
       PeerGoneOthersUnharmed(),
       PeerGoneSigpipeSurvived(),
       PeerGoneSigpipeSurvivedInjected(),
