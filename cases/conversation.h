@@ -20,7 +20,7 @@ enum class Scenario : uint8_t {
   kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
   kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
   kRefused,          // the peer refuses all connections
-  // Of servers, each ended by an ordinary exchange:
+  // Of servers, and of drivers that listen, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
   kManyResets,         // many clients that reset: at once, within the request, after it
   kFinishedClient,     // a client that sends FIN right behind its request, and reads on
