@@ -17,6 +17,8 @@ const char* ScenarioName(Scenario scenario) {
       return "reset in the middle of the answer";
     case Scenario::kManyClients:
       return "many clients, one after the other";
+    case Scenario::kScarceDescriptors:
+      return "more clients than descriptors, one after the other";
     case Scenario::kManyResets:
       return "many clients that reset";
     case Scenario::kFinishedClient:
@@ -43,6 +45,10 @@ const char* ScenarioName(Scenario scenario) {
       return "a program started while a connection is open";
     case Scenario::kConcurrent:
       return "requests while a receive waits";
+    case Scenario::kSecondAddress:
+      return "ordinary exchange, at the second address";
+    case Scenario::kBesideStrangers:
+      return "ordinary exchange, beside inherited sockets";
     case Scenario::kRefused:
       return "connection refused";
   }

@@ -20,8 +20,11 @@ enum class Scenario : uint8_t {
   kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
   kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
   kRefused,          // the peer refuses all connections
+  kSecondAddress,    // an ordinary exchange with a host of two addresses, of which the first refuses
+  kBesideStrangers,  // an ordinary exchange of a subject that inherits sockets which are not its own (harness/run/strangers.h)
   // Of servers, and of drivers that listen, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
+  kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that fails
   kManyResets,         // many clients that reset: at once, within the request, after it
   kFinishedClient,     // a client that sends FIN right behind its request, and reads on
   kGoneClient,         // the same, and it resets when the server's agent orders it

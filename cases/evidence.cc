@@ -69,7 +69,8 @@ std::string Unusable(const Observation& run, bool connected) {
     return absl::StrCat("the subject died by ", SignalName(run.exit.signal), " in an ordinary exchange, without any fault");
   }
   // A fault may well be the reason, or that the peer refuses.
-  const bool may_connect = run.Fired().empty() && run.scenario != ScenarioName(Scenario::kRefused);
+  const bool refused = run.scenario == ScenarioName(Scenario::kRefused) || run.scenario == ScenarioName(Scenario::kSecondAddress);
+  const bool may_connect = run.Fired().empty() && !refused;
   if (!connected && run.connections.empty() && may_connect) return "the subject never connected to the peer before it ended; `lastack trace` shows what it did";
   return "";
 }

@@ -176,6 +176,11 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
     return result;
   }
   if (!result.faults.empty()) result.realism = std::string(RealismName(RealismOfRun(run)));
+  if (const std::string reason = one.moot == nullptr ? "" : one.moot(run); !reason.empty()) {
+    SetVerdict(result, Verdict::kNotApplicable, absl::StrCat("Does not apply: ", reason, "."));
+    if (!run.doubts().empty()) SetDoubtful(result, run);
+    return result;
+  }
   if (!EveryFaultFired(result)) {
     SetVerdict(result, Verdict::kUnexercised, "The fault was not delivered: its site was not reached in this run.");
     return result;

@@ -2,18 +2,24 @@
 
 #include "cases/always_close/accept_fails.h"
 #include "cases/always_close/accepted.h"
+#include "cases/always_close/all_released.h"
 #include "cases/always_close/call_fails.h"
+#include "cases/always_close/growth_ends.h"
 #include "cases/always_close/listener.h"
+#include "cases/always_close/losing_attempts.h"
 #include "cases/always_close/no_use_after.h"
 #include "cases/always_close/not_inherited.h"
 #include "cases/always_close/orderly.h"
+#include "cases/always_close/parent_copy.h"
 #include "cases/always_close/recv_fails.h"
 #include "cases/case.h"
 #include "cases/check_close/closed_again.h"
+#include "cases/check_close/errno_preserved.h"
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
 #include "cases/half_close/directions.h"
+#include "cases/check_close/not_anothers.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
@@ -40,26 +46,33 @@ const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
       AlwaysCloseConnectFails(),
+      AlwaysCloseLosingAttempts(),
       AlwaysCloseSetupFails(),
       AlwaysCloseSendFails(),
       AlwaysCloseRecvFails(),
       AlwaysCloseShutdownFails(),
+      AlwaysCloseAllReleasedOnError(),
       AlwaysCloseExactlyOnce(),
       AlwaysCloseNoUseAfter(),
       AlwaysCloseAccepted(),
       AlwaysCloseAcceptedReset(),
+      AlwaysCloseGrowthEndsInEmfile(),
       AlwaysCloseAcceptFails(),
       AlwaysCloseAcceptAborted(),
       AlwaysCloseAcceptSpins(),
       AlwaysCloseListener(),
       AlwaysCloseNotInherited(),
       AlwaysCloseNotInheritedBySpawned(),
+      AlwaysCloseParentCopy(),
       CheckCloseEintrNotRetried(),
       CheckCloseEintrHarmless(),
       CheckCloseErrorNoticed(),
       CheckCloseErrorReturned(),
       CheckCloseErrorNotRetried(),
       CheckCloseResetTolerated(),
+      CheckCloseErrnoPreserved(),
+      CheckCloseErrnoPreservedOnConnect(),
+      CheckCloseNotAnothers(),
       HalfCloseFinishSendsFin(),
       HalfCloseReadsAfterFinish(),
       HalfCloseNoSendAfterFinish(),

@@ -52,6 +52,32 @@ class IgnoresCloseError : public KernelSys {
   }
 };
 
+class ReportsCleanupError : public KernelSys {
+ public:
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    return CleanedUp(fd, KernelSys::connect(fd, address, length));
+  }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return CleanedUp(fd, KernelSys::send(fd, data, length, flags));
+  }
+  SysResult close(int fd) override {
+    if (fd != cleaned_) return KernelSys::close(fd);
+    cleaned_ = -1;
+    return {0, 0};
+  }
+
+ private:
+  SysResult CleanedUp(int fd, const SysResult& result) {
+    const bool fatal = !result.ok() && result.error != EINTR && result.error != EAGAIN && result.error != EINPROGRESS;
+    if (!fatal) return result;
+    const SysResult closed = KernelSys::close(fd);
+    cleaned_ = fd;
+    return closed.ok() ? result : closed;
+  }
+
+  int cleaned_ = -1;
+};
+
 class FinishDoesNothing : public KernelSys {
  public:
   SysResult shutdown(int, int) override { return {0, 0}; }

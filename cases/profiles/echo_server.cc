@@ -24,9 +24,12 @@ Script Finished() { return {Step::SendLast(Much()), Step::ExpectBytes(kMuch)}; }
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kBesideStrangers:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Ordinary()}, kManyConnections, Ordinary());
+    case Scenario::kScarceDescriptors:
+      return InTurn({Ordinary()}, 2 * kFewDescriptors, Ordinary());
     case Scenario::kManyResets:
       return InTurn({{Step::Reset()}, {Step::Send(kLine), Step::Reset()}, {Step::Send("h"), Step::AwaitRead(), Step::Reset()}},
                     kManyResets, Ordinary());

@@ -43,6 +43,8 @@ Script AnswerAfterFin() {
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kBesideStrangers:
+    case Scenario::kSecondAddress:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};

@@ -17,10 +17,13 @@ Script Brief() { return {Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), St
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kBesideStrangers:
     case Scenario::kRestartedServer:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Brief()}, kManyConnections, Brief());
+    case Scenario::kScarceDescriptors:
+      return InTurn({Brief()}, 2 * kFewDescriptors, Brief());
     case Scenario::kManyResets:
       return InTurn({{Step::Reset()},
                      {Step::Send(kBeginning), Step::Reset()},

@@ -17,6 +17,8 @@ Script AnswerAfterFin() { return {Step::ExpectEnd(), Step::Send(PositionedText(k
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kBesideStrangers:
+    case Scenario::kSecondAddress:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};

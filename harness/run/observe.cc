@@ -65,6 +65,8 @@ LaunchOptions LaunchOptionsFor(const RunOptions& options, const Scratch& scratch
   launch.environment = EnvironmentFor(options, scratch, trace.path());
   launch.timeout = options.timeout;
   launch.inherit_stdio = options.inherit_stdio;
+  launch.descriptor_limit = options.descriptor_limit;
+  launch.strangers = options.strangers;
   return launch;
 }
 
@@ -83,6 +85,8 @@ Observation Begin(const RunOptions& options, const Plan& plan) {
   return observation;
 }
 
+const std::string& HostIn(const RunOptions& options) { return options.name.empty() ? options.address : options.name; }
+
 // The peer of a client or a driver; null if the run has none.
 absl::StatusOr<std::unique_ptr<Peer>> ListeningPeer(const RunOptions& options, Observation& observation) {
   if (options.scripts.empty()) return nullptr;
@@ -98,7 +102,7 @@ absl::Status RunClient(const RunOptions& options, LaunchOptions& launch, TraceFi
   absl::StatusOr<std::unique_ptr<Peer>> peer = ListeningPeer(options, observation);
   if (!peer.ok()) return peer.status();
   if (*peer != nullptr) {
-    launch.argv = FillPlaceholders(options.command, options.address, observation.peer_port);
+    launch.argv = FillPlaceholders(options.command, HostIn(options), observation.peer_port);
     launch.on_started = [&] { (*peer)->Start(options.scripts, {.start_ns = start_ns, .orders = &trace.header()}); };
   }
   absl::StatusOr<SubjectExit> exit = Launch(launch);
@@ -146,6 +150,7 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   server.server = *free_port;
   server.scripts = options.scripts;
   server.caller.start_ns = trace.header().ns_at_start;
+  server.caller.until_unserved = options.until_unserved;
   server.caller.orders = &trace.header();
   server.ready_timeout = std::min(server.ready_timeout, options.timeout);
   server.stop_signal = options.stop_signal;
@@ -170,7 +175,7 @@ absl::Status RunDriver(const RunOptions& options, LaunchOptions& launch, TraceFi
   if (!listens) peer = ListeningPeer(options, observation);
   if (!peer.ok()) return peer.status();
   DriverRun::Options driver;
-  driver.host = options.address;
+  driver.host = HostIn(options);
   driver.port = observation.peer_port;
   driver.script = options.driver_script;
   if (listens) driver.calls = options.scripts;
