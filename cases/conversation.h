@@ -27,7 +27,7 @@ enum class Scenario : uint8_t {
   kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are ordinary
   kSilentPeer,       // on the first connection the peer says nothing more in the middle, and does not end
   kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
-  // Of servers, each ended by an ordinary exchange:
+  // Of servers, and of drivers that listen, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
   kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that fails
   kManyResets,         // many clients that reset: at once, within the request, after it
