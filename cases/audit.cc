@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cases/judge_facts.h"
+#include "cases/profiles/many.h"
 #include "harness/run/isolate.h"
 #include "harness/run/observe.h"
 
@@ -41,6 +42,10 @@ std::string AddressOfWorker(size_t worker) {
   return absl::StrCat("127.", 1 + pid / 256 % 254, ".", pid % 256, ".", 1 + worker % 254);
 }
 
+// The only name that has several addresses nearly everywhere, 127.0.0.1 the last of them. Runs that share it have ports of
+// their own: the peer's is one that is free.
+constexpr char kAddressOfLocalhost[] = "127.0.0.1";
+
 // The run of a case; the clean run for null.
 RunOptions OptionsFor(const AuditOptions& audit, Backend backend, const Case* one, int round, size_t worker) {
   const Scenario scenario = one == nullptr ? Scenario::kOrdinary : one->scenario;
@@ -59,6 +64,15 @@ RunOptions OptionsFor(const AuditOptions& audit, Backend backend, const Case* on
   options.refuses = scenario == Scenario::kRefused;
   options.stop_signal = audit.profile->stop_signal;
   options.restart = scenario == Scenario::kRestartedServer;
+  if (scenario == Scenario::kSecondAddress) {
+    options.address = kAddressOfLocalhost;
+    options.name = "localhost";
+  }
+  if (scenario == Scenario::kScarceDescriptors) {
+    options.descriptor_limit = kFewDescriptors;
+    options.until_unserved = true;
+  }
+  options.strangers = scenario == Scenario::kBesideStrangers;
   if (one != nullptr) options.faults = one->faults;
   options.backend = backend;
   options.timeout = audit.timeout;

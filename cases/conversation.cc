@@ -17,6 +17,8 @@ const char* ScenarioName(Scenario scenario) {
       return "reset in the middle of the answer";
     case Scenario::kManyClients:
       return "many clients, one after the other";
+    case Scenario::kScarceDescriptors:
+      return "more clients than descriptors, one after the other";
     case Scenario::kManyResets:
       return "many clients that reset";
     case Scenario::kFinishedClient:
@@ -49,6 +51,20 @@ const char* ScenarioName(Scenario scenario) {
       return "a peer that reads late";
     case Scenario::kQuitsAtOnce:
       return "a peer that reads late, and the end of the process right after close";
+    case Scenario::kShutdownBoth:
+      return "both directions ended, and then used";
+    case Scenario::kShutdownReceive:
+      return "receiving ended when data has come";
+    case Scenario::kLinger:
+      return "close with a linger of a second while the peer reads nothing";
+    case Scenario::kChild:
+      return "a program started while a connection is open";
+    case Scenario::kConcurrent:
+      return "requests while a receive waits";
+    case Scenario::kSecondAddress:
+      return "ordinary exchange, at the second address";
+    case Scenario::kBesideStrangers:
+      return "ordinary exchange, beside inherited sockets";
     case Scenario::kRefused:
       return "connection refused";
   }

@@ -25,8 +25,11 @@ enum class Scenario : uint8_t {
   kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are ordinary
   kSilentPeer,       // on the first connection the peer says nothing more in the middle, and does not end
   kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
+  kSecondAddress,    // an ordinary exchange with a host of two addresses, of which the first refuses
+  kBesideStrangers,  // an ordinary exchange of a subject that inherits sockets which are not its own (harness/run/strangers.h)
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
+  kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that fails
   kManyResets,         // many clients that reset: at once, within the request, after it
   kFinishedClient,     // a client that sends FIN right behind its request, and reads on
   kGoneClient,         // the same, and it resets when the server's agent orders it
@@ -34,9 +37,14 @@ enum class Scenario : uint8_t {
   kUnfinishedClient,   // a client that never sends its FIN, while others come and go
   kDeafClient,         // a client that has finished and does not read the end of its answer, and an ordinary one beside it
   // Of drivers:
-  kSendAfterFinish,  // data is to be sent after the end of what is sent
-  kAbort,            // the connection is to be aborted within the answer
-  kQuitsAtOnce,      // as kLateReader, and the process is to end right behind its close; a client's does so by itself
+  kSendAfterFinish,   // data is to be sent after the end of what is sent
+  kAbort,             // the connection is to be aborted within the answer
+  kShutdownBoth,      // both directions are to be ended, and then used: the one on a first connection, the other on a second
+  kShutdownReceive,   // the receiving side is to be ended when data has come
+  kLinger,            // a close with SO_LINGER {on, 1} while the peer reads nothing
+  kChild,             // a program is to be started while a connection is open, and lives on when it is closed
+  kConcurrent,        // requests are made while a receive waits
+  kQuitsAtOnce,       // as kLateReader, and the process is to end right behind its close; a client's does so by itself
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);

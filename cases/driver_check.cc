@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "cases/driver_facts.h"
 #include "cases/profiles/driver.h"
 #include "harness/run/isolate.h"
@@ -20,17 +21,51 @@ using Outcome = DriverFinding::Outcome;
 constexpr char kAddress[] = "127.0.0.2";
 constexpr size_t kErrorsShown = 300;  // bytes of the end of stderr
 
-absl::StatusOr<Observation> Run(const DriverCheckOptions& check, const Scratch& scratch, Scenario scenario) {
+// What it is told to send.
+std::string Question() {
+  const DriverScript script = DriverProfile().driver_script(Scenario::kOrdinary);
+  return std::find_if(script.begin(), script.end(), [](const DriverStep& step) { return step.kind == DriverStep::kSend; })->text;
+}
+
+// What the peer plays, and what the driver is asked.
+struct Conversation {
+  const char* scenario;
+  std::vector<Script> scripts;
+  DriverScript asked;
+  bool refuses = false;
+};
+
+Conversation In(Scenario scenario) {
   const Profile profile = DriverProfile();
+  return {ScenarioName(scenario), profile.scripts(scenario), profile.driver_script(scenario), scenario == Scenario::kRefused};
+}
+
+// The verbs of a connection that no ordinary exchange has, and `spawn`.
+Conversation Unusual() {
+  Conversation unusual = In(Scenario::kChild);
+  unusual.scenario = "the rarer verbs";
+  unusual.asked = {{DriverStep::kMadeUp, ""},
+                   {DriverStep::kConnect, ""},
+                   {DriverStep::kSetLinger, "", 1},
+                   {DriverStep::kSend, Question()},
+                   {DriverStep::kReceiveSome, ""},
+                   {DriverStep::kShutdownReceive, ""},
+                   {DriverStep::kShutdownBoth, ""},
+                   {DriverStep::kSpawn, "sleep 600"},
+                   {DriverStep::kClose, ""}};
+  return unusual;
+}
+
+absl::StatusOr<Observation> Run(const DriverCheckOptions& check, const Scratch& scratch, const Conversation& conversation) {
   RunOptions options;
   options.command = check.command;
   options.environment = check.environment;
   options.address = kAddress;
-  options.role = profile.role;
-  options.scenario = ScenarioName(scenario);
-  options.scripts = profile.scripts(scenario);
-  options.refuses = scenario == Scenario::kRefused;
-  options.driver_script = profile.driver_script(scenario);
+  options.role = DriverProfile().role;
+  options.scenario = conversation.scenario;
+  options.scripts = conversation.scripts;
+  options.refuses = conversation.refuses;
+  options.driver_script = conversation.asked;
   options.driver_script.insert(options.driver_script.begin() + 1, DriverStep{DriverStep::kWrongHandle, ""});
   options.timeout = check.timeout;
   absl::StatusOr<Isolated> process = Isolated::Start([&]() -> absl::StatusOr<std::string> {
@@ -62,12 +97,6 @@ std::string WhyNoReply(const Observation& run) {
 }
 
 std::string Reply(const DriverReply& reply) { return reply.reply.empty() ? "an empty reply" : absl::StrCat("`", reply.reply, "`"); }
-
-// What it is told to send.
-std::string Question() {
-  const DriverScript script = DriverProfile().driver_script(Scenario::kOrdinary);
-  return std::find_if(script.begin(), script.end(), [](const DriverStep& step) { return step.kind == DriverStep::kSend; })->text;
-}
 
 class Checker {
  public:
@@ -104,7 +133,9 @@ class Checker {
     }
     const std::vector<std::string> capabilities(words.begin() + 2, words.end());
     for (const std::string& one : capabilities) {
-      if (one != "abort") return Add("hello", Outcome::kWrong, absl::StrCat("there is no capability '", one, "'; known: abort"));
+      if (one != "abort" && one != "concurrent") {
+        return Add("hello", Outcome::kWrong, absl::StrCat("there is no capability '", one, "'; known: abort, concurrent"));
+      }
     }
     Add("hello", Outcome::kRight, absl::StrCat(words[1], capabilities.empty() ? ", no capabilities" : ", capabilities: ", absl::StrJoin(capabilities, " ")));
   }
@@ -175,6 +206,61 @@ class Checker {
         absl::StrCat("replied ", Reply(*reply), IsError(*reply) ? "" : ", though nobody listens there; wanted: `error ECONNREFUSED`"));
   }
 
+  // Nothing is said of what the library makes of it.
+  void CheckListening() {
+    if (!IsOffered("listen")) return;
+    const std::string trouble = run_.connections.empty() ? "" : run_.connections.front().trouble;
+    if (absl::StrContains(trouble, "could not connect")) {
+      return Add("listen", Outcome::kWrong, absl::StrCat("replied ", Reply(*RepliesTo(run_, "listen").front()), ", but ", trouble));
+    }
+    if (!IsOffered("accept")) return;
+    const DriverReply* received = ReplyTo("accept", "recv");
+    if (received == nullptr) return;
+    if (!IsOk(*received)) {
+      return Add("accept", Outcome::kWrong, absl::StrCat("replied `ok`, and then to `", received->request, "` ", Reply(*received), "; wanted: the handle names the connection"));
+    }
+    Add("listen", Outcome::kRight, absl::StrCat("listened on port ", run_.peer_port));
+    Add("accept", Outcome::kRight, "the connection that was made goes by its handle");
+    CheckOptional("stop", "not implemented: always-close/listener will say `unimplemented`");
+  }
+
+  void CheckSpawn() {
+    const DriverReply* reply = ReplyTo("spawn", "spawn");
+    if (reply == nullptr) return;
+    if (reply->reply == "unimplemented") return Add("spawn", Outcome::kNotOffered, "not implemented: always-close/not-inherited/spawned will say `unimplemented`");
+    const std::vector<int>& alive = run_.lives.front().alive;
+    int pid = 0;
+    absl::string_view words = reply->reply;
+    const bool is_number = absl::ConsumePrefix(&words, "ok ") && absl::SimpleAtoi(words, &pid);
+    if (!is_number) return Add("spawn", Outcome::kWrong, absl::StrCat("replied ", Reply(*reply), "; wanted: `ok PID`"));
+    const bool lives = std::find(alive.begin(), alive.end(), pid) != alive.end();
+    Add("spawn", lives ? Outcome::kRight : Outcome::kWrong,
+        absl::StrCat("replied ", Reply(*reply), lives ? "" : ", which was no process of the driver's; wanted: that of the program, which runs on"));
+  }
+
+  // While `recv` waits, `send` makes the peer answer; and `close` comes while it waits again.
+  void CheckConcurrent() {
+    const DriverReply* closed = nullptr;
+    for (const char* verb : {"send", "close"}) {
+      const std::vector<const DriverReply*> replies = RepliesTo(run_, verb);
+      if (replies.empty()) continue;
+      if (replies.back()->replied_ns == 0) {
+        return Add("concurrent", Outcome::kWrong,
+                   absl::StrCat("hello names it, but while `recv` waited there was no reply to `", replies.back()->request, "`: ", WhyNoReply(run_)));
+      }
+      closed = replies.back();
+    }
+    const std::vector<const DriverReply*> receives = RepliesTo(run_, "recv");
+    const bool received = !receives.empty() && IsOk(*receives.front());
+    if (closed == nullptr || !received) {
+      return Add("concurrent", Outcome::kWrong,
+                 absl::StrCat("a `recv` that was asked before what makes the peer answer had ",
+                              receives.empty() || receives.front()->replied_ns == 0 ? "no reply" : absl::StrCat("the reply ", Reply(*receives.front())),
+                              "; wanted: `ok HEX`"));
+    }
+    Add("concurrent", Outcome::kRight, "answered `send` and `close` while `recv` waited");
+  }
+
   void CheckQuit() {
     if (ReplyTo("quit", "quit") == nullptr) return;
     const bool ended = run_.exit.how == SubjectExit::How::kExited && run_.exit.status == 0;
@@ -185,6 +271,17 @@ class Checker {
   }
 
  private:
+  bool IsOffered(const char* verb) {
+    const DriverReply* reply = ReplyTo(verb, verb);
+    if (reply == nullptr) return false;
+    if (reply->reply == "unimplemented") {
+      Add(verb, Outcome::kNotOffered, "not implemented: cases that need a library to listen will say `unimplemented`");
+    } else if (!IsOk(*reply)) {
+      Add(verb, Outcome::kWrong, absl::StrCat("replied ", Reply(*reply), verb == absl::string_view("listen") ? "; wanted: `ok PORT`" : "; wanted: `ok`"));
+    }
+    return IsOk(*reply);
+  }
+
   void Add(std::string what, Outcome outcome, std::string words) { findings_.push_back({std::move(what), outcome, std::move(words)}); }
 
   const Observation& run_;
@@ -194,7 +291,7 @@ class Checker {
 }  // namespace
 
 absl::StatusOr<std::vector<DriverFinding>> CheckDriver(const DriverCheckOptions& options, const Scratch& scratch) {
-  absl::StatusOr<Observation> ordinary = Run(options, scratch, Scenario::kOrdinary);
+  absl::StatusOr<Observation> ordinary = Run(options, scratch, In(Scenario::kOrdinary));
   if (!ordinary.ok()) return ordinary.status();
   Checker exchange(*ordinary);
   exchange.CheckHello();
@@ -213,20 +310,35 @@ absl::StatusOr<std::vector<DriverFinding>> CheckDriver(const DriverCheckOptions&
   const bool talks = RepliesTo(*ordinary, "quit").size() == 1;
   if (!talks) return findings;
 
-  absl::StatusOr<Observation> refused = Run(options, scratch, Scenario::kRefused);
-  if (!refused.ok()) return refused.status();
-  Checker refusal(*refused);
-  refusal.CheckRefused();
-  for (DriverFinding& finding : refusal.Take()) findings.push_back(std::move(finding));
+  const auto check = [&](const Conversation& what, void (*look)(Checker&)) -> absl::Status {
+    absl::StatusOr<Observation> run = Run(options, scratch, what);
+    if (!run.ok()) return run.status();
+    Checker checker(*run);
+    look(checker);
+    for (DriverFinding& finding : checker.Take()) findings.push_back(std::move(finding));
+    return absl::OkStatus();
+  };
+  absl::Status checked = check(In(Scenario::kRefused), [](Checker& checker) { checker.CheckRefused(); });
+  if (checked.ok()) {
+    checked = check(Unusual(), [](Checker& checker) {
+      checker.CheckOptional("set-linger", "not implemented: linger/positive-is-bounded will say `unimplemented`");
+      checker.CheckOptional("shutdown-receive", "not implemented: half-close/buffered-after-rd will say `unimplemented`");
+      checker.CheckOptional("shutdown-both", "not implemented: half-close/both-directions will say `unimplemented`");
+      checker.CheckSpawn();
+    });
+  }
+  if (checked.ok()) checked = check(In(Scenario::kRestartedServer), [](Checker& checker) { checker.CheckListening(); });
   if (!HasCapability(*ordinary, "abort")) {
     findings.push_back({"abort", Outcome::kNotOffered, "hello does not name it: linger/abort-when-asked will not apply"});
-    return findings;
+  } else if (checked.ok()) {
+    checked = check(In(Scenario::kAbort), [](Checker& checker) { checker.CheckOptional("abort", "hello names it, but it is not implemented"); });
   }
-  absl::StatusOr<Observation> aborted = Run(options, scratch, Scenario::kAbort);
-  if (!aborted.ok()) return aborted.status();
-  Checker abort(*aborted);
-  abort.CheckOptional("abort", "hello names it, but it is not implemented");
-  for (DriverFinding& finding : abort.Take()) findings.push_back(std::move(finding));
+  if (!HasCapability(*ordinary, "concurrent")) {
+    findings.push_back({"concurrent", Outcome::kNotOffered, "hello does not name it: requests will come one at a time"});
+  } else if (checked.ok()) {
+    checked = check(In(Scenario::kConcurrent), [](Checker& checker) { checker.CheckConcurrent(); });
+  }
+  if (!checked.ok()) return checked;
   return findings;
 }
 

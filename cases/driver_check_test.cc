@@ -49,7 +49,7 @@ TEST(DriverCheckTest, TheShippedDriversAreRight) {
   for (const std::vector<std::string>& command : {std::vector<std::string>{Runfile("cases/drivers/posix_driver")},
                                                   {"python3", Runfile("cases/drivers/python_socket_driver.py")}}) {
     const std::vector<DriverFinding> findings = Check(command);
-    EXPECT_EQ(findings.size(), 11u);
+    EXPECT_EQ(findings.size(), 19u);
     for (const DriverFinding& finding : findings) {
       EXPECT_EQ(finding.outcome, DriverFinding::Outcome::kRight) << finding.what << ": " << finding.words;
     }
@@ -95,12 +95,12 @@ TEST(DriverCheckTest, NoiseIsQuoted) {
 }
 
 TEST(DriverCheckTest, ASecondReplyIsNoise) {
-  const DriverFinding wrong = FirstWrong(CheckChanged("    print(tag, reply, flush=True)", "    print(tag, reply)\n    print(tag, reply, flush=True)"));
+  const DriverFinding wrong = FirstWrong(CheckChanged("    sys.stdout.flush()", "    sys.stdout.write(f\"{tag} {reply}\\n\")\n    sys.stdout.flush()"));
   EXPECT_THAT(wrong.words, HasSubstr("answers no request that is waiting"));
 }
 
 TEST(DriverCheckTest, AReplyThatIsNotFlushedIsLate) {
-  const DriverFinding wrong = FirstWrong(CheckChanged(", flush=True", "", absl::Seconds(1)));
+  const DriverFinding wrong = FirstWrong(CheckChanged("    sys.stdout.flush()\n", "", absl::Seconds(1)));
   EXPECT_EQ(wrong.what, "hello");
   EXPECT_THAT(wrong.words, HasSubstr("no reply came in 1s. Does it write its output after every line (flush)?"));
 }
@@ -122,9 +122,52 @@ TEST(DriverCheckTest, QuitEndsWithStatusZero) {
 }
 
 TEST(DriverCheckTest, FinishMayBeMissing) {
-  const std::vector<DriverFinding> findings = CheckChanged("        connection.shutdown(socket.SHUT_WR)", "        return \"unimplemented\"");
+  const std::vector<DriverFinding> findings = CheckChanged("        connection.shutdown(SHUTDOWNS[verb])", "        return \"unimplemented\"");
   EXPECT_EQ(FirstWrong(findings).what, "nothing");
   EXPECT_THAT(findings, testing::Contains(testing::Field(&DriverFinding::outcome, DriverFinding::Outcome::kNotOffered)));
+}
+
+DriverFinding WrongIn(const std::string& right, const std::string& wrong, absl::Duration timeout = absl::Seconds(10)) {
+  return FirstWrong(CheckChanged(right, wrong, timeout));
+}
+
+TEST(DriverCheckTest, ListenAnswersThePort) {
+  const DriverFinding none = WrongIn("return f\"ok {connections[args[0]].getsockname()[1]}\"", "return \"ok\"");
+  EXPECT_EQ(none.what, "listen");
+  EXPECT_THAT(none.words, HasSubstr("wanted: `ok PORT`"));
+  const DriverFinding other = WrongIn("return f\"ok {connections[args[0]].getsockname()[1]}\"", "return \"ok 1\"", absl::Seconds(2));
+  EXPECT_EQ(other.what, "listen");
+  EXPECT_THAT(other.words, HasSubstr("could not connect"));
+}
+
+TEST(DriverCheckTest, AcceptAnswersAndNamesTheConnection) {
+  const DriverFinding silent = WrongIn("connections[args[1]] = connection.accept()[0]", "connection.accept() and connection.accept()", absl::Seconds(2));
+  EXPECT_EQ(silent.what, "accept");
+  EXPECT_THAT(silent.words, HasSubstr("no reply came"));
+  const DriverFinding nameless = WrongIn("connections[args[1]] = connection.accept()[0]", "connections[args[1] + \"x\"] = connection.accept()[0]");
+  EXPECT_EQ(nameless.what, "accept");
+  EXPECT_THAT(nameless.words, HasSubstr("error EBADF"));
+}
+
+TEST(DriverCheckTest, SpawnAnswersAProcessThatLives) {
+  EXPECT_EQ(WrongIn("return f\"ok {subprocess.Popen(args).pid}\"", "return \"ok\" if subprocess.Popen(args) else \"\"").what, "spawn");
+  const DriverFinding gone = WrongIn("return f\"ok {subprocess.Popen(args).pid}\"", "return \"ok 1\"");
+  EXPECT_EQ(gone.what, "spawn");
+  EXPECT_THAT(gone.words, HasSubstr("no process of the driver's"));
+}
+
+TEST(DriverCheckTest, ConcurrentIsMeant) {
+  const DriverFinding wrong = WrongIn("    if verb in (\"accept\", \"recv\"):", "    if verb == \"never\":", absl::Seconds(2));
+  EXPECT_EQ(wrong.what, "concurrent");
+  EXPECT_THAT(wrong.words, HasSubstr("while `recv` waited there was no reply to `send a"));
+}
+
+TEST(DriverCheckTest, TheRarerVerbsMayBeMissing) {
+  const std::vector<DriverFinding> findings =
+      CheckChanged("    if verb not in SHUTDOWNS and verb not in OTHERS:", "    if verb in (\"accept\", \"stop\", \"set-linger\") or verb not in SHUTDOWNS and verb not in OTHERS:");
+  EXPECT_EQ(FirstWrong(findings).what, "nothing");
+  EXPECT_THAT(findings, testing::Contains(testing::AllOf(testing::Field(&DriverFinding::what, "accept"),
+                                                         testing::Field(&DriverFinding::outcome, DriverFinding::Outcome::kNotOffered))));
 }
 
 }  // namespace

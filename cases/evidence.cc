@@ -69,7 +69,8 @@ std::string Unusable(const Observation& run, bool connected) {
     return absl::StrCat("the subject died by ", SignalName(run.exit.signal), " in an ordinary exchange, without any fault");
   }
   // A fault may well be the reason, or that the peer refuses.
-  const bool may_connect = run.Fired().empty() && run.scenario != ScenarioName(Scenario::kRefused);
+  const bool refused = run.scenario == ScenarioName(Scenario::kRefused) || run.scenario == ScenarioName(Scenario::kSecondAddress);
+  const bool may_connect = run.Fired().empty() && !refused;
   if (!connected && run.connections.empty() && may_connect) return "the subject never connected to the peer before it ended; `lastack trace` shows what it did";
   return "";
 }
@@ -77,12 +78,13 @@ std::string Unusable(const Observation& run, bool connected) {
 }  // namespace
 
 Evidence::Evidence(Observation observation) : observation_(std::move(observation)), ledger_(Ledger::Of(observation_.trace)) {
+  accepts_ = of_server() || !RepliesTo(observation_, "listen").empty();
   Join();
   unusable_ = Unusable(observation_, !exchanges_.empty());
   CollectDoubts();
 }
 
-// A server's connections come from the peer's ports.
+// What is accepted comes from the peer's ports.
 void Evidence::JoinAccepted() {
   for (const SocketLife& socket : ledger_.sockets) {
     const bool on_port = socket.local_port == 0 || socket.local_port == observation_.peer_port;
@@ -96,7 +98,7 @@ void Evidence::JoinAccepted() {
 }
 
 void Evidence::Join() {
-  if (of_server()) return JoinAccepted();
+  if (accepts()) return JoinAccepted();
   const uint32_t address = Ipv4Of(observation_.peer_address);
   for (const SocketLife& socket : ledger_.sockets) {
     const bool to_peer = socket.remote_port == observation_.peer_port && socket.remote_ipv4 == address;
@@ -110,14 +112,14 @@ void Evidence::Join() {
 }
 
 // The port that tells this connection from others.
-uint16_t Evidence::PortOf(const ConnectionRecord& record) const { return of_server() ? record.near_port : record.far_port; }
+uint16_t Evidence::PortOf(const ConnectionRecord& record) const { return accepts() ? record.near_port : record.far_port; }
 
 void Evidence::CollectDoubts() {
   for (const std::string& blind_spot : ledger_.blind_spots) doubts_.push_back(blind_spot);
   for (const ConnectionRecord& record : observation_.connections) {
-    // A server's listener may lose a connection that was reset before it was accepted; one that answered was accepted.
-    const bool must_be_known = !of_server() || record.bytes_received > 0;
-    if (of_server() && must_be_known && !IsKnown(record)) {
+    // A listener may lose a connection that was reset before it was accepted; one that answered was accepted.
+    const bool must_be_known = !accepts() || record.bytes_received > 0;
+    if (accepts() && must_be_known && !IsKnown(record)) {
       doubts_.push_back(absl::StrCat("the subject answered the connection from port ", record.near_port,
                                      " that no call of the trace accepted"));
     } else if (must_be_known && !IsKnown(record)) {

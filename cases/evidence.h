@@ -30,6 +30,8 @@ class Evidence {
 
   bool of_server() const { return observation_.role == "server"; }
   bool of_driver() const { return observation_.role == "library"; }
+  // The peer is the client: of a server, and of a driver that listens.
+  bool accepts() const { return accepts_; }
   // The subject lived on past a point at which all exchanges were over and it had had time to close: a server, or a driver.
   bool has_barrier() const { return !observation_.lives.empty() && observation_.lives.front().quiet_ns != 0; }
 
@@ -66,6 +68,7 @@ class Evidence {
 
   Observation observation_;
   Ledger ledger_;
+  bool accepts_;
   std::vector<Exchange> exchanges_;
   std::vector<std::string> doubts_;
   std::string unusable_;

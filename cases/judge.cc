@@ -96,6 +96,15 @@ bool EveryFaultFired(const CaseResult& result) {
   return true;
 }
 
+// The first verb of the case that the driver does not implement; empty: none.
+std::string MissingVerb(const Case& one, const Evidence& clean, const Evidence& run) {
+  if (one.verb == nullptr) return "";
+  for (const absl::string_view verb : absl::StrSplit(one.verb, ' ')) {
+    if (LacksVerb(clean.run(), verb) || LacksVerb(run.run(), verb)) return std::string(verb);
+  }
+  return "";
+}
+
 void TakeJudgement(Judgement judgement, const Evidence& run, CaseResult& result) {
   result.verdict = judgement.verdict;
   result.finding = judgement.finding;
@@ -143,8 +152,8 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
     result.output = OutputOf(clean.run().exit);
     return result;
   }
-  if (one.verb != nullptr && (LacksVerb(clean.run(), one.verb) || LacksVerb(run.run(), one.verb))) {
-    SetVerdict(result, Verdict::kUnimplemented, absl::StrCat("The driver does not implement ", one.verb, "."));
+  if (const std::string verb = MissingVerb(one, clean, run); !verb.empty()) {
+    SetVerdict(result, Verdict::kUnimplemented, absl::StrCat("The driver does not implement ", verb, "."));
     return result;
   }
   if (const std::string reason = WhyInapplicable(one, clean); !reason.empty()) {
@@ -167,6 +176,11 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
     return result;
   }
   if (!result.faults.empty()) result.realism = std::string(RealismName(RealismOfRun(run)));
+  if (const std::string reason = one.moot == nullptr ? "" : one.moot(run); !reason.empty()) {
+    SetVerdict(result, Verdict::kNotApplicable, absl::StrCat("Does not apply: ", reason, "."));
+    if (!run.doubts().empty()) SetDoubtful(result, run);
+    return result;
+  }
   if (!EveryFaultFired(result)) {
     SetVerdict(result, Verdict::kUnexercised, "The fault was not delivered: its site was not reached in this run.");
     return result;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 
+#include "harness/run/strangers.h"
 #include "harness/trace/trace_builder.h"
 
 namespace lastack {
@@ -107,6 +108,159 @@ TEST(DurationTest, IsThatOfTheCasesOwnRun) {
   Observation clean = Ordinary();
   clean.exit.duration_ns = 12'000'000;
   EXPECT_EQ(Judged("always-close/orderly", clean, clean).duration_ms, 0) << "the clean run is no case's own";
+}
+
+// --- check-close/not-anothers
+
+constexpr uint64_t kStranger = 900;  // and the next two
+
+uint64_t StrangerAt(int index) { return kStranger + static_cast<uint64_t>(index); }
+
+void InheritStrangers(TraceBuilder& run, const std::vector<int>& which = {0, 1, 2}) {
+  for (const int i : which) run.Note(EventKind::kInherit, kFirstStranger + i, StrangerAt(i), kUnixWord);
+}
+
+void CloseStranger(TraceBuilder& run, int index) { run.Made(Call::close, kFirstStranger + index, StrangerAt(index)); }
+
+CaseResult JudgedBesideStrangers(const std::function<void(TraceBuilder&)>& behind_socket,
+                                 const std::function<void(TraceBuilder&)>& before_socket = [](TraceBuilder&) {}) {
+  TraceBuilder run;
+  run.Start();
+  InheritStrangers(run);
+  before_socket(run);
+  run.Socket(kFd, kSocket);
+  run.Connect(kFd, kSocket);
+  behind_socket(run);
+  Observation observation = Ordinary();
+  observation.scenario = "ordinary exchange, beside inherited sockets";
+  observation.trace = run.trace();
+  observation.connections.front().ending = Ending::kNothing;
+  observation.connections.front().fin_ns = 0;
+  return Judged("check-close/not-anothers", observation);
+}
+
+TEST(NotAnothersTest, ASingleCloseIsAFailure) {
+  Expect(JudgedBesideStrangers([](TraceBuilder& run) { CloseStranger(run, 1); }), Verdict::kFail, "stranger-closed", "24");
+}
+
+TEST(NotAnothersTest, ASweepIsNone) {
+  Expect(JudgedBesideStrangers([](TraceBuilder& run) {
+           for (int i = 0; i < kStrangers; ++i) CloseStranger(run, i);
+         }),
+         Verdict::kPass);
+  Expect(JudgedBesideStrangers([](TraceBuilder& run) {
+           CloseStranger(run, 0);
+           for (int i = 1; i < kStrangers; ++i) run.Note(EventKind::kClosed, kFirstStranger + i, StrangerAt(i));
+         }),
+         Verdict::kPass);
+}
+
+TEST(NotAnothersTest, ACloseBeforeTheFirstSocketIsNone) {
+  Expect(JudgedBesideStrangers([](TraceBuilder&) {}, [](TraceBuilder& run) { CloseStranger(run, 1); }), Verdict::kPass);
+}
+
+TEST(NotAnothersTest, ACloseBetweenForkAndExecIsNone) {
+  const auto in_child = [](TraceBuilder& run, bool executes) {
+    run.Made(Call::fork, -1, 0, 101);
+    run.In(101).ForkedFrom(100);
+    InheritStrangers(run);
+    CloseStranger(run, 1);
+    if (executes) {
+      run.InFlight(Call::execve, -1, 0);
+      run.Start();
+      InheritStrangers(run, {0, 2});
+    }
+    run.In(100);
+  };
+  Expect(JudgedBesideStrangers([&](TraceBuilder& run) { in_child(run, true); }), Verdict::kPass);
+  Expect(JudgedBesideStrangers([&](TraceBuilder& run) { in_child(run, false); }), Verdict::kFail, "stranger-closed", "process 101");
+}
+
+TEST(NotAnothersTest, StrangersThatWereNotSeenProveNothing) {
+  Observation run = Ordinary();
+  run.scenario = "ordinary exchange, beside inherited sockets";
+  Expect(Judged("check-close/not-anothers", run), Verdict::kInconclusive, "", "were not seen");
+}
+
+// --- check-close/errno-preserved
+
+constexpr char kPreserved[] = "check-close/errno-preserved";
+
+// A send that finds the connection reset, and a close behind it that fails, too.
+Observation CleanedUp(const std::string& stderr_text, bool closes = true) {
+  Observation run = Ordinary([&](TraceBuilder& builder) {
+    builder.Injected(Call::send, kFd, kSocket, Effect::kReset, ECONNRESET);
+    if (closes) builder.Injected(Call::close, kFd, kSocket, Effect::kFull, EIO).fault = 1;
+    if (!closes) builder.Note(EventKind::kLeftOpen, kFd, kSocket);
+  });
+  run.faults = CaseNamed(kPreserved).faults;
+  run.exit.status = 1;
+  run.exit.err = stderr_text;
+  return run;
+}
+
+Observation Sending() {
+  return Ordinary([](TraceBuilder& builder) {
+    builder.Made(Call::send, kFd, kSocket, 80);
+    builder.Made(Call::close, kFd, kSocket);
+  });
+}
+
+TEST(ErrnoPreservedTest, TheFirstErrorIsAPass) {
+  Expect(Judged(kPreserved, CleanedUp("send: Connection reset by peer\n"), Sending()), Verdict::kPass);
+  Expect(Judged(kPreserved, CleanedUp("[Errno 104]\n"), Sending()), Verdict::kPass);
+  Expect(Judged(kPreserved, CleanedUp("send: ECONNRESET\nclose: EIO\n"), Sending()), Verdict::kPass);
+}
+
+TEST(ErrnoPreservedTest, OnlyTheErrorOfTheCloseIsNone) {
+  for (const char* text : {"send: Input/output error\n", "[Errno 5] failed\n", "EIO: i/o error, write\n"}) {
+    SCOPED_TRACE(text);
+    Expect(Judged(kPreserved, CleanedUp(text), Sending()), Verdict::kAdvisory, "first-error-hidden", "ECONNRESET from send");
+  }
+}
+
+TEST(ErrnoPreservedTest, WhoNamesNeitherIsNotJudged) {
+  Expect(Judged(kPreserved, CleanedUp("it failed\n"), Sending()), Verdict::kObserved);
+  Expect(Judged(kPreserved, CleanedUp("[Errno 54]\n"), Sending()), Verdict::kObserved);
+}
+
+TEST(ErrnoPreservedTest, WhoDoesNotCleanUpIsNotConcerned) {
+  Expect(Judged(kPreserved, CleanedUp("", false), Sending()), Verdict::kNotApplicable, "", "on which send has failed");
+  Observation never = Ordinary();
+  never.faults = CaseNamed(kPreserved).faults;
+  Expect(Judged(kPreserved, never, Sending()), Verdict::kUnexercised);
+}
+
+// --- always-close/losing-attempts
+
+// The first attempt, toward ::1, is refused, and the second wins.
+CaseResult JudgedAtSecondAddress(const std::function<void(TraceBuilder&)>& close_first, bool tries_first = true) {
+  constexpr uint64_t kLost = 76;
+  TraceBuilder run;
+  run.Start();
+  if (tries_first) {
+    run.Socket(4, kLost);
+    run.Connect(4, kLost, -1, ECONNREFUSED).a = uint64_t{AF_INET6} << 48 | uint64_t{80} << 32;
+    close_first(run);
+  }
+  run.Socket(kFd, kSocket);
+  run.Connect(kFd, kSocket);
+  run.Made(Call::recv, kFd, kSocket, 3000);
+  run.Made(Call::close, kFd, kSocket);
+  run.Exit();
+  Observation observation = Ordinary();
+  observation.scenario = "ordinary exchange, at the second address";
+  observation.trace = run.trace();
+  return Judged("always-close/losing-attempts", observation);
+}
+
+TEST(LosingAttemptsTest, TheLoserMustBeClosed) {
+  Expect(JudgedAtSecondAddress([](TraceBuilder& run) { run.Made(Call::close, 4, 76); }), Verdict::kPass);
+  Expect(JudgedAtSecondAddress([](TraceBuilder&) {}), Verdict::kFail, "losing-attempt-leaked", "descriptor 4");
+}
+
+TEST(LosingAttemptsTest, WhoTriesOneAddressHasNothingToLose) {
+  Expect(JudgedAtSecondAddress([](TraceBuilder&) {}, false), Verdict::kNotApplicable, "", "one address");
 }
 
 // --- always-close/orderly
@@ -756,6 +910,70 @@ TEST(ServerTest, HeldByAProcessThatHadGoneIsNoLeak) {
   });
   run.lives.front().alive = {99};
   Expect(JudgedOrderly(run), Verdict::kAdvisory, "left-to-exit");
+}
+
+// A child serves what process 100 accepted, and exits; `parent` is what the parent does with its copy.
+Observation ServingByChild(const std::function<void(TraceBuilder&)>& parent) {
+  return Serving([&](TraceBuilder& run) {
+    run.Made(Call::fork, -1, 0, 101);
+    run.In(101).ForkedFrom(100);
+    run.Note(EventKind::kInherit, 5, 50, kTcpWord);
+    run.Made(Call::send, 5, 50, 80);
+    run.Made(Call::close, 5, 50);
+    run.Exit();
+    run.In(100);
+    parent(run);
+  });
+}
+
+TEST(ParentCopyTest, AParentThatClosesItsCopyIsAPass) {
+  const Observation run = ServingByChild([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kPass, "", "each of 1 connections");
+}
+
+TEST(ParentCopyTest, AParentThatKeepsItIsAFailure) {
+  Observation run = ServingByChild([](TraceBuilder&) {});
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kFail, "parent-keeps-copy", "FIN, which never came");
+  run.lives.front().alive = {100, 101};
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kFail, "parent-keeps-copy");
+}
+
+TEST(ParentCopyTest, AChildThatIsNotDoneIsWaitedFor) {
+  Observation run = ServingByChild([](TraceBuilder&) {});
+  std::erase_if(run.trace.events, [](const TracedEvent& event) {
+    return event.pid == 101 && (event.event.call == Call::close || event.event.kind == EventKind::kExit);
+  });
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  run.lives.front().alive = {100, 101};
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kPass);
+}
+
+TEST(ParentCopyTest, WhoServesByItselfIsNotConcerned) {
+  Expect(Judged("always-close/parent-copy", Serving(), Serving()), Verdict::kNotApplicable, "", "no child");
+}
+
+TEST(GrowthEndsTest, SaysAfterHowManyClients) {
+  const auto judged = [](int served, int error) {
+    Observation run = Serving([served, error](TraceBuilder& trace) {
+      trace.Made(Call::close, 5, 50);
+      for (int i = 1; i < served; ++i) {
+        trace.Accept(3, 30, 5, 50 + static_cast<uint64_t>(i), static_cast<uint16_t>(kClient + i));
+        trace.Made(Call::close, 5, 50 + static_cast<uint64_t>(i));
+      }
+      if (error != 0) trace.Made(Call::accept, 3, 30, -1, error);
+    });
+    run.scenario = "more clients than descriptors, one after the other";
+    const ConnectionRecord first = run.connections.front();
+    for (int i = 1; i < served; ++i) run.connections.emplace_back(first).near_port = static_cast<uint16_t>(kClient + i);
+    if (served < 129) run.connections.emplace_back().trouble = "nothing came";
+    return Judged("always-close/growth-ends-in-emfile", run, Serving());
+  };
+  Expect(judged(129, 0), Verdict::kObserved, "", "served 129 of 129");
+  Expect(judged(58, EMFILE), Verdict::kObserved, "ends-in-emfile", "served 58 of 129 clients; then accept reported EMFILE");
+  Expect(judged(58, 0), Verdict::kObserved, "", "although no accept reported EMFILE");
 }
 
 TEST(ServerTest, AnExchangeThatWasNotCompletedSaysNothing) {

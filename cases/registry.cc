@@ -2,18 +2,26 @@
 
 #include "cases/always_close/accept_fails.h"
 #include "cases/always_close/accepted.h"
+#include "cases/always_close/all_released.h"
 #include "cases/always_close/call_fails.h"
+#include "cases/always_close/growth_ends.h"
 #include "cases/always_close/listener.h"
+#include "cases/always_close/losing_attempts.h"
 #include "cases/always_close/no_use_after.h"
+#include "cases/always_close/not_inherited.h"
 #include "cases/always_close/orderly.h"
+#include "cases/always_close/parent_copy.h"
 #include "cases/always_close/recv_fails.h"
 #include "cases/case.h"
 #include "cases/check_close/closed_again.h"
+#include "cases/check_close/errno_preserved.h"
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
 #include "cases/half_close/drain_is_bounded.h"
 #include "cases/half_close/drains_before_close.h"
+#include "cases/half_close/directions.h"
+#include "cases/check_close/not_anothers.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
@@ -27,6 +35,7 @@
 #include "cases/linger/not_inherited_by_accepted.h"
 #include "cases/linger/time_wait_respected.h"
 #include "cases/linger/unsent_delivered.h"
+#include "cases/linger/positive_is_bounded.h"
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
 #include "cases/peer_gone/others_unharmed.h"
@@ -46,24 +55,33 @@ const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
       AlwaysCloseConnectFails(),
+      AlwaysCloseLosingAttempts(),
       AlwaysCloseSetupFails(),
       AlwaysCloseSendFails(),
       AlwaysCloseRecvFails(),
       AlwaysCloseShutdownFails(),
+      AlwaysCloseAllReleasedOnError(),
       AlwaysCloseExactlyOnce(),
       AlwaysCloseNoUseAfter(),
       AlwaysCloseAccepted(),
       AlwaysCloseAcceptedReset(),
+      AlwaysCloseGrowthEndsInEmfile(),
       AlwaysCloseAcceptFails(),
       AlwaysCloseAcceptAborted(),
       AlwaysCloseAcceptSpins(),
       AlwaysCloseListener(),
+      AlwaysCloseNotInherited(),
+      AlwaysCloseNotInheritedBySpawned(),
+      AlwaysCloseParentCopy(),
       CheckCloseEintrNotRetried(),
       CheckCloseEintrHarmless(),
       CheckCloseErrorNoticed(),
       CheckCloseErrorReturned(),
       CheckCloseErrorNotRetried(),
       CheckCloseResetTolerated(),
+      CheckCloseErrnoPreserved(),
+      CheckCloseErrnoPreservedOnConnect(),
+      CheckCloseNotAnothers(),
       HalfCloseFinishSendsFin(),
       HalfCloseReadsAfterFinish(),
       HalfCloseNoSendAfterFinish(),
@@ -73,6 +91,8 @@ const std::vector<Case>& Cases() {
       HalfClosePeerFinishesFirst(),
       HalfCloseDrainsBeforeClose(),
       HalfCloseDrainIsBounded(),
+      HalfCloseBufferedAfterRd(),
+      HalfCloseBothDirections(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),
       LingerUnsentDelivered(),
@@ -80,6 +100,7 @@ const std::vector<Case>& Cases() {
       LingerEventLoopNotBlocked(),
       LingerTimeWaitRespected(),
       LingerAbortWhenAsked(),
+      LingerPositiveIsBounded(),
       PeerGoneOthersUnharmed(),
       PeerGoneSigpipeSurvived(),
       PeerGoneSigpipeSurvivedInjected(),

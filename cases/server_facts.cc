@@ -24,6 +24,8 @@ std::string NeverAccepts(const Evidence& clean) {
   return "the subject never calls accept";
 }
 
+std::string NeverServes(const Evidence& clean) { return clean.of_driver() ? "" : NeverAccepts(clean); }
+
 // Who takes data and sends none shows by its FIN that it has taken them.
 bool WasServed(const ConnectionRecord& record) {
   return record.script_done && (record.bytes_received > 0 || record.ending == Ending::kFin);
@@ -45,7 +47,7 @@ std::string WhyLastClientWasNotServed(const Evidence& run) {
 std::string HowItDied(const Evidence& run) {
   const SubjectLife& life = run.run().lives.front();
   if (life.stop_ns == 0) return run.EndInWords();
-  if (!life.listening) return "its port did not listen any more";
+  if (!run.of_driver() && !life.listening) return "its port did not listen any more";
   for (const ProcessLife& process : run.ledger().processes) {
     if (process.said_goodbye || IsAlive(life, process.pid) || !Accepted(run, process.pid)) continue;
     return absl::StrCat("process ", process.pid, ", which accepted connections, was gone without an exit that was seen");

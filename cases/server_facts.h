@@ -12,6 +12,12 @@ namespace lastack {
 // For Case::inapplicable: the subject never calls accept.
 std::string NeverAccepts(const Evidence& clean);
 
+// The same where the case's own run asks a driver to accept, which its clean run does not.
+std::string NeverServes(const Evidence& clean);
+
+// What a driver needs for that (Case::verb).
+inline constexpr char kServingVerbs[] = "listen accept";
+
 // Whether the exchange was played to its end and something came back.
 bool WasServed(const ConnectionRecord& record);
 

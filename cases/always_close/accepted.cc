@@ -25,7 +25,8 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   const std::vector<const SocketLife*> held = HeldAtBarrier(run);
   const size_t before = HeldAtBarrier(clean).size();
   const std::string counts = absl::StrCat(held.size(), " of ", run.exchanges().size(), " accepted sockets were open at the end of ",
-                                          run.run().connections.size(), " clients; after two clients, ", before);
+                                          run.run().connections.size(), " clients; ",
+                                          clean.of_driver() ? "in the clean run, " : "after two clients, ", before);
   judgement.observed = counts;
   judgement.by_absence = true;
   if (held.size() > before && held.size() > 1) {
@@ -59,9 +60,10 @@ Case AlwaysCloseAccepted() {
       .scenario = Scenario::kManyClients,
       .faults = {},
       .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients."}},
-      .defects = {"forgets-every-tenth-close"},
+      .defects = {"forgets-every-tenth-close", "never-closes", "forgets-all-closes-from-41st"},
+      .verb = kServingVerbs,
       .core = false,
-      .inapplicable = NeverAccepts,
+      .inapplicable = NeverServes,
       .judge = Judge,
   };
 }
@@ -73,9 +75,10 @@ Case AlwaysCloseAcceptedReset() {
       .scenario = Scenario::kManyResets,
       .faults = {},
       .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients that reset."}},
-      .defects = {"forgets-close-on-reset", "forgets-every-tenth-close"},
+      .defects = {"forgets-close-on-reset", "forgets-accepted-on-reset", "forgets-every-tenth-close", "never-closes"},
+      .verb = kServingVerbs,
       .core = false,
-      .inapplicable = NeverAccepts,
+      .inapplicable = NeverServes,
       .judge = Judge,
   };
 }

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <spawn.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -31,10 +33,13 @@ class PosixConnection : public LibraryConnection {
     return result.error;
   }
 
-  int Finish() override {
-    SysResult result = {-1, EINTR};
-    while (result.error == EINTR) result = sys_.shutdown(fd_, SHUT_WR);
-    return result.error;
+  int Finish() override { return Shutdown(SHUT_WR); }
+  int ShutdownReceive() override { return Shutdown(SHUT_RD); }
+  int ShutdownBoth() override { return Shutdown(SHUT_RDWR); }
+
+  int SetLinger(int seconds) override {
+    const linger patient = {.l_onoff = 1, .l_linger = seconds};
+    return sys_.setsockopt(fd_, SOL_SOCKET, SO_LINGER, &patient, sizeof(patient)).error;
   }
 
   // Not again, whatever it says: the descriptor is released.
@@ -51,9 +56,56 @@ class PosixConnection : public LibraryConnection {
   }
 
  private:
+  int Shutdown(int how) {
+    SysResult result = {-1, EINTR};
+    while (result.error == EINTR) result = sys_.shutdown(fd_, how);
+    return result.error;
+  }
+
   SysApi& sys_;
   const int fd_;
 };
+
+class PosixListener : public LibraryListener {
+ public:
+  PosixListener(SysApi& sys, int fd) : sys_(sys), fd_(fd) {}
+
+  int Accept(std::unique_ptr<LibraryConnection>* connection) override {
+    SysResult result = {-1, EINTR};
+    while (result.error == EINTR) result = sys_.accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (result.ok()) *connection = std::make_unique<PosixConnection>(sys_, static_cast<int>(result.value));
+    return result.error;
+  }
+
+  int Stop() override {
+    const SysResult result = sys_.close(fd_);
+    return result.error == EINTR ? 0 : result.error;
+  }
+
+ private:
+  SysApi& sys_;
+  const int fd_;
+};
+
+bool AddressOf(const std::string& host, int port, sockaddr_in* address) {
+  *address = {};
+  address->sin_family = AF_INET;
+  address->sin_port = htons(static_cast<uint16_t>(port));
+  return inet_pton(AF_INET, host.c_str(), &address->sin_addr) == 1;
+}
+
+// Binds and listens, and tells the port.
+int ListenAt(SysApi& sys, int fd, sockaddr_in address, int* port) {
+  const int on = 1;
+  socklen_t size = sizeof(address);
+  auto* const name = reinterpret_cast<sockaddr*>(&address);
+  int error = sys.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)).error;
+  if (error == 0) error = sys.bind(fd, name, size).error;
+  if (error == 0) error = sys.listen(fd, SOMAXCONN).error;
+  if (error == 0 && getsockname(fd, name, &size) != 0) error = errno;
+  if (error == 0) *port = ntohs(address.sin_port);
+  return error;
+}
 
 // An interrupted connect goes on by itself: wait for its end, and ask how it ended.
 int AwaitConnected(SysApi& sys, int fd) {
@@ -70,10 +122,8 @@ int AwaitConnected(SysApi& sys, int fd) {
 }  // namespace
 
 int PosixLibrary::Connect(const std::string& host, int port, std::unique_ptr<LibraryConnection>* connection) {
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) return EINVAL;
+  sockaddr_in address;
+  if (!AddressOf(host, port, &address)) return EINVAL;
   const SysResult made = sys_.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (!made.ok()) return made.error;
   const int fd = static_cast<int>(made.value);
@@ -85,6 +135,31 @@ int PosixLibrary::Connect(const std::string& host, int port, std::unique_ptr<Lib
   }
   *connection = std::make_unique<PosixConnection>(sys_, fd);
   return 0;
+}
+
+int PosixLibrary::Listen(const std::string& host, int* port, std::unique_ptr<LibraryListener>* listener) {
+  sockaddr_in address;
+  if (!AddressOf(host, *port, &address)) return EINVAL;
+  const SysResult made = sys_.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (!made.ok()) return made.error;
+  const int fd = static_cast<int>(made.value);
+  const int error = ListenAt(sys_, fd, address, port);
+  if (error != 0) {
+    (void)sys_.close(fd);
+    return error;
+  }
+  *listener = std::make_unique<PosixListener>(sys_, fd);
+  return 0;
+}
+
+int PosixLibrary::Spawn(const std::vector<std::string>& words, int* pid) {
+  std::vector<char*> argv;
+  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environ);
+  *pid = static_cast<int>(child);
+  return error;
 }
 
 }  // namespace lastack

@@ -12,8 +12,10 @@ class PosixLibrary : public SocketLibrary {
   explicit PosixLibrary(SysApi& sys) : sys_(sys) {}
 
   std::string Name() const override { return "posix"; }
-  std::vector<std::string> Capabilities() const override { return {"abort"}; }
+  std::vector<std::string> Capabilities() const override { return {"abort", "concurrent"}; }
   int Connect(const std::string& host, int port, std::unique_ptr<LibraryConnection>* connection) override;
+  int Listen(const std::string& host, int* port, std::unique_ptr<LibraryListener>* listener) override;
+  int Spawn(const std::vector<std::string>& words, int* pid) override;
 
  private:
   SysApi& sys_;

@@ -49,8 +49,9 @@ Case HalfClosePeerFinishesFirst() {
       .faults = {},
       .findings = {{kDropped, "The answer, or a part of it, was dropped because the client's FIN had come."}},
       .defects = {"drops-answer-on-fin"},
+      .verb = kServingVerbs,
       .core = false,
-      .inapplicable = NeverAccepts,
+      .inapplicable = NeverServes,
       .judge = Judge,
   };
 }

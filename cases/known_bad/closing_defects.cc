@@ -1,8 +1,10 @@
 // Clients that close wrongly. Most are the reference client over a KernelSys of which one call is wrong.
 #include <errno.h>
 #include <poll.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,27 @@ class NeverClosing : public KernelSys {
   SysResult close(int) override { return {0, 0}; }
 };
 
+class LeakingIntoPrograms : public KernelSys {
+ public:
+  SysResult socket(int domain, int type, int protocol) override { return KernelSys::socket(domain, type & ~SOCK_CLOEXEC, protocol); }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    const SysResult sent = KernelSys::send(fd, data, length, flags);
+    if (!started_) Start();
+    return sent;
+  }
+
+ private:
+  void Start() {
+    char name[] = "true";
+    char* argv[] = {name, nullptr};
+    pid_t child = 0;
+    started_ = true;
+    if (posix_spawnp(&child, name, nullptr, nullptr, argv, environ) == 0) waitpid(child, nullptr, 0);
+  }
+
+  bool started_ = false;
+};
+
 class CloseRetrying : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -47,6 +70,19 @@ class CloseRetryingOnError : public KernelSys {
     const bool retried = !closed.ok() && closed.error != EINTR && closed.error != ECONNRESET;
     return retried ? KernelSys::close(fd) : closed;
   }
+};
+
+class CloseStopping : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    if (stopped_) return {0, 0};
+    const SysResult closed = KernelSys::close(fd);
+    stopped_ = closed.error == EIO;
+    return closed;
+  }
+
+ private:
+  bool stopped_ = false;
 };
 
 class CloseErrorIgnoring : public KernelSys {
@@ -187,6 +223,47 @@ class SendingAfterClose : public KernelSys {
   }
 };
 
+// A program without other sockets never notices.
+class ClosingHighest : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    for (int number = kHighest; number > fd; --number) {
+      struct stat file {};
+      if (fstat(number, &file) == 0 && S_ISSOCK(file.st_mode)) return KernelSys::close(number);
+    }
+    return KernelSys::close(fd);
+  }
+
+ private:
+  static constexpr int kHighest = 255;
+};
+
+class CleaningUpFirst : public KernelSys {
+ public:
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    return CleanedUp(fd, KernelSys::connect(fd, address, length));
+  }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return CleanedUp(fd, KernelSys::send(fd, data, length, flags));
+  }
+  SysResult close(int fd) override {
+    if (fd != cleaned_) return KernelSys::close(fd);
+    cleaned_ = -1;
+    return {0, 0};
+  }
+
+ private:
+  SysResult CleanedUp(int fd, const SysResult& result) {
+    const bool fatal = !result.ok() && result.error != EINTR && result.error != EAGAIN && result.error != EINPROGRESS;
+    if (!fatal) return result;
+    const SysResult closed = KernelSys::close(fd);
+    cleaned_ = fd;
+    return closed.ok() ? result : closed;
+  }
+
+  int cleaned_ = -1;
+};
+
 class Aborting : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -212,14 +289,22 @@ int LeftToExit(const Arguments& arguments) { return FetchAllBy<NeverClosing>(arg
 int RetriesCloseOnEintr(const Arguments& arguments) { return FetchAllBy<CloseRetrying>(arguments); }
 int RetriesCloseOnError(const Arguments& arguments) { return FetchAllBy<CloseRetryingOnError>(arguments); }
 int IgnoresCloseError(const Arguments& arguments) { return FetchAllBy<CloseErrorIgnoring>(arguments); }
+int StopsClosingOnError(const Arguments& arguments) {
+  Arguments twice = arguments;
+  twice.urls = {arguments.urls.front(), arguments.urls.front()};
+  return AndOnceMore(arguments, FetchAllBy<CloseStopping>(twice));
+}
 int DiesOnCloseEintr(const Arguments& arguments) { return FetchAllBy<DyingOfClose<EINTR>>(arguments); }
 int DiesOnCloseReset(const Arguments& arguments) { return FetchAllBy<DyingOfClose<ECONNRESET>>(arguments); }
 int StopsReadingAfterFinish(const Arguments& arguments) { return FetchAllHalfClosingBy<DeafAfterFinish>(arguments); }
 int GivesUpOnShutdownEintr(const Arguments& arguments) { return FetchAllHalfClosingBy<GivingUpOnShutdownEintr>(arguments); }
 int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClosingBy<DyingOfNotConnected>(arguments); }
 int ShutsDownBetweenCloses(const Arguments& arguments) { return FetchAllBy<ShuttingDownBetween>(arguments); }
+int LeaksIntoPrograms(const Arguments& arguments) { return FetchAllBy<LeakingIntoPrograms>(arguments); }
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
+int ClosesHighestSocket(const Arguments& arguments) { return FetchAllBy<ClosingHighest>(arguments); }
+int ReportsCleanupError(const Arguments& arguments) { return FetchAllBy<CleaningUpFirst>(arguments); }
 int AbortsWithLinger(const Arguments& arguments) { return FetchAllBy<Aborting>(arguments); }
 int TruncatesSilently(const Arguments& arguments) { return FetchAllBy<Truncating>(arguments); }
 

@@ -56,6 +56,32 @@ class IgnoresCloseError : public KernelSys {
   }
 };
 
+class ReportsCleanupError : public KernelSys {
+ public:
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    return CleanedUp(fd, KernelSys::connect(fd, address, length));
+  }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return CleanedUp(fd, KernelSys::send(fd, data, length, flags));
+  }
+  SysResult close(int fd) override {
+    if (fd != cleaned_) return KernelSys::close(fd);
+    cleaned_ = -1;
+    return {0, 0};
+  }
+
+ private:
+  SysResult CleanedUp(int fd, const SysResult& result) {
+    const bool fatal = !result.ok() && result.error != EINTR && result.error != EAGAIN && result.error != EINPROGRESS;
+    if (!fatal) return result;
+    const SysResult closed = KernelSys::close(fd);
+    cleaned_ = fd;
+    return closed.ok() ? result : closed;
+  }
+
+  int cleaned_ = -1;
+};
+
 class FinishDoesNothing : public KernelSys {
  public:
   SysResult shutdown(int, int) override { return {0, 0}; }
@@ -71,6 +97,10 @@ class DeafAfterFinish : public KernelSys {
     SysResult received = KernelSys::recv(fd, data, length, flags);
     while (finished_.count(fd) != 0 && received.value > 0) received = KernelSys::recv(fd, data, length, flags);
     return received;
+  }
+  SysResult close(int fd) override {
+    finished_.erase(fd);
+    return KernelSys::close(fd);
   }
 
  private:
@@ -138,7 +168,113 @@ class AbortsWithLinger : public KernelSys {
 
 class AbortSendsFin : public KernelSys {
  public:
-  SysResult setsockopt(int, int, int, const void*, socklen_t) override { return {0, 0}; }
+  SysResult setsockopt(int fd, int level, int option, const void* value, socklen_t length) override {
+    linger given = {.l_onoff = 0, .l_linger = 1};
+    if (option == SO_LINGER && length == sizeof(given)) memcpy(&given, value, sizeof(given));
+    return given.l_linger == 0 ? SysResult{0, 0} : KernelSys::setsockopt(fd, level, option, value, length);
+  }
+};
+
+class TenthCloseForgotten : public KernelSys {
+ public:
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    if (accepted.ok() && ++accepted_ % 10 == 0) forgotten_.insert(static_cast<int>(accepted.value));
+    return accepted;
+  }
+  SysResult close(int fd) override { return forgotten_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::close(fd); }
+
+ private:
+  int accepted_ = 0;
+  std::set<int> forgotten_;
+};
+
+class ResetForgotten : public KernelSys {
+ public:
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    if (accepted.ok()) accepted_.insert(static_cast<int>(accepted.value));
+    return accepted;
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override { return Note(fd, KernelSys::recv(fd, data, length, flags)); }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return Note(fd, KernelSys::send(fd, data, length, flags));
+  }
+  SysResult close(int fd) override { return reset_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::close(fd); }
+
+ private:
+  SysResult Note(int fd, SysResult result) {
+    const bool is_reset = result.error == ECONNRESET || result.error == EPIPE;
+    if (is_reset && accepted_.count(fd) != 0) reset_.insert(fd);
+    return result;
+  }
+
+  std::set<int> accepted_;
+  std::set<int> reset_;
+};
+
+class NotReusing : public KernelSys {
+ public:
+  SysResult setsockopt(int fd, int level, int option, const void* value, socklen_t length) override {
+    if (level == SOL_SOCKET && option == SO_REUSEADDR) return {0, 0};
+    return KernelSys::setsockopt(fd, level, option, value, length);
+  }
+};
+
+class StopsWithoutClose : public KernelSys {
+ public:
+  SysResult listen(int fd, int backlog) override {
+    listeners_.insert(fd);
+    return KernelSys::listen(fd, backlog);
+  }
+  SysResult close(int fd) override { return listeners_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::close(fd); }
+
+ private:
+  std::set<int> listeners_;
+};
+
+class LingersForAMinute : public KernelSys {
+ public:
+  SysResult setsockopt(int fd, int level, int option, const void* value, socklen_t length) override {
+    linger given = {};
+    if (option == SO_LINGER && length == sizeof(given)) memcpy(&given, value, sizeof(given));
+    if (given.l_linger == 0) return KernelSys::setsockopt(fd, level, option, value, length);
+    given.l_linger = 60;
+    return KernelSys::setsockopt(fd, level, option, &given, sizeof(given));
+  }
+};
+
+class OnlyEndsSending : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override { return KernelSys::shutdown(fd, how == SHUT_RDWR ? SHUT_WR : how); }
+};
+
+class OnlyEndsReceiving : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override { return KernelSys::shutdown(fd, how == SHUT_RDWR ? SHUT_RD : how); }
+};
+
+class DropsBuffered : public KernelSys {
+ public:
+  SysResult shutdown(int fd, int how) override {
+    if (how == SHUT_RD) deaf_.insert(fd);
+    return KernelSys::shutdown(fd, how);
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return deaf_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::recv(fd, data, length, flags);
+  }
+  SysResult close(int fd) override {
+    deaf_.erase(fd);
+    return KernelSys::close(fd);
+  }
+
+ private:
+  std::set<int> deaf_;
+};
+
+class LeaksIntoChildren : public KernelSys {
+ public:
+  SysResult socket(int domain, int type, int protocol) override { return KernelSys::socket(domain, type & ~SOCK_CLOEXEC, protocol); }
 };
 
 // What is still to be sent goes before anything else on the connection but its close, and after a shutdown all goes at once.

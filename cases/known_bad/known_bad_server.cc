@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <set>
+#include <utility>
 
 #include "cases/reference/server_main.h"
 #include "harness/sys/kernel_sys.h"
@@ -42,6 +44,7 @@ class CloseForgotten : public KernelSys {
 };
 using FirstCloseForgotten = CloseForgotten<1, 1'000'000>;
 using TenthCloseForgotten = CloseForgotten<10, 10>;
+using LaterClosesForgotten = CloseForgotten<41, 1>;
 
 class ResetForgotten : public KernelSys {
  public:
@@ -63,6 +66,19 @@ class CloseRetrying : public KernelSys {
     while (closed.error == EINTR) closed = KernelSys::close(fd);
     return closed;
   }
+};
+
+class CloseStopping : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    if (stopped_) return {0, 0};
+    const SysResult closed = KernelSys::close(fd);
+    stopped_ = closed.error == EIO;
+    return closed;
+  }
+
+ private:
+  bool stopped_ = false;
 };
 
 class Aborting : public KernelSys {
@@ -205,6 +221,44 @@ class ResetFatal : public KernelSys {
     return received;
   }
 };
+
+// Each connection is served by a child, which ends with it. The child closes when the answer is sent, without shutdown: so
+// the client gets FIN when nobody holds the connection any more.
+template <bool kKeepsFirstCopy>
+class Forking : public KernelSys {
+ public:
+  Forking() { signal(SIGCHLD, SIG_IGN); }
+
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    if (!accepted.ok()) return accepted;
+    const pid_t child = fork();
+    if (child == 0) {
+      is_child_ = true;
+      (void)KernelSys::close(fd);
+      return accepted;
+    }
+    const bool keeps = kKeepsFirstCopy && std::exchange(is_first_, false);
+    if (!keeps) (void)KernelSys::close(static_cast<int>(accepted.value));
+    return {-1, EAGAIN};
+  }
+  SysResult ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) override {
+    if (is_child_) fds[0].fd = -1;  // the listener
+    return KernelSys::ppoll(fds, count, timeout, mask);
+  }
+  SysResult shutdown(int fd, int) override { return close(fd); }
+  SysResult close(int fd) override {
+    const SysResult closed = KernelSys::close(fd);
+    if (is_child_) _exit(0);
+    return closed;
+  }
+
+ private:
+  bool is_child_ = false;
+  bool is_first_ = true;
+};
+using ForkingServer = Forking<false>;
+using CopyKeepingServer = Forking<true>;
 
 struct Defect {
   const char* name;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cases/known_bad/defects.h"
 #include "cases/known_bad/fetch_by.h"
@@ -143,11 +144,36 @@ class SpinningOnReset : public KernelSys {
   static constexpr int kTimes = 200;
 };
 
+// What was not closed is closed after all where no attempt wins.
+class LosingAttemptKept : public KernelSys {
+ public:
+  ~LosingAttemptKept() override {
+    if (kept_ >= 0) (void)KernelSys::close(kept_);
+  }
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    const SysResult connected = KernelSys::connect(fd, address, length);
+    const bool failed = !connected.ok() && connected.error != EINTR && connected.error != EINPROGRESS;
+    if (failed) failed_ = fd;
+    if (connected.ok()) kept_ = -1;
+    return connected;
+  }
+  SysResult close(int fd) override {
+    if (fd != failed_) return KernelSys::close(fd);
+    kept_ = std::exchange(failed_, -1);
+    return {0, 0};
+  }
+
+ private:
+  int failed_ = -1;
+  int kept_ = -1;
+};
+
 class LeakingAfterRefusal : public KernelSys {
  public:
   SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
     const SysResult connected = KernelSys::connect(fd, address, length);
-    if (connected.error == ECONNREFUSED) refused_ = fd;
+    const bool failed = !connected.ok() && connected.error != EINTR && connected.error != EINPROGRESS;
+    if (failed) refused_ = fd;
     return connected;
   }
   SysResult close(int fd) override { return fd == refused_ ? SysResult{0, 0} : KernelSys::close(fd); }
@@ -169,6 +195,7 @@ int DropsRestOfShortSend(const Arguments& arguments) { return FetchAllBy<Droppin
 int TakesOneByteForAll(const Arguments& arguments) { return FetchAllBy<ContentWithOneByte>(arguments); }
 int SpinsOnReset(const Arguments& arguments) { return FetchAllBy<SpinningOnReset>(arguments); }
 int SpinsOnResetInDrain(const Arguments& arguments) { return FetchAllHalfClosingBy<SpinningOnReset>(arguments); }
+int LeaksLosingAttempt(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LosingAttemptKept>(arguments)); }
 int LeaksOnRefusal(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterRefusal>(arguments)); }
 
 int IgnoresRefusal(const Arguments& arguments) {

@@ -35,8 +35,9 @@ Case PeerGoneOthersUnharmed() {
       .findings = {{kDied, "The server ended when clients reset."},
                    {kUnserved, "After clients had reset, an ordinary client was not served."}},
       .defects = {"exits-on-reset"},
+      .verb = kServingVerbs,
       .core = false,
-      .inapplicable = NeverAccepts,
+      .inapplicable = NeverServes,
       .judge = Judge,
   };
 }

@@ -26,9 +26,12 @@ std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
     case Scenario::kClosesEarly:
+    case Scenario::kBesideStrangers:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Ordinary()}, kManyConnections, Ordinary());
+    case Scenario::kScarceDescriptors:
+      return InTurn({Ordinary()}, 2 * kFewDescriptors, Ordinary());
     case Scenario::kManyResets:
       return InTurn({{Step::Reset()}, {Step::Send(kLine), Step::Reset()}, {Step::Send("h"), Step::AwaitRead(), Step::Reset()}},
                     kManyResets, Ordinary());

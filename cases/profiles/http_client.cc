@@ -64,6 +64,8 @@ std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
     case Scenario::kClosesEarly:
+    case Scenario::kBesideStrangers:
+    case Scenario::kSecondAddress:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};

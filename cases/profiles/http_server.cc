@@ -28,10 +28,13 @@ std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
     case Scenario::kClosesEarly:
+    case Scenario::kBesideStrangers:
     case Scenario::kRestartedServer:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Brief()}, kManyConnections, Brief());
+    case Scenario::kScarceDescriptors:
+      return InTurn({Brief()}, 2 * kFewDescriptors, Brief());
     case Scenario::kManyResets:
       return InTurn({{Step::Reset()},
                      {Step::Send(kBeginning), Step::Reset()},

@@ -1,7 +1,8 @@
 // The socket addresses of a host, in the order in which to try them.
 //
-// Two files define it: resolve_name.cc asks the system's resolver; resolve_numeric.cc understands numeric IPv4 only,
-// for static programs, in which glibc's resolver would want shared libraries after all.
+// Two files define it: resolve_name.cc asks the system's resolver, except for localhost, which is ::1 and 127.0.0.1
+// whatever the hosts file says (RFC 6761 section 6.3); resolve_numeric.cc understands numeric IPv4 only, for static
+// programs, in which glibc's resolver would want shared libraries after all.
 #ifndef LASTACK_CASES_REFERENCE_RESOLVE_H_
 #define LASTACK_CASES_REFERENCE_RESOLVE_H_
 

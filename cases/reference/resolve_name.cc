@@ -5,7 +5,22 @@
 
 namespace lastack {
 
+namespace {
+
+std::vector<Address> Loopback(const std::string& port) {
+  std::vector<Address> addresses;
+  std::string error;
+  for (const char* numeric : {"::1", "127.0.0.1"}) {
+    const std::vector<Address> found = Resolve(numeric, port, error);
+    addresses.insert(addresses.end(), found.begin(), found.end());
+  }
+  return addresses;
+}
+
+}  // namespace
+
 std::vector<Address> Resolve(const std::string& host, const std::string& port, std::string& error) {
+  if (host == "localhost") return Loopback(port);
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;

@@ -56,7 +56,10 @@ std::vector<ConnectionRecord> Caller::Play(const std::vector<Script>& scripts) {
     orders = std::make_unique<ResetOrders>(&options_.orders->reset_order, [this](uint16_t port) { return Reset(port); });
   }
   std::vector<ConnectionRecord> records;
-  for (size_t i = 0; i < scripts.size() && !stopped(); ++i) records.push_back(PlayOne(scripts[i], i));
+  for (size_t i = 0; i < scripts.size() && !stopped(); ++i) {
+    records.push_back(PlayOne(scripts[i], i));
+    if (options_.until_unserved && !records.back().trouble.empty()) break;
+  }
   return records;
 }
 

@@ -37,6 +37,7 @@ class Caller {
     // How long ExpectEnd waits for a server that keeps the connection; the script then goes on, and our FIN tells it.
     absl::Duration end_timeout = absl::Seconds(1);
     absl::Duration connection_timeout = absl::Seconds(4);  // for a whole connection
+    bool until_unserved = false;  // plays no more scripts after one that failed
     uint64_t start_ns = 0;                                 // CLOCK_MONOTONIC at the start of the run
     TraceHeader* orders = nullptr;                         // where reset orders come from; may be null
   };

@@ -90,6 +90,18 @@ TEST(CallerTest, PlaysOneScriptAfterTheOtherFromPortsOfTheirOwn) {
   }
 }
 
+TEST(CallerTest, PlaysUntilAScriptFailsOnRequest) {
+  Server server(Echo);
+  const Script good = {Step::Send("hello"), Step::HalfClose(), Step::ExpectBytes(5), Step::ExpectEnd()};
+  const Script bad = {Step::Send("hello"), Step::HalfClose(), Step::ExpectUntil("good-bye")};
+  Caller patient(server.endpoint(), {.start_ns = MonotonicNs()});
+  EXPECT_EQ(patient.Play({good, bad, good}).size(), 3u);
+  Caller caller(server.endpoint(), {.until_unserved = true, .start_ns = MonotonicNs()});
+  const std::vector<ConnectionRecord> records = caller.Play({good, bad, good});
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_NE(records.back().trouble, "");
+}
+
 TEST(CallerTest, TheLastBytesAndOurFinComeInOneSegment) {
   bool ended_with_the_bytes = false;
   Server server([&](int fd) {

@@ -42,6 +42,7 @@ class Peer::Impl {
   absl::Status Listen(sockaddr_in address, bool narrow);
   uint16_t port() const { return near_.port; }
   void Start(std::vector<Script> scripts, const Options& options);
+  size_t unfinished();
   std::vector<ConnectionRecord> Stop(absl::Duration patience);
 
  private:
@@ -167,6 +168,12 @@ bool Peer::Impl::Reset(uint16_t far_port) {
   return connection->Reset();
 }
 
+size_t Peer::Impl::unfinished() {
+  AcceptPending();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<size_t>(std::count_if(running_.begin(), running_.end(), [](Connection* c) { return !c->finished(); }));
+}
+
 void Peer::Impl::StopConnections(const Deadline& patience) {
   for (const std::unique_ptr<Connection>& connection : connections_) connection->Stop(patience);
   for (const std::unique_ptr<Connection>& connection : connections_) connection->Join();
@@ -214,6 +221,8 @@ absl::StatusOr<std::unique_ptr<Peer>> Peer::Refuse(const std::string& address) {
 }
 
 uint16_t Peer::port() const { return impl_->port(); }
+
+size_t Peer::unfinished() const { return impl_->unfinished(); }
 
 void Peer::Start(std::vector<Script> scripts, const Options& options) { impl_->Start(std::move(scripts), options); }
 

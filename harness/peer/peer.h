@@ -58,6 +58,9 @@ class Peer {
   // the end. Call it once. Fork before, not after: threads.
   void Start(std::vector<Script> scripts, const Options& options);
 
+  // How many connections are not over: their scripts, the subject's end and ours. Any thread.
+  [[nodiscard]] size_t unfinished() const;
+
   // Call it when the subject is gone. What is still in the kernel's queues is read (at most `patience`), then all is
   // closed. Records are by order of acceptance. A second call returns nothing.
   [[nodiscard]] std::vector<ConnectionRecord> Stop(absl::Duration patience = absl::Seconds(2));

@@ -7,8 +7,10 @@
 
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace lastack {
 namespace {
@@ -54,9 +56,9 @@ void DriverChannel::CloseDriverEnds() {
   CloseOnce(reply_writer_);
 }
 
-bool DriverChannel::WriteSome(std::string* unsent) {
-  const ssize_t size = write(request_writer_, unsent->data(), unsent->size());
-  if (size >= 0) unsent->erase(0, static_cast<size_t>(size));
+bool DriverChannel::WriteSome() {
+  const ssize_t size = write(request_writer_, unsent_.data(), unsent_.size());
+  if (size >= 0) unsent_.erase(0, static_cast<size_t>(size));
   return size >= 0 || WouldBlock();
 }
 
@@ -64,38 +66,62 @@ bool DriverChannel::ReadSome() {
   char buffer[kReadSize];
   const ssize_t size = read(reply_reader_, buffer, sizeof(buffer));
   if (size > 0) unread_.append(buffer, static_cast<size_t>(size));
+  SortLines();
   return size > 0 ? unread_.size() <= kReplyLimit : size < 0 && WouldBlock();
 }
 
 // Moves what can be moved, both ways; false when the driver is gone or the time is up.
-bool DriverChannel::Exchange(std::string* unsent, const Deadline& deadline) {
-  pollfd entries[] = {{reply_reader_, POLLIN, 0}, {unsent->empty() ? -1 : request_writer_, POLLOUT, 0}};
+bool DriverChannel::Exchange(const Deadline& deadline) {
+  pollfd entries[] = {{reply_reader_, POLLIN, 0}, {unsent_.empty() ? -1 : request_writer_, POLLOUT, 0}};
   const int ready = poll(entries, 2, deadline.PollMilliseconds());
   if (ready == 0) return false;
   if (entries[0].revents != 0 && !ReadSome()) return false;
   // A driver that reads no more may still have answered: its output says when it is gone.
-  if (entries[1].revents != 0 && !WriteSome(unsent)) unsent->clear();
+  if (entries[1].revents != 0 && !WriteSome()) unsent_.clear();
   return true;
 }
 
-absl::optional<std::string> DriverChannel::TakeReply(absl::string_view tag) {
-  for (size_t end; (end = unread_.find('\n')) != std::string::npos;) {
-    std::string line = unread_.substr(0, end);
-    unread_.erase(0, end + 1);
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    const std::string start = absl::StrCat(tag, " ");
-    if (absl::StartsWith(line, start)) return line.substr(start.size());
-    if (noise_.size() < kNoiseKept) noise_.push_back(line.substr(0, kNoiseLineKept));
+void DriverChannel::SortLines() {
+  size_t begin = 0;
+  for (size_t end; (end = unread_.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    absl::string_view line = absl::string_view(unread_).substr(begin, end - begin);
+    absl::ConsumeSuffix(&line, "\r");
+    SortLine(line);
   }
-  return absl::nullopt;
+  unread_.erase(0, begin);
 }
 
-absl::optional<std::string> DriverChannel::Ask(absl::string_view request, const Deadline& deadline) {
-  const std::string tag = absl::StrCat(++last_tag_);
-  std::string unsent = absl::StrCat(tag, " ", request, "\n");
+void DriverChannel::SortLine(absl::string_view line) {
+  const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
+  int tag = 0;
+  // As it was sent, and not "007".
+  const bool is_tag = absl::SimpleAtoi(parts.first, &tag) && absl::StrCat(tag) == parts.first && line.size() > parts.first.size();
+  const auto waiting = is_tag ? replies_.find(tag) : replies_.end();
+  if (waiting != replies_.end() && !waiting->second.has_value()) {
+    waiting->second = std::string(parts.second);
+  } else if (noise_.size() < kNoiseKept) {
+    noise_.emplace_back(line.substr(0, kNoiseLineKept));
+  }
+}
+
+absl::optional<std::string> DriverChannel::TakeReply(int tag) {
+  const auto found = replies_.find(tag);
+  if (found == replies_.end() || !found->second.has_value()) return absl::nullopt;
+  absl::optional<std::string> reply = std::move(found->second);
+  replies_.erase(found);
+  return reply;
+}
+
+int DriverChannel::Post(absl::string_view request) {
+  replies_[++last_tag_] = absl::nullopt;
+  absl::StrAppend(&unsent_, last_tag_, " ", request, "\n");
+  return last_tag_;
+}
+
+absl::optional<std::string> DriverChannel::Await(int tag, const Deadline& deadline) {
   for (;;) {
     if (absl::optional<std::string> reply = TakeReply(tag); reply.has_value()) return reply;
-    if (!Exchange(&unsent, deadline)) return TakeReply(tag);
+    if (!Exchange(deadline)) return TakeReply(tag);
   }
 }
 

@@ -5,14 +5,17 @@
 //   launch.in = channel.request_reader();
 //   launch.out = channel.reply_writer();
 //   launch.on_started = [&] { channel.CloseDriverEnds(); ... };
-//   std::string reply = channel.Ask("connect a 127.0.0.2 4711");   // "ok"
+//   const int connecting = channel.Post("connect a 127.0.0.2 4711");
+//   optional<std::string> reply = channel.Await(connecting, deadline);   // "ok"
 //
-// A request is `TAG WORDS`, its reply `TAG WORDS` with the same tag. Whatever else the driver writes is noise, and kept.
+// A request is `TAG WORDS`, its reply `TAG WORDS` with the same tag. Several may be waiting for their replies, which may come
+// in any order; whether a driver can do with that is its own affair. Whatever else the driver writes is noise, and kept.
 //
 // Threads: one owner; SIGPIPE is blocked or ignored in the thread that asks. Allocates.
 #ifndef LASTACK_HARNESS_RUN_DRIVER_CHANNEL_H_
 #define LASTACK_HARNESS_RUN_DRIVER_CHANNEL_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,24 +39,32 @@ class DriverChannel {
   // When the driver has them: so that its end shows.
   void CloseDriverEnds();
 
-  // The reply without its tag. Nothing: the driver has closed its output, or ended, or does not answer before `deadline`.
-  [[nodiscard]] absl::optional<std::string> Ask(absl::string_view request, const Deadline& deadline);
+  // Sends a request, from the next Await on; the tag by which its reply is had.
+  int Post(absl::string_view request);
+
+  // The reply without its tag. Nothing: the driver has closed its output, or ended, or does not answer before `deadline`; it
+  // can then be awaited again.
+  [[nodiscard]] absl::optional<std::string> Await(int tag, const Deadline& deadline);
 
   // What the driver wrote that answers no request, at most a few lines.
   const std::vector<std::string>& noise() const { return noise_; }
 
  private:
-  bool Exchange(std::string* unsent, const Deadline& deadline);
-  bool WriteSome(std::string* unsent);
+  bool Exchange(const Deadline& deadline);
+  bool WriteSome();
   bool ReadSome();
-  absl::optional<std::string> TakeReply(absl::string_view tag);
+  void SortLines();
+  void SortLine(absl::string_view line);
+  absl::optional<std::string> TakeReply(int tag);
 
   int request_reader_ = -1;
   int request_writer_ = -1;
   int reply_reader_ = -1;
   int reply_writer_ = -1;
   int last_tag_ = 0;
+  std::string unsent_;  // of the requests
   std::string unread_;  // of the replies: what follows the last whole line
+  std::map<int, absl::optional<std::string>> replies_;  // by tag, of all requests whose reply was not taken
   std::vector<std::string> noise_;
 };
 

@@ -1,11 +1,15 @@
 #include "harness/run/driver_run.h"
 
+#include <arpa/inet.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "harness/peer/deadline.h"
@@ -17,7 +21,7 @@ namespace lastack {
 namespace {
 
 constexpr char kHandle[] = "a";
-constexpr int kReceiveSize = 65536;
+constexpr char kListener[] = "l";
 
 bool IsError(const std::string& reply) { return absl::StartsWith(reply, "error"); }
 
@@ -26,6 +30,13 @@ absl::optional<std::string> DataOf(absl::string_view reply) {
   if (!absl::ConsumePrefix(&reply, "ok ") || reply.empty() || reply.size() % 2 != 0) return absl::nullopt;
   if (reply.find_first_not_of("0123456789abcdefABCDEF") != absl::string_view::npos) return absl::nullopt;
   return absl::HexStringToBytes(reply);
+}
+
+// What follows "ok ", if it is a positive number.
+absl::optional<int> NumberOf(absl::string_view reply) {
+  int number = 0;
+  if (!absl::ConsumePrefix(&reply, "ok ") || !absl::SimpleAtoi(reply, &number) || number <= 0) return absl::nullopt;
+  return number;
 }
 
 // As the facts keep it: how much, not which.
@@ -49,18 +60,26 @@ DriverRun::Outcome DriverRun::Finish() {
   ended_ = true;
   if (thread_.joinable()) thread_.join();
   outcome_.noise = channel_.noise();
+  if (callers_ != nullptr) outcome_.calls = callers_->Stop(options_.quiet_timeout);
   return std::move(outcome_);
 }
 
+void DriverRun::Post(const std::string& verb, const std::string& request) {
+  outcome_.replies.push_back({.request = verb, .reply = "", .asked_ns = Now(), .replied_ns = 0});
+  tags_.push_back(channel_.Post(request));
+}
+
+bool DriverRun::Await(size_t index, const Deadline& deadline) {
+  const absl::optional<std::string> said = channel_.Await(tags_[index], deadline);
+  if (!said.has_value()) return false;
+  outcome_.replies[index].reply = *said;
+  outcome_.replies[index].replied_ns = Now();
+  return true;
+}
+
 bool DriverRun::Ask(const std::string& verb, const std::string& request) {
-  DriverReply reply = {.request = verb, .reply = "", .asked_ns = Now(), .replied_ns = 0};
-  const absl::optional<std::string> said = channel_.Ask(request, Deadline::Never());
-  if (said.has_value()) {
-    reply.reply = *said;
-    reply.replied_ns = Now();
-  }
-  outcome_.replies.push_back(std::move(reply));
-  return said.has_value();
+  Post(verb, request);
+  return Await(tags_.size() - 1, Deadline::Never());
 }
 
 void DriverRun::Conduct() {
@@ -69,73 +88,200 @@ void DriverRun::Conduct() {
   outcome_.life.ready_ns = outcome_.replies.back().replied_ns;
   if (!Play()) return;
   AwaitQuiet();
+  EndSpawned();
   outcome_.life.stop_ns = Now();
   Ask("quit", "quit");
 }
 
 bool DriverRun::Play() {
-  bool failed = false;
   for (const DriverStep& step : options_.script) {
-    const bool ends = step.kind == DriverStep::kClose || step.kind == DriverStep::kAbort;
-    if (failed && !ends) continue;
+    if (!IsWanted(step)) continue;
     if (!Do(step)) return false;
-    const bool expects_error = step.kind == DriverStep::kWrongHandle || step.kind == DriverStep::kFinish;
-    const bool decisive = !expects_error && !ends;
-    failed = failed || (decisive && IsError(last()));
-    if (step.kind == DriverStep::kConnect && !absl::StartsWith(last(), "ok")) break;
+    Heed(step);
   }
   return true;
 }
 
+bool DriverRun::IsWanted(const DriverStep& step) const {
+  switch (step.kind) {
+    case DriverStep::kClose:
+    case DriverStep::kAbort:
+      return standing_ != Standing::kAbsent;
+    case DriverStep::kSend:
+    case DriverStep::kSendRefused:
+    case DriverStep::kFinish:
+    case DriverStep::kShutdownReceive:
+    case DriverStep::kShutdownBoth:
+    case DriverStep::kSetLinger:
+    case DriverStep::kReceiveSome:
+    case DriverStep::kReceiveAll:
+    case DriverStep::kReceiveLater:
+    case DriverStep::kAwaitReceived:
+      return !over_ && standing_ == Standing::kUsable;
+    default:
+      return !over_;
+  }
+}
+
+// What the reply to a step means for those that follow.
+void DriverRun::Heed(const DriverStep& step) {
+  const bool ok = absl::StartsWith(last(), "ok");
+  switch (step.kind) {
+    case DriverStep::kListen:
+      over_ = !ok;
+      break;
+    case DriverStep::kConnect:
+      over_ = !ok;
+      standing_ = ok ? Standing::kUsable : Standing::kAbsent;
+      break;
+    case DriverStep::kAccept:
+      standing_ = ok ? Standing::kUsable : Standing::kAbsent;
+      break;
+    case DriverStep::kClose:
+    case DriverStep::kAbort:
+      standing_ = Standing::kAbsent;
+      break;
+    case DriverStep::kSend:
+    case DriverStep::kReceiveSome:
+    case DriverStep::kReceiveAll:
+    case DriverStep::kAwaitReceived:
+      if (IsError(last())) standing_ = Standing::kFailed;
+      break;
+    case DriverStep::kSendRefused:
+      over_ = ok;
+      break;
+    default:
+      break;
+  }
+}
+
 bool DriverRun::Do(const DriverStep& step) {
+  const std::string connection = absl::StrCat(" ", kHandle);
   switch (step.kind) {
     case DriverStep::kMadeUp:
-      return Ask("frobnicate", absl::StrCat("frobnicate ", kHandle));
+      return AskPlainly(absl::StrCat("frobnicate", connection));
     case DriverStep::kWrongHandle:
-      return Ask("close nobody", "close nobody");
-    case DriverStep::kConnect: {
-      const std::string request = absl::StrCat("connect ", kHandle, " ", options_.host, " ", options_.port);
-      return Ask(request, request);
-    }
+      return AskPlainly("close nobody");
+    case DriverStep::kConnect:
+      return AskPlainly(absl::StrCat("connect", connection, " ", options_.host, " ", options_.port));
     case DriverStep::kSend:
-      return Ask(absl::StrCat("send ", kHandle, " ", SizeInWords(step.text.size())),
-                 absl::StrCat("send ", kHandle, " ", absl::BytesToHexString(step.text)));
+    case DriverStep::kSendRefused:
+      return Ask(absl::StrCat("send", connection, " ", SizeInWords(step.text.size())),
+                 absl::StrCat("send", connection, " ", absl::BytesToHexString(step.text)));
     case DriverStep::kFinish:
-      return Ask(absl::StrCat("finish ", kHandle), absl::StrCat("finish ", kHandle));
+      return AskPlainly(absl::StrCat("finish", connection));
+    case DriverStep::kShutdownReceive:
+      return AskPlainly(absl::StrCat("shutdown-receive", connection));
+    case DriverStep::kShutdownBoth:
+      return AskPlainly(absl::StrCat("shutdown-both", connection));
+    case DriverStep::kSetLinger:
+      return AskPlainly(absl::StrCat("set-linger", connection, " ", step.count));
     case DriverStep::kReceiveSome:
-      return Receive();
+      return Receive(step.count);
     case DriverStep::kReceiveAll:
-      while (Receive()) {
+      while (Receive(step.count)) {
         if (!absl::StartsWith(last(), "ok")) return true;
       }
       return false;
+    case DriverStep::kReceiveLater: {
+      const std::string request = absl::StrCat("recv", connection, " ", step.count);
+      Post(request, request);
+      receiving_ = tags_.size() - 1;
+      return true;
+    }
+    case DriverStep::kAwaitReceived:
+      return AwaitReceived();
     case DriverStep::kClose:
-      return Ask(absl::StrCat("close ", kHandle), absl::StrCat("close ", kHandle));
+      return AskPlainly(absl::StrCat("close", connection));
     case DriverStep::kAbort:
-      return Ask(absl::StrCat("abort ", kHandle), absl::StrCat("abort ", kHandle));
+      return AskPlainly(absl::StrCat("abort", connection));
+    case DriverStep::kListen:
+      return Listen();
+    case DriverStep::kCall:
+    case DriverStep::kCallToEnd:
+      Call(step.kind == DriverStep::kCallToEnd);
+      return true;
+    case DriverStep::kAccept:
+      return AskPlainly(absl::StrCat("accept ", kListener, connection));
+    case DriverStep::kStop:
+      return AskPlainly(absl::StrCat("stop ", kListener));
+    case DriverStep::kSpawn: {
+      if (!AskPlainly(absl::StrCat("spawn ", step.text))) return false;
+      if (const absl::optional<int> pid = NumberOf(last()); pid.has_value()) spawned_.push_back(*pid);
+      return true;
+    }
     case DriverStep::kQuit:
       return true;  // Conduct asks it, sooner
   }
   return false;
 }
 
-// A reply that says `ok` without data, or with what is no data, is an error of the driver's and ends the receiving.
-bool DriverRun::Receive() {
-  const std::string request = absl::StrCat("recv ", kHandle, " ", kReceiveSize);
-  if (!Ask(request, request)) return false;
+// A reply without a port that can be called is an error of the driver's.
+bool DriverRun::Listen() {
+  if (!AskPlainly(absl::StrCat("listen ", kListener, " ", options_.host, " ", outcome_.port))) return false;
   std::string& reply = outcome_.replies.back().reply;
   if (!absl::StartsWith(reply, "ok")) return true;
+  const absl::optional<int> port = NumberOf(reply);
+  in_addr address = {};
+  const bool usable = port.has_value() && *port <= UINT16_MAX && inet_pton(AF_INET, options_.host.c_str(), &address) == 1;
+  if (!usable) {
+    reply = absl::StrCat("malformed: ", reply.substr(0, 100));
+    return true;
+  }
+  outcome_.port = *port;
+  if (callers_ == nullptr) {
+    callers_ = std::make_unique<Callers>(Endpoint{ntohl(address.s_addr), static_cast<uint16_t>(*port)}, options_.start_ns);
+  }
+  return true;
+}
+
+void DriverRun::Call(bool to_end) {
+  if (options_.calls.empty()) return;
+  callers_->Call(options_.calls[std::min(called_++, options_.calls.size() - 1)]);
+  if (to_end) callers_->AwaitLast(Deadline(options_.quiet_timeout));
+}
+
+bool DriverRun::Receive(int most) {
+  const std::string request = absl::StrCat("recv ", kHandle, " ", most);
+  if (!Ask(request, request)) return false;
+  KeepData(outcome_.replies.back().reply);
+  return true;
+}
+
+// Afterwards it is the last reply: it came last.
+bool DriverRun::AwaitReceived() {
+  if (!Await(receiving_, Deadline::Never())) return false;
+  const auto index = static_cast<std::ptrdiff_t>(receiving_);
+  std::rotate(outcome_.replies.begin() + index, outcome_.replies.begin() + index + 1, outcome_.replies.end());
+  std::rotate(tags_.begin() + index, tags_.begin() + index + 1, tags_.end());
+  KeepData(outcome_.replies.back().reply);
+  return true;
+}
+
+// A reply that says `ok` without data, or with what is no data, is an error of the driver's and ends the receiving.
+void DriverRun::KeepData(std::string& reply) {
+  if (!absl::StartsWith(reply, "ok")) return;
   const absl::optional<std::string> data = DataOf(reply);
   outcome_.received += data.value_or("");
   reply = data.has_value() ? absl::StrCat("ok ", SizeInWords(data->size())) : absl::StrCat("malformed: ", reply.substr(0, 100));
-  return true;
 }
 
 void DriverRun::AwaitQuiet() {
   const bool at_once = !options_.script.empty() && options_.script.back().kind == DriverStep::kQuit;
-  Await(Deadline(at_once ? absl::ZeroDuration() : options_.quiet_timeout), [this] { return ended_ || options_.quiet(); });
+  const bool looks_at_peer = !spawned_.empty() && options_.unended != nullptr;
+  lastack::Await(Deadline(at_once ? absl::ZeroDuration() : options_.quiet_timeout),
+                 [&] { return ended_ || (options_.quiet() && (!looks_at_peer || options_.unended() == 0)); });
+  if (looks_at_peer) outcome_.life.unended = options_.unended();
   for (const ProcessEntry& process : LivingDescendants(getpid())) outcome_.life.alive.push_back(process.pid);
   outcome_.life.quiet_ns = Now();
+}
+
+// Not a stranger whose number the driver told: only what descends from us.
+void DriverRun::EndSpawned() {
+  for (const ProcessEntry& process : LivingDescendants(getpid())) {
+    const bool spawned = std::find(spawned_.begin(), spawned_.end(), process.pid) != spawned_.end();
+    if (spawned) SignalProcess(process, SIGKILL);
+  }
 }
 
 }  // namespace lastack

@@ -1,5 +1,5 @@
 // Directs one driver, on a thread beside the launcher: says hello, plays a script, waits for what it had opened to be
-// closed, looks who is alive, and tells it to quit.
+// closed, looks who is alive, ends what it was told to spawn, and tells it to quit.
 //
 //   DriverRun driver(options);
 //   if (absl::Status opened = driver.Open(); !opened.ok()) return opened;
@@ -15,14 +15,19 @@
 #ifndef LASTACK_HARNESS_RUN_DRIVER_RUN_H_
 #define LASTACK_HARNESS_RUN_DRIVER_RUN_H_
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "harness/peer/script.h"
+#include "harness/run/callers.h"
 #include "harness/run/driver_channel.h"
 #include "harness/run/driver_script.h"
 #include "harness/run/observation.h"
@@ -32,12 +37,14 @@ namespace lastack {
 class DriverRun {
  public:
   struct Options {
-    std::string host;  // of the peer
-    int port = 0;
+    std::string host;  // of the peer, or where the driver is to listen
+    int port = 0;      // of the peer
     DriverScript script;
+    std::vector<Script> calls;                        // what the peer plays, call by call, where the driver listens
     uint64_t start_ns = 0;                            // of the run
     absl::Duration quiet_timeout = absl::Seconds(2);  // for closing, once the script is over
     std::function<bool()> quiet;                      // whether all connections with the peer are closed
+    std::function<int()> unended;                     // how many are not over for the peer
   };
 
   struct Outcome {
@@ -45,6 +52,8 @@ class DriverRun {
     std::vector<DriverReply> replies;
     std::vector<std::string> noise;
     std::string received;  // all data that the driver handed over
+    int port = 0;          // where it listened; 0: nowhere
+    std::vector<ConnectionRecord> calls;
   };
 
   explicit DriverRun(const Options& options) : options_(options) {}
@@ -66,10 +75,24 @@ class DriverRun {
   // These say false when a reply did not come: the driver is gone.
   bool Play();
   bool Do(const DriverStep& step);
-  bool Receive();
+  bool Listen();
+  bool Receive(int most);
+  bool AwaitReceived();
   bool Ask(const std::string& verb, const std::string& request);
+  bool AskPlainly(const std::string& request) { return Ask(request, request); }
+
+  // What is asked on the present connection.
+  enum class Standing { kUsable, kFailed, kAbsent };
+  bool IsWanted(const DriverStep& step) const;
+  void Heed(const DriverStep& step);
+
+  void Post(const std::string& verb, const std::string& request);
+  bool Await(size_t index, const Deadline& deadline);
+  void KeepData(std::string& reply);
   const std::string& last() const { return outcome_.replies.back().reply; }
+  void Call(bool to_end);
   void AwaitQuiet();
+  void EndSpawned();
   uint64_t Now() const;
 
   const Options options_;
@@ -77,6 +100,13 @@ class DriverRun {
   std::thread thread_;
   std::atomic<bool> ended_{false};  // all of the subject
   Outcome outcome_;
+  Standing standing_ = Standing::kAbsent;
+  bool over_ = false;          // nothing more of the script is asked, but what ends the connection
+  std::vector<int> tags_;      // of outcome_.replies
+  size_t receiving_ = 0;       // the request of kReceiveLater
+  std::vector<pid_t> spawned_;
+  size_t called_ = 0;          // how often
+  std::unique_ptr<Callers> callers_;
 };
 
 }  // namespace lastack

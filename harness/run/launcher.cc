@@ -50,6 +50,8 @@ absl::StatusOr<SpawnOptions> SpawnOptionsOf(const LaunchOptions& options) {
   spawn.directory = options.directory;
   spawn.inherit_input = options.inherit_stdio;
   spawn.own_group = !options.inherit_stdio;
+  spawn.descriptor_limit = options.descriptor_limit;
+  spawn.strangers = options.strangers;
   spawn.tracer = options.tracer;
   return spawn;
 }

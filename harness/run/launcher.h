@@ -50,6 +50,8 @@ struct LaunchOptions {
   int out = -1;
   // A server: the run ends when nothing of the subject is alive, not when its first process ends, as a daemon's does.
   bool until_all_ended = false;
+  unsigned descriptor_limit = 0;     // how many descriptors a process of the subject may have; 0: as many as we
+  bool strangers = false;            // the subject inherits sockets that are not its own (strangers.h)
   Tracer* tracer = nullptr;          // follows the subject, from its exec on
   std::function<void()> on_started;  // in the caller, when the program has been executed
 };

@@ -347,6 +347,18 @@ TEST_F(LauncherTest, NoDescriptorButTheStandardOnesIsInherited) {
   close(extra);
 }
 
+TEST_F(LauncherTest, InheritsStrangersOnRequest) {
+  LaunchOptions options = Shell("for n in 22 23 24 25 26; do test -S /proc/self/fd/$n && printf '%s ' $n; done; true");
+  options.strangers = true;
+  EXPECT_EQ(Run(options).out, "23 24 25 ");
+}
+
+TEST_F(LauncherTest, MayHaveFewDescriptorsOnRequest) {
+  LaunchOptions options = Shell("ulimit -Sn; ulimit -Hn");
+  options.descriptor_limit = 64;
+  EXPECT_EQ(Run(options).out, "64\n64\n");
+}
+
 TEST_F(LauncherTest, IoUringIsNotThere) { ExpectStatus(Run(Act("io-uring-errno")), ENOSYS); }
 
 TEST_F(LauncherTest, NoSignalIsBlockedOrIgnored) {

@@ -151,7 +151,7 @@ ConnectionRecord ConnectionOf(const json& value) {
 
 json LifeJson(const SubjectLife& life) {
   return {{"ready_ns", life.ready_ns}, {"quiet_ns", life.quiet_ns}, {"listening", life.listening}, {"alive", life.alive},
-          {"stop_ns", life.stop_ns},   {"killed", life.killed},     {"exit", ExitJson(life.exit)}};
+          {"unended", life.unended},   {"stop_ns", life.stop_ns},   {"killed", life.killed},       {"exit", ExitJson(life.exit)}};
 }
 
 SubjectLife LifeOf(const json& value) {
@@ -160,6 +160,7 @@ SubjectLife LifeOf(const json& value) {
   life.quiet_ns = value.at("quiet_ns").get<uint64_t>();
   life.listening = value.at("listening").get<bool>();
   life.alive = value.at("alive").get<std::vector<int>>();
+  life.unended = value.at("unended").get<int>();
   life.stop_ns = value.at("stop_ns").get<uint64_t>();
   life.killed = value.at("killed").get<bool>();
   life.exit = ExitOf(value.at("exit"));

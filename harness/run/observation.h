@@ -23,6 +23,7 @@ struct SubjectLife {
   uint64_t quiet_ns = 0;   // the barrier: all scripts were over, and its connections were closed or had had their time
   bool listening = false;  // at the barrier the server's port still listened
   std::vector<int> alive;  // its processes at the barrier
+  int unended = 0;         // at the barrier, of a driver that started a program: connections that were not over for the peer
   uint64_t stop_ns = 0;    // the server was sent the stop signal, the driver `quit`; 0: it had ended before
   bool killed = false;     // it did not end in time after that
   SubjectExit exit;        // of its first process

@@ -54,6 +54,7 @@ Observation Sample() {
   life.quiet_ns = 62;
   life.listening = true;
   life.alive = {63, 64};
+  life.unended = 65;
   life.stop_ns = 65;
   life.killed = true;
   life.exit = observation.exit;
@@ -79,6 +80,7 @@ TEST(ObservationTest, SurvivesJson) {
   EXPECT_EQ(read->replies.front().replied_ns, 72u);
   EXPECT_EQ(read->noise, (std::vector<std::string>{"starting"}));
   EXPECT_EQ(read->lives.front().alive, (std::vector<int>{63, 64}));
+  EXPECT_EQ(read->lives.front().unended, 65);
 }
 
 TEST(ObservationTest, IsOneLineOfValidText) {

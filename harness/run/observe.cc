@@ -65,6 +65,8 @@ LaunchOptions LaunchOptionsFor(const RunOptions& options, const Scratch& scratch
   launch.environment = EnvironmentFor(options, scratch, trace.path());
   launch.timeout = options.timeout;
   launch.inherit_stdio = options.inherit_stdio;
+  launch.descriptor_limit = options.descriptor_limit;
+  launch.strangers = options.strangers;
   return launch;
 }
 
@@ -83,6 +85,8 @@ Observation Begin(const RunOptions& options, const Plan& plan) {
   return observation;
 }
 
+const std::string& HostIn(const RunOptions& options) { return options.name.empty() ? options.address : options.name; }
+
 // The peer of a client or a driver; null if the run has none.
 absl::StatusOr<std::unique_ptr<Peer>> ListeningPeer(const RunOptions& options, Observation& observation) {
   if (options.scripts.empty()) return nullptr;
@@ -100,7 +104,7 @@ absl::Status RunClient(const RunOptions& options, LaunchOptions& launch, TraceFi
   absl::StatusOr<std::unique_ptr<Peer>> peer = ListeningPeer(options, observation);
   if (!peer.ok()) return peer.status();
   if (*peer != nullptr) {
-    launch.argv = FillPlaceholders(options.command, options.address, observation.peer_port);
+    launch.argv = FillPlaceholders(options.command, HostIn(options), observation.peer_port);
     launch.on_started = [&] { (*peer)->Start(options.scripts, {.start_ns = start_ns, .orders = &trace.header()}); };
   }
   absl::StatusOr<SubjectExit> exit = Launch(launch);
@@ -116,7 +120,8 @@ bool AllClosed(const TraceFile& trace, uint16_t peer_port) {
   const Ledger ledger = Ledger::Of(trace.Read());
   std::vector<const SocketLife*> not_closed;
   for (const SocketLife& socket : ledger.sockets) {
-    const bool with_peer = socket.descriptors.front().origin == Origin::kAccept || socket.remote_port == peer_port;
+    const bool to_peer = peer_port != 0 && socket.remote_port == peer_port;
+    const bool with_peer = to_peer || socket.descriptors.front().origin == Origin::kAccept;
     if (with_peer && !socket.closed()) not_closed.push_back(&socket);
   }
   if (not_closed.empty()) return true;
@@ -147,6 +152,7 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   server.server = *free_port;
   server.scripts = options.scripts;
   server.caller.start_ns = trace.header().ns_at_start;
+  server.caller.until_unserved = options.until_unserved;
   server.caller.orders = &trace.header();
   server.ready_timeout = std::min(server.ready_timeout, options.timeout);
   server.stop_signal = options.stop_signal;
@@ -168,20 +174,25 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
 
 absl::Status RunDriver(const RunOptions& options, LaunchOptions& launch, TraceFile& trace, Observation& observation) {
   const uint64_t start_ns = trace.header().ns_at_start;
-  absl::StatusOr<std::unique_ptr<Peer>> peer = ListeningPeer(options, observation);
+  const bool listens = std::any_of(options.driver_script.begin(), options.driver_script.end(),
+                                   [](const DriverStep& step) { return step.kind == DriverStep::kListen; });
+  absl::StatusOr<std::unique_ptr<Peer>> peer = nullptr;
+  if (!listens) peer = ListeningPeer(options, observation);
   if (!peer.ok()) return peer.status();
   DriverRun::Options driver;
-  driver.host = options.address;
+  driver.host = HostIn(options);
   driver.port = observation.peer_port;
   driver.script = options.driver_script;
+  if (listens) driver.calls = options.scripts;
   driver.start_ns = start_ns;
+  if (*peer != nullptr) driver.unended = [&peer] { return static_cast<int>((*peer)->unfinished()); };
   driver.quiet = [&trace, port = observation.peer_port] { return AllClosed(trace, port); };
   DriverRun run(driver);
   if (absl::Status opened = run.Open(); !opened.ok()) return opened;
   launch.in = run.input();
   launch.out = run.output();
   launch.on_started = [&] {
-    (*peer)->Start(options.scripts, {.start_ns = start_ns, .orders = &trace.header()});
+    if (*peer != nullptr) (*peer)->Start(options.scripts, {.start_ns = start_ns, .orders = &trace.header()});
     run.Start();
   };
   absl::StatusOr<SubjectExit> exit = Launch(launch);
@@ -196,7 +207,13 @@ absl::Status RunDriver(const RunOptions& options, LaunchOptions& launch, TraceFi
   observation.lives.push_back(std::move(outcome.life));
   observation.replies = std::move(outcome.replies);
   observation.noise = std::move(outcome.noise);
-  observation.connections = (*peer)->Stop();
+  if (*peer != nullptr) {
+    observation.connections = (*peer)->Stop();
+    return absl::OkStatus();
+  }
+  observation.peer_address = options.address;
+  observation.peer_port = static_cast<uint16_t>(outcome.port);
+  observation.connections = std::move(outcome.calls);
   return absl::OkStatus();
 }
 

@@ -31,6 +31,7 @@ struct RunOptions {
   std::vector<std::string> command;  // with placeholders, if there is a peer: {host} {port} {url}
   std::vector<std::pair<std::string, std::string>> environment;  // beside what CleanEnvironment gives
   std::string address = "127.0.0.2";  // where the peer listens, or the server is to
+  std::string name;                   // what {host} and {url} say in place of the address; empty: the address
   std::string role = "client";        // the subject's: client, server or library (a driver)
   std::string subject;   // these five are only noted in the observation
   std::string profile;
@@ -42,6 +43,9 @@ struct RunOptions {
   bool refuses = false;         // the peer refuses all connections
   int stop_signal = SIGTERM;    // a server is told to end by it
   bool restart = false;         // a server that was stopped is started again at once, and the last script played again
+  unsigned descriptor_limit = 0;  // as of LaunchOptions
+  bool until_unserved = false;  // as of Caller::Options
+  bool strangers = false;       // as of LaunchOptions
   std::vector<std::string> faults;
   Backend backend = Backend::kPreload;
   absl::Duration timeout = absl::Seconds(10);

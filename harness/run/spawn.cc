@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "harness/run/strangers.h"
 #include "harness/tracer/filter.h"
 #include "harness/tracer/tracer.h"
 
@@ -83,6 +85,17 @@ void AwaitPermission(int pipe) {
   if (pipe >= 0 && read(pipe, &permission, sizeof(permission)) != sizeof(permission)) _exit(126);
 }
 
+// Nothing that the child still needs is at their numbers: its pipes are above.
+bool PlantStrangers() {
+  for (int fd = kFirstStranger; fd < kFirstStranger + kStrangers; ++fd) {
+    const int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (made < 0 || (made != fd && dup2(made, fd) < 0)) return false;
+    if (made == fd && fcntl(fd, F_SETFD, 0) != 0) return false;
+    if (made != fd) close(made);
+  }
+  return true;
+}
+
 bool ArrangeDescriptors(const SpawnOptions& options) {
   if (options.in >= 0) {
     if (dup2(options.in, STDIN_FILENO) < 0) return false;
@@ -93,7 +106,8 @@ bool ArrangeDescriptors(const SpawnOptions& options) {
   }
   if (options.out >= 0 && dup2(options.out, STDOUT_FILENO) < 0) return false;
   if (options.err >= 0 && dup2(options.err, STDERR_FILENO) < 0) return false;
-  return syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+  if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) return false;
+  return !options.strangers || PlantStrangers();
 }
 
 // By the kernel's call: libc refuses to touch the signals that it uses itself, and a parent may ignore them, too.
@@ -114,7 +128,9 @@ bool ArrangeProcess(const Prepared& prepared) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
   if (getppid() != prepared.parent) raise(SIGKILL);  // it died before that could take effect
   const rlimit no_core = {0, 0};
-  return setrlimit(RLIMIT_CORE, &no_core) == 0;
+  if (setrlimit(RLIMIT_CORE, &no_core) != 0) return false;
+  const rlimit descriptors = {prepared.options->descriptor_limit, prepared.options->descriptor_limit};
+  return descriptors.rlim_cur == 0 || setrlimit(RLIMIT_NOFILE, &descriptors) == 0;
 }
 
 [[noreturn]] void BecomeProgram(const Prepared& prepared) {
@@ -238,11 +254,11 @@ class Pipe {
       if (end >= 0) close(end);
     }
   }
-  // The child's standard descriptors must not fall on the ends.
+  // The child's standard descriptors, and strangers, must not fall on the ends.
   absl::Status Open() {
     if (pipe2(ends_, O_CLOEXEC) != 0) return absl::InternalError(absl::StrCat("pipe: ", strerror(errno)));
     for (int& end : ends_) {
-      const int moved = fcntl(end, F_DUPFD_CLOEXEC, 3);
+      const int moved = fcntl(end, F_DUPFD_CLOEXEC, kFirstStranger + kStrangers);
       if (moved < 0) return absl::InternalError(absl::StrCat("fcntl: ", strerror(errno)));
       close(end);
       end = moved;

@@ -1,6 +1,6 @@
 // Starts a program in a child process that inherits nothing but what is given here.
 //
-// The child has no descriptors beyond the three standard ones, all signals at their defaults and unblocked, no core
+// The child has no descriptors beyond the three standard ones (and strangers), all signals at their defaults and unblocked, no core
 // dumps, no new privileges, no io_uring (io_uring_setup answers ENOSYS, by seccomp), and dies with the thread that
 // called Spawn.
 //
@@ -31,6 +31,8 @@ struct SpawnOptions {
   int err = -1;                                                  // likewise descriptor 2
   bool inherit_input = false;                                    // else descriptor 0 is `in`
   int in = -1;                                                   // -1: /dev/null
+  unsigned descriptor_limit = 0;                                 // its RLIMIT_NOFILE; 0: ours
+  bool strangers = false;                                        // it inherits sockets, too (strangers.h)
   Tracer* tracer = nullptr;                                      // follows it, from the exec on
 };
 
