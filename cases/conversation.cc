@@ -35,20 +35,6 @@ const char* ScenarioName(Scenario scenario) {
       return "send after the end of what is sent";
     case Scenario::kAbort:
       return "abort within the answer";
-    case Scenario::kShutdownBoth:
-      return "both directions ended, and then used";
-    case Scenario::kShutdownReceive:
-      return "receiving ended when data has come";
-    case Scenario::kLinger:
-      return "close with a linger of a second while the peer reads nothing";
-    case Scenario::kChild:
-      return "a program started while a connection is open";
-    case Scenario::kConcurrent:
-      return "requests while a receive waits";
-    case Scenario::kSecondAddress:
-      return "ordinary exchange, at the second address";
-    case Scenario::kBesideStrangers:
-      return "ordinary exchange, beside inherited sockets";
     case Scenario::kResetAfterFin:
       return "reset after the subject's FIN";
     case Scenario::kClosesEarly:
@@ -65,6 +51,20 @@ const char* ScenarioName(Scenario scenario) {
       return "a peer that reads late";
     case Scenario::kQuitsAtOnce:
       return "a peer that reads late, and the end of the process right after close";
+    case Scenario::kShutdownBoth:
+      return "both directions ended, and then used";
+    case Scenario::kShutdownReceive:
+      return "receiving ended when data has come";
+    case Scenario::kLinger:
+      return "close with a linger of a second while the peer reads nothing";
+    case Scenario::kChild:
+      return "a program started while a connection is open";
+    case Scenario::kConcurrent:
+      return "requests while a receive waits";
+    case Scenario::kSecondAddress:
+      return "ordinary exchange, at the second address";
+    case Scenario::kBesideStrangers:
+      return "ordinary exchange, beside inherited sockets";
     case Scenario::kRefused:
       return "connection refused";
   }

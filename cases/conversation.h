@@ -20,14 +20,14 @@ enum class Scenario : uint8_t {
   kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
   kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
   kRefused,          // the peer refuses all connections
-  kSecondAddress,    // an ordinary exchange with a host of two addresses, of which the first refuses
-  kBesideStrangers,  // an ordinary exchange of a subject that inherits sockets which are not its own (harness/run/strangers.h)
   kResetAfterFin,    // the first connection is reset when the subject's FIN has come and it has read all; later ones are ordinary
   kClosesEarly,      // an ordinary exchange; a driver closes before the peer has finished
   kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are ordinary
   kSilentPeer,       // on the first connection the peer says nothing more in the middle, and does not end
   kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
-  // Of servers, and of drivers that listen, each ended by an ordinary exchange:
+  kSecondAddress,    // an ordinary exchange with a host of two addresses, of which the first refuses
+  kBesideStrangers,  // an ordinary exchange of a subject that inherits sockets which are not its own (harness/run/strangers.h)
+  // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
   kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that fails
   kManyResets,         // many clients that reset: at once, within the request, after it
@@ -44,7 +44,7 @@ enum class Scenario : uint8_t {
   kLinger,            // a close with SO_LINGER {on, 1} while the peer reads nothing
   kChild,             // a program is to be started while a connection is open, and lives on when it is closed
   kConcurrent,        // requests are made while a receive waits
-  kQuitsAtOnce,      // as kLateReader, and the process is to end right behind its close; a client's does so by itself
+  kQuitsAtOnce,       // as kLateReader, and the process is to end right behind its close; a client's does so by itself
 };
 
 [[nodiscard]] const char* ScenarioName(Scenario scenario);

@@ -18,10 +18,10 @@
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
-#include "cases/half_close/directions.h"
-#include "cases/check_close/not_anothers.h"
 #include "cases/half_close/drain_is_bounded.h"
 #include "cases/half_close/drains_before_close.h"
+#include "cases/half_close/directions.h"
+#include "cases/check_close/not_anothers.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
@@ -33,9 +33,9 @@
 #include "cases/linger/event_loop_not_blocked.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/linger/not_inherited_by_accepted.h"
-#include "cases/linger/positive_is_bounded.h"
 #include "cases/linger/time_wait_respected.h"
 #include "cases/linger/unsent_delivered.h"
+#include "cases/linger/positive_is_bounded.h"
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
 #include "cases/peer_gone/others_unharmed.h"
@@ -89,10 +89,10 @@ const std::vector<Case>& Cases() {
       HalfCloseShutdownInterrupted(),
       HalfCloseShutdownNotConnected(),
       HalfClosePeerFinishesFirst(),
-      HalfCloseBufferedAfterRd(),
-      HalfCloseBothDirections(),
       HalfCloseDrainsBeforeClose(),
       HalfCloseDrainIsBounded(),
+      HalfCloseBufferedAfterRd(),
+      HalfCloseBothDirections(),
       LingerNoAbortByDefault(),
       LingerNotInheritedByAccepted(),
       LingerUnsentDelivered(),

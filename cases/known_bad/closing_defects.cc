@@ -299,8 +299,8 @@ int DiesOnCloseReset(const Arguments& arguments) { return FetchAllBy<DyingOfClos
 int StopsReadingAfterFinish(const Arguments& arguments) { return FetchAllHalfClosingBy<DeafAfterFinish>(arguments); }
 int GivesUpOnShutdownEintr(const Arguments& arguments) { return FetchAllHalfClosingBy<GivingUpOnShutdownEintr>(arguments); }
 int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClosingBy<DyingOfNotConnected>(arguments); }
-int LeaksIntoPrograms(const Arguments& arguments) { return FetchAllBy<LeakingIntoPrograms>(arguments); }
 int ShutsDownBetweenCloses(const Arguments& arguments) { return FetchAllBy<ShuttingDownBetween>(arguments); }
+int LeaksIntoPrograms(const Arguments& arguments) { return FetchAllBy<LeakingIntoPrograms>(arguments); }
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
 int ClosesHighestSocket(const Arguments& arguments) { return FetchAllBy<ClosingHighest>(arguments); }

@@ -5,8 +5,8 @@
 //   known_bad_server --list
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -194,8 +194,8 @@ int FailsOnEpollEintr(const Arguments& arguments) { return FetchAllBy<FailingOnE
 int DropsRestOfShortSend(const Arguments& arguments) { return FetchAllBy<DroppingRest>(arguments); }
 int TakesOneByteForAll(const Arguments& arguments) { return FetchAllBy<ContentWithOneByte>(arguments); }
 int SpinsOnReset(const Arguments& arguments) { return FetchAllBy<SpinningOnReset>(arguments); }
-int LeaksLosingAttempt(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LosingAttemptKept>(arguments)); }
 int SpinsOnResetInDrain(const Arguments& arguments) { return FetchAllHalfClosingBy<SpinningOnReset>(arguments); }
+int LeaksLosingAttempt(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LosingAttemptKept>(arguments)); }
 int LeaksOnRefusal(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterRefusal>(arguments)); }
 
 int IgnoresRefusal(const Arguments& arguments) {

@@ -9,13 +9,13 @@ namespace {
 constexpr int kQuestionLines = 64;
 constexpr int kAnswerLines = 128;
 constexpr int kLinesBeforeReset = 40;
+constexpr int kLinesForLateReader = 4096;  // 100 KiB: more than a narrow connection takes
 constexpr int kFewLines = 10;
 constexpr size_t kMuch =
     256 * 1024;  // more than the queue of a peer that reads nothing, and less than both queues together
 constexpr char kChild[] = "sleep 600";
 
 using Kind = DriverStep::Kind;
-constexpr int kLinesForLateReader = 4096;  // 100 KiB: more than a narrow connection takes
 
 std::string Question() { return PositionedText(kQuestionLines); }
 std::string Answer() { return PositionedText(kAnswerLines); }
@@ -64,6 +64,13 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kAbort:
     case Scenario::kClosesEarly:
       return {{question, part, Step::ExpectEnd()}};
+    case Scenario::kLateReader:
+    case Scenario::kQuitsAtOnce:
+      return {{Step::Narrow(), Step::ReadLate(), Step::Finish()}};
+    case Scenario::kTalkativePeer:
+      return {{question, Step::Send(PositionedText(kLinesForLateReader)), Step::ExpectEnd()}};
+    case Scenario::kSilentPeer:
+      return {{question, part, Step::Stall()}};
     case Scenario::kManyClients:
       return InTurn({BriefClient()}, kManyConnections, BriefClient());
     case Scenario::kManyResets:
@@ -72,13 +79,6 @@ std::vector<Script> Scripts(Scenario scenario) {
       return {BriefClient(), {Step::SendLast(Question()), Step::ExpectBytes(Answer().size())}, BriefClient()};
     case Scenario::kRestartedServer:
       return {{Step::Send(Question()), Step::ExpectBytes(Answer().size()), Step::ExpectEnd(), Step::Finish()}};
-    case Scenario::kLateReader:
-    case Scenario::kQuitsAtOnce:
-      return {{Step::Narrow(), Step::ReadLate(), Step::Finish()}};
-    case Scenario::kTalkativePeer:
-      return {{question, Step::Send(PositionedText(kLinesForLateReader)), Step::ExpectEnd()}};
-    case Scenario::kSilentPeer:
-      return {{question, part, Step::Stall()}};
     case Scenario::kRefused:
       return {{}};
     default:  // among them kTruncatedAnswer: no length is ever promised
@@ -142,6 +142,7 @@ DriverScript AfterQuestion(Scenario scenario) {
 
 DriverScript Asked(Scenario scenario) {
   const DriverStep send = {Kind::kSend, Question()};
+  const DriverStep much = {Kind::kSend, PositionedText(kLinesForLateReader)};
   const DriverScript connect = {Plain(Kind::kMadeUp), Plain(Kind::kConnect)};
   const DriverScript listen = {Plain(Kind::kMadeUp), Plain(Kind::kListen)};
   const DriverScript stop = {Plain(Kind::kStop)};
@@ -155,9 +156,9 @@ DriverScript Asked(Scenario scenario) {
     case Scenario::kRestartedServer:
       return AllOf({listen, {Plain(Kind::kCall)}, Serve(), stop, {Plain(Kind::kListen)}, stop});
     case Scenario::kLateReader:
-      return {Plain(Kind::kConnect), late, Plain(Kind::kClose)};
+      return AllOf({connect, {much, Plain(Kind::kClose)}});
     case Scenario::kQuitsAtOnce:
-      return {Plain(Kind::kConnect), late, Plain(Kind::kClose), Plain(Kind::kQuit)};
+      return AllOf({connect, {much, Plain(Kind::kClose), Plain(Kind::kQuit)}});
     case Scenario::kLinger:
       return AllOf({connect, {{Kind::kSetLinger, "", 1}, {Kind::kSend, Much()}, Plain(Kind::kClose)}});
     case Scenario::kConcurrent:

@@ -25,8 +25,8 @@ Script Finished() { return {Step::SendLast(Lines(kMuch)), Step::ExpectBytes(kMuc
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
-    case Scenario::kBesideStrangers:
     case Scenario::kClosesEarly:
+    case Scenario::kBesideStrangers:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:
       return InTurn({Ordinary()}, kManyConnections, Ordinary());

@@ -63,9 +63,9 @@ Script Talkative() {
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kClosesEarly:
     case Scenario::kBesideStrangers:
     case Scenario::kSecondAddress:
-    case Scenario::kClosesEarly:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};

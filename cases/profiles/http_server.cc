@@ -27,8 +27,8 @@ Script Brief() { return {Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), St
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
-    case Scenario::kBesideStrangers:
     case Scenario::kClosesEarly:
+    case Scenario::kBesideStrangers:
     case Scenario::kRestartedServer:
       return {Ordinary(), Ordinary()};
     case Scenario::kManyClients:

@@ -17,9 +17,9 @@ Script AnswerAfterFin() { return {Step::ExpectEnd(), Step::Send(PositionedText(k
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
+    case Scenario::kClosesEarly:
     case Scenario::kBesideStrangers:
     case Scenario::kSecondAddress:
-    case Scenario::kClosesEarly:
       return {Ordinary()};
     case Scenario::kResetMidAnswer:
       return {ResetMidAnswer(), Ordinary()};
