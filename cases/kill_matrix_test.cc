@@ -108,9 +108,8 @@ std::map<std::string, CaseResult> AuditOf(const std::string& profile, const std:
   options.profile = FindProfile(profile);
   options.cases = cases;
   options.jobs = 16;  // runs mostly wait
-  // A driver's close that lingers too long is told after four seconds; a client of a server that holds its connection back has
-  // to wait for its whole patience.
-  options.timeout = profile == "driver" ? absl::Seconds(7) : options.profile->role == std::string("server") ? absl::Seconds(8) : absl::Seconds(5);
+  // A driver's close that lingers too long is told after four seconds.
+  options.timeout = profile == "driver" ? absl::Seconds(7) : absl::Seconds(5);
   options.backend = TestedBackend();
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();

@@ -42,8 +42,9 @@ TEST(NotInheritedTest, WhatIsInheritableAndUnusedIsLeaked) {
 TEST(NotInheritedTest, AStandardStreamIsGivenOnPurpose) { ExpectPass(ResultOf("subprocess.run(['true'], stdin=s)")); }
 
 TEST(NotInheritedTest, WhatTheProgramUsesIsGivenOnPurpose) {
-  ExpectPass(ResultOf("s.set_inheritable(True)\n"
-                      "subprocess.run(['python3', '-c', f'import os; os.read({s.fileno()}, 1)'], close_fds=False)"));
+  ExpectPass(
+      ResultOf("s.set_inheritable(True)\n"
+               "subprocess.run(['python3', '-c', f'import os; os.read({s.fileno()}, 1)'], close_fds=False)"));
 }
 
 TEST(NotInheritedTest, WhoStartsNothingIsNotConcerned) { EXPECT_EQ(ResultOf("").verdict, Verdict::kNotApplicable); }

@@ -65,23 +65,6 @@ const char* ColorOf(Overall overall) {
   return kPlain;
 }
 
-// Breaks at `between`, of which the end of a line keeps what is no space. A part longer than a line stays whole.
-std::vector<std::string> Wrapped(absl::string_view text, absl::string_view between, size_t columns) {
-  const absl::string_view kept = absl::StripTrailingAsciiWhitespace(between);
-  std::vector<std::string> lines;
-  for (const absl::string_view part : absl::StrSplit(text, between, absl::SkipEmpty())) {
-    if (lines.empty()) {
-      lines.emplace_back(part);
-    } else if (CodePoints(lines.back()) + between.size() + CodePoints(part) + kept.size() <= columns) {
-      absl::StrAppend(&lines.back(), between, part);
-    } else {
-      absl::StrAppend(&lines.back(), kept);
-      lines.emplace_back(part);
-    }
-  }
-  return lines;
-}
-
 class Summary {
  public:
   Summary(const Results& results, bool color, size_t columns) : results_(results), color_(color), columns_(columns) {

@@ -2,7 +2,10 @@
 
 #include <cstdint>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 
 namespace lastack {
 namespace {
@@ -109,6 +112,22 @@ std::string Clip(absl::string_view utf8, size_t limit) {
     if (++count < limit) clipped.append(bytes.data(), bytes.size());
   });
   return clipped + "…";
+}
+
+std::vector<std::string> Wrapped(absl::string_view text, absl::string_view between, size_t columns) {
+  const absl::string_view kept = absl::StripTrailingAsciiWhitespace(between);
+  std::vector<std::string> lines;
+  for (const absl::string_view part : absl::StrSplit(text, between, absl::SkipEmpty())) {
+    if (lines.empty()) {
+      lines.emplace_back(part);
+    } else if (CodePoints(lines.back()) + between.size() + CodePoints(part) + kept.size() <= columns) {
+      absl::StrAppend(&lines.back(), between, part);
+    } else {
+      absl::StrAppend(&lines.back(), kept);
+      lines.emplace_back(part);
+    }
+  }
+  return lines;
 }
 
 }  // namespace lastack

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "reports/html_builder.h"
 
@@ -88,6 +89,13 @@ TEST(Html, TextIsMadeVisible) {
   Html html;
   html.Text("a\0\x1b\xFF\u202E\n\t"s).Raw("|").Lines("\n\t\r");
   EXPECT_EQ(html.str(), "a␀␛\uFFFD[U+202E]␊␉|\n\t␍");
+}
+
+TEST(WrappedTest, BreaksLinesWhereItMay) {
+  EXPECT_THAT(Wrapped("one two three", " ", 7), testing::ElementsAre("one two", "three"));
+  EXPECT_THAT(Wrapped("one, two, three", ", ", 9), testing::ElementsAre("one, two,", "three"));
+  EXPECT_THAT(Wrapped("ein überlanges Wort", " ", 4), testing::ElementsAre("ein", "überlanges", "Wort"));
+  EXPECT_THAT(Wrapped("", " ", 4), testing::IsEmpty());
 }
 
 TEST(Html, Numbers) {

@@ -79,11 +79,11 @@ Case AlwaysCloseSetupFails() {
 
 // A real reset by the peer just before the send, which then fails by itself.
 Case AlwaysCloseSendFails() {
-  return FailedCall("always-close/send-fails", "%send:fd=tcp:when=1:effect=reset", NeverSends, {"leaks-on-send-error", "forgets-close", "never-closes", "forgets-first-close", "only-shuts-down", "keeps-parents-copy"});
+  return FailedCall("always-close/send-fails", "%send:fd=tcp:when=1:effect=reset", NeverSends, {"leaks-on-send-error", "forgets-close", "never-closes", "forgets-first-close", "keeps-parents-copy", "only-shuts-down"});
 }
 
 Case AlwaysCloseShutdownFails() {
-  return FailedCall("always-close/shutdown-fails", "shutdown:fd=tcp:when=1:error=ENOBUFS", NeverShutsDown, {"leaks-on-shutdown-error", "never-closes", "forgets-first-close", "only-shuts-down"});
+  return FailedCall("always-close/shutdown-fails", "shutdown:fd=tcp:when=1:error=ENOBUFS", NeverShutsDown, {"leaks-on-shutdown-error", "never-closes", "forgets-first-close", "keeps-parents-copy", "only-shuts-down"});
 }
 
 }  // namespace lastack

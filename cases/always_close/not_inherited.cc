@@ -50,8 +50,10 @@ Judgement JudgeSpawned(const Evidence&, const Evidence& run) {
   const int child = ChildOf(run);
   const std::vector<const DriverReply*> closes = RepliesTo(run.run(), "close");
   if (child == 0) return Unexercised("The driver did not start the program.");
-  if (run.run().connections.empty() || closes.empty() || !IsOk(*closes.front())) return Unexercised("The driver did not close its connection.");
-  if (!LivedAtBarrier(run, child)) return Unexercised(absl::StrCat("The program, process ", child, ", did not live at the end of the conversation."));
+  if (run.run().connections.empty() || closes.empty() || !IsOk(*closes.front()))
+    return Unexercised("The driver did not close its connection.");
+  if (!LivedAtBarrier(run, child))
+    return Unexercised(absl::StrCat("The program, process ", child, ", did not live at the end of the conversation."));
   Judgement judgement;
   judgement.expected = "FIN at the peer when the connection is closed, while the child program lives";
   judgement.evidence = {Describe(*RepliesTo(run.run(), "spawn").front()), Describe(*closes.front())};
@@ -59,13 +61,15 @@ Judgement JudgeSpawned(const Evidence&, const Evidence& run) {
   const ConnectionRecord& record = run.run().connections.front();
   if (life.unended == 0) {
     judgement.verdict = Verdict::kPass;
-    judgement.message = absl::StrCat("the peer saw the end of the connection while the child program, process ", child, ", lived.");
+    judgement.message =
+        absl::StrCat("the peer saw the end of the connection while the child program, process ", child, ", lived.");
   } else if (HeldByOthers(run, child)) {
     return Unexercised("The driver itself still held the connection.");
   } else {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kHeld;
-    judgement.message = absl::StrCat("closed its connection, and no FIN came to the peer as long as the child program, process ", child, ", lived.");
+    judgement.message = absl::StrCat(
+        "closed its connection, and no FIN came to the peer as long as the child program, process ", child, ", lived.");
     if (record.fin_ns > life.quiet_ns) judgement.evidence.push_back("the FIN came when the program was ended");
   }
   judgement.observed = judgement.message;
@@ -83,7 +87,8 @@ bool HeldConnection(const Evidence& run, int pid, uint64_t ns) {
 bool ForkedWithConnection(const Evidence& run, int pid) {
   const std::vector<TracedEvent>& events = run.run().trace.events;
   return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) {
-    const bool forks = event.pid == pid && event.event.call != Call::none && FamilyOf(event.event.call) == CallFamily::process;
+    const bool forks =
+        event.pid == pid && event.event.call != Call::none && FamilyOf(event.event.call) == CallFamily::process;
     return forks && HeldConnection(run, pid, event.start_ns);
   });
 }
@@ -113,7 +118,8 @@ bool IsLeaked(const Evidence& run, const SocketLife& socket, const DescriptorLif
   const std::vector<TracedEvent>& events = run.run().trace.events;
   // It was there after an exec, and stayed.
   const bool started = std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) {
-    return event.event.kind == EventKind::kInherit && event.pid == descriptor.pid && event.event.socket == socket.socket &&
+    return event.event.kind == EventKind::kInherit && event.pid == descriptor.pid &&
+           event.event.socket == socket.socket &&
            std::any_of(events.begin(), events.end(), [&](const TracedEvent& start) {
              return HasStarted(start) && start.pid == event.pid && start.start_ns <= event.start_ns;
            });
@@ -127,8 +133,8 @@ Judgement JudgePrograms(const Evidence&, const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
     for (const DescriptorLife& descriptor : exchange.socket->descriptors) {
       if (!IsLeaked(run, *exchange.socket, descriptor)) continue;
-      judgement.evidence.push_back(absl::StrCat("descriptor ", descriptor.fd, " of process ", descriptor.pid, ", from process ",
-                                                exchange.socket->descriptors.front().pid));
+      judgement.evidence.push_back(absl::StrCat("descriptor ", descriptor.fd, " of process ", descriptor.pid,
+                                                ", from process ", exchange.socket->descriptors.front().pid));
     }
   }
   judgement.verdict = judgement.evidence.empty() ? Verdict::kPass : Verdict::kFail;
@@ -137,7 +143,8 @@ Judgement JudgePrograms(const Evidence&, const Evidence& run) {
     judgement.message = "no program that it started had a connection that was not meant for it.";
   } else {
     judgement.finding = kInherited;
-    judgement.message = absl::StrCat("a program that it started had a connection that it did not use: ", judgement.evidence.front(), ".");
+    judgement.message = absl::StrCat(
+        "a program that it started had a connection that it did not use: ", judgement.evidence.front(), ".");
   }
   judgement.observed = judgement.message;
   return judgement;

@@ -22,7 +22,7 @@ Case AlwaysCloseOrderly() {
       .scenario = Scenario::kOrdinary,
       .faults = {},
       .findings = {{kLeak, "A socket stayed open although its exchange was over and the process lived on."}, kLeftToExitFinding},
-      .defects = {"forgets-close", "never-closes", "only-shuts-down", "forgets-first-close"},
+      .defects = {"forgets-close", "never-closes", "only-shuts-down", "forgets-first-close", "keeps-parents-copy"},
       .core = true,
       .inapplicable = AlwaysApplies,
       .judge = Judge,

@@ -25,7 +25,9 @@ Judgement Unexercised(std::string why) {
 std::string WhyNotDone(const Evidence& run, const char* verb) {
   const std::vector<const DriverReply*> replies = RepliesTo(run.run(), verb);
   if (replies.empty()) return absl::StrCat("The driver never came to its ", verb, ".");
-  return IsOk(*replies.front()) ? "" : absl::StrCat("The driver's ", verb, " failed by itself: ", replies.front()->reply, ".");
+  return IsOk(*replies.front())
+             ? ""
+             : absl::StrCat("The driver's ", verb, " failed by itself: ", replies.front()->reply, ".");
 }
 
 Judgement Failed(const char* finding, std::string message) {
@@ -50,8 +52,9 @@ Judgement With(const Evidence& run, const char* expected, Judgement judgement) {
   return judgement;
 }
 
-// There are two connections, one to send on and one to receive on: there the peer answers when it has our FIN, so that a side
-// that still receives gets something. (On the first its answer would be answered by RST, and that would refuse the send.)
+// There are two connections, one to send on and one to receive on: there the peer answers when it has our FIN, so that
+// a side that still receives gets something. (On the first its answer would be answered by RST, and that would refuse
+// the send.)
 Judgement JudgeBoth(const Evidence&, const Evidence& run) {
   constexpr char kExpected[] = "an error of the send, and the end or an error of the receive";
   if (const std::string why = WhyNotDone(run, "shutdown-both"); !why.empty()) return Unexercised(why);
@@ -59,21 +62,26 @@ Judgement JudgeBoth(const Evidence&, const Evidence& run) {
   const std::vector<const DriverReply*> receives = RepliesTo(run.run(), "recv");
   if (sends.size() < 2) return Unexercised("The driver never came to the send after its shutdown-both.");
   if (run.run().exit.how == SubjectExit::How::kSignaled) {
-    return With(run, kExpected, Failed(kKilled, absl::StrCat("a send after both directions were ended killed the process: it ", run.EndInWords(), ".")));
+    return With(run, kExpected,
+                Failed(kKilled, absl::StrCat("a send after both directions were ended killed the process: it ",
+                                             run.EndInWords(), ".")));
   }
   const DriverReply& refused = *sends[1];
   if (IsOk(refused)) {
-    return With(run, kExpected, Failed(kStillSends, "took data to send after both directions were ended, and reported success."));
+    return With(run, kExpected,
+                Failed(kStillSends, "took data to send after both directions were ended, and reported success."));
   }
   if (!IsError(refused) || receives.empty() || receives.back()->replied_ns == 0) {
     return Unexercised("The send or the receive after shutdown-both had no reply.");
   }
   if (!run.run().exit.out.empty()) {
-    return With(run, kExpected, Failed(kStillReceives, absl::StrCat("handed over ", run.run().exit.out.size(),
-                                                                     " bytes that the peer sent after both directions were ended.")));
+    return With(run, kExpected,
+                Failed(kStillReceives, absl::StrCat("handed over ", run.run().exit.out.size(),
+                                                    " bytes that the peer sent after both directions were ended.")));
   }
-  return With(run, kExpected, Passed(absl::StrCat("after both directions were ended it refused to send (", refused.reply,
-                                                  ") and received nothing (", receives.back()->reply, ").")));
+  return With(run, kExpected,
+              Passed(absl::StrCat("after both directions were ended it refused to send (", refused.reply,
+                                  ") and received nothing (", receives.back()->reply, ").")));
 }
 
 // One byte has been received, so that the others, which came in the same segment, are there.
@@ -88,10 +96,13 @@ Judgement JudgeBuffered(const Evidence&, const Evidence& run) {
   const uint64_t sent = records.front().bytes_sent;
   const size_t got = run.run().exit.out.size();
   if (got < sent) {
-    return With(run, kExpected, Failed(kDropped, absl::StrCat("handed over ", got, " of the ", sent,
-                                                               " bytes that had come before its receiving side was ended.")));
+    return With(run, kExpected,
+                Failed(kDropped, absl::StrCat("handed over ", got, " of the ", sent,
+                                              " bytes that had come before its receiving side was ended.")));
   }
-  return With(run, kExpected, Passed(absl::StrCat("handed over all ", sent, " bytes that had come before its receiving side was ended.")));
+  return With(
+      run, kExpected,
+      Passed(absl::StrCat("handed over all ", sent, " bytes that had come before its receiving side was ended.")));
 }
 
 }  // namespace
@@ -105,7 +116,8 @@ Case HalfCloseBothDirections() {
       .findings = {{kStillSends, "Data was accepted after both directions had been ended."},
                    {kStillReceives, "Data was received after both directions had been ended."},
                    {kKilled, "A send after both directions had been ended killed the process."}},
-      .defects = {"both-is-only-send", "both-is-only-receive", "finish-does-nothing", "swallows-epipe", "sends-without-nosignal"},
+      .defects = {"both-is-only-send", "both-is-only-receive", "finish-does-nothing", "swallows-epipe",
+                  "sends-without-nosignal"},
       .verb = "shutdown-both",
       .core = false,
       .inapplicable = AlwaysApplies,

@@ -36,7 +36,7 @@ Case HalfCloseShutdownIsNotClose() {
       .scenario = Scenario::kOrdinary,
       .faults = {},
       .findings = {{kOnlyShutDown, "A socket was shut down and never closed although the process lived on."}, kLeftToExitFinding},
-      .defects = {"only-shuts-down", "never-closes", "forgets-first-close"},
+      .defects = {"only-shuts-down", "never-closes", "forgets-first-close", "keeps-parents-copy"},
       .verb = "finish",
       .core = false,
       .inapplicable = Inapplicable,

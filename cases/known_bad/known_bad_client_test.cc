@@ -90,6 +90,7 @@ const std::vector<Conduct>& Conducts() {
       {.defect = "aborts-with-linger", .ending = Ending::kReset},
       {.defect = "truncates-silently"},
       {.defect = "receives-in-child", .output = "hellohello", .connections = 2, .open_before = 1},
+      {.defect = "leaks-into-programs"},
       {.defect = "closes-behind"},
       {.defect = "opens-behind"},
       {.defect = "closes-everything"},

@@ -222,8 +222,8 @@ class ResetFatal : public KernelSys {
   }
 };
 
-// Each connection is served by a child, which ends with it. The child closes when the answer is sent, without shutdown: so
-// the client gets FIN when nobody holds the connection any more.
+// Each connection is served by a child, which ends with it. The child's shutdown sends FIN even where its parent keeps a
+// copy: so no client waits.
 template <bool kKeepsFirstCopy>
 class Forking : public KernelSys {
  public:
@@ -246,7 +246,6 @@ class Forking : public KernelSys {
     if (is_child_) fds[0].fd = -1;  // the listener
     return KernelSys::ppoll(fds, count, timeout, mask);
   }
-  SysResult shutdown(int fd, int) override { return close(fd); }
   SysResult close(int fd) override {
     const SysResult closed = KernelSys::close(fd);
     if (is_child_) _exit(0);

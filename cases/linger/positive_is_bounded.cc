@@ -28,8 +28,9 @@ std::string Milliseconds(uint64_t ns) { return absl::FormatDuration(absl::Millis
 // Whether a linger with some patience was set on a connection with the peer.
 bool LingerWasSet(const Evidence& run) {
   const auto sets = [](const TracedEvent* event) {
-    return event->event.call == Call::setsockopt && event->event.result == 0 && OptionWordLevel(event->event.a) == SOL_SOCKET &&
-           OptionWordOption(event->event.a) == SO_LINGER && static_cast<uint32_t>(event->event.b) != 0 && event->event.b >> 32 != 0;
+    return event->event.call == Call::setsockopt && event->event.result == 0 &&
+           OptionWordLevel(event->event.a) == SOL_SOCKET && OptionWordOption(event->event.a) == SO_LINGER &&
+           static_cast<uint32_t>(event->event.b) != 0 && event->event.b >> 32 != 0;
   };
   return std::any_of(run.exchanges().begin(), run.exchanges().end(), [&](const Exchange& exchange) {
     const std::vector<const TracedEvent*> events = run.EventsOn(*exchange.socket);
@@ -41,27 +42,35 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   const std::vector<const DriverReply*> asked = RepliesTo(run.run(), "set-linger");
   const std::vector<const DriverReply*> closes = RepliesTo(run.run(), "close");
   if (asked.empty() || !IsOk(*asked.front()) || closes.empty()) {
-    return Unexercised(asked.empty() ? "The driver never came to its set-linger." : absl::StrCat("The linger was not set: ", asked.front()->reply, "."));
+    return Unexercised(asked.empty() ? "The driver never came to its set-linger."
+                                     : absl::StrCat("The linger was not set: ", asked.front()->reply, "."));
   }
-  if (!LingerWasSet(run)) return Unexercised("The driver said that the linger was set, and no SO_LINGER {on, n} was seen on its connection.");
+  if (!LingerWasSet(run))
+    return Unexercised("The driver said that the linger was set, and no SO_LINGER {on, n} was seen on its connection.");
   const DriverReply& close = *closes.front();
   const bool returned = close.replied_ns != 0;
-  const uint64_t took_ns = (returned ? close.replied_ns : std::max(run.run().timeout_ns, close.asked_ns)) - close.asked_ns;
+  const uint64_t took_ns =
+      (returned ? close.replied_ns : std::max(run.run().timeout_ns, close.asked_ns)) - close.asked_ns;
   Judgement judgement;
-  judgement.expected = absl::StrCat("with a linger of 1s, close returns within ", Milliseconds(kBoundNs), " though the peer reads nothing");
+  judgement.expected = absl::StrCat("with a linger of 1s, close returns within ", Milliseconds(kBoundNs),
+                                    " though the peer reads nothing");
   judgement.observed = absl::StrCat("close returned ", returned ? "after " : "not within ", Milliseconds(took_ns));
   judgement.evidence = {Describe(*asked.front()), Describe(close)};
   if (took_ns > kBoundNs) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kTooLong;
-    judgement.message = absl::StrCat("was to wait for a second in close, while the peer read nothing, and did ",
-                                     returned ? absl::StrCat("for ", Milliseconds(took_ns)) : absl::StrCat("not return in ", Milliseconds(took_ns)), ".");
+    judgement.message = absl::StrCat(
+        "was to wait for a second in close, while the peer read nothing, and did ",
+        returned ? absl::StrCat("for ", Milliseconds(took_ns)) : absl::StrCat("not return in ", Milliseconds(took_ns)),
+        ".");
   } else if (!returned) {
     judgement.verdict = Verdict::kInconclusive;
-    judgement.message = absl::StrCat("The run ended ", Milliseconds(took_ns), " after the close began, which is too soon to tell.");
+    judgement.message =
+        absl::StrCat("The run ended ", Milliseconds(took_ns), " after the close began, which is too soon to tell.");
   } else {
     judgement.verdict = Verdict::kPass;
-    judgement.message = absl::StrCat("close with a linger of 1s returned after ", Milliseconds(took_ns), ", though the peer read nothing.");
+    judgement.message = absl::StrCat("close with a linger of 1s returned after ", Milliseconds(took_ns),
+                                     ", though the peer read nothing.");
   }
   return judgement;
 }

@@ -20,7 +20,7 @@ Case PeerGoneResetDuringShutdown() {
       .faults = {"shutdown:fd=tcp:when=1:effect=reset"},
       .findings = ResetMetFindings(),
       .defects = {"dies-on-shutdown-enotconn", "shuts-down-between-closes", "only-shuts-down", "never-closes", "forgets-close-on-reset",
-                  "forgets-first-close", "exits-on-reset"},
+                  "forgets-first-close", "keeps-parents-copy", "exits-on-reset"},
       .verb = "finish",
       .core = false,
       .inapplicable = NeverShutsDown,

@@ -11,7 +11,8 @@ constexpr int kAnswerLines = 128;
 constexpr int kLinesBeforeReset = 40;
 constexpr int kLinesForLateReader = 4096;  // 100 KiB: more than a narrow connection takes
 constexpr int kFewLines = 10;
-constexpr size_t kMuch = 256 * 1024;  // more than the queue of a peer that reads nothing, and less than both queues together
+constexpr size_t kMuch =
+    256 * 1024;  // more than the queue of a peer that reads nothing, and less than both queues together
 constexpr char kChild[] = "sleep 600";
 
 using Kind = DriverStep::Kind;
@@ -51,7 +52,8 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kSendAfterFinish:
       return {{Step::ExpectEnd(), Step::Send(Answer()), Step::Finish()}};
     case Scenario::kShutdownBoth:
-      return {{question, Step::ExpectEnd()}, {question, Step::ExpectEnd(), Step::Send(PositionedText(kFewLines)), Step::Finish()}};
+      return {{question, Step::ExpectEnd()},
+              {question, Step::ExpectEnd(), Step::Send(PositionedText(kFewLines)), Step::Finish()}};
     case Scenario::kShutdownReceive:
     case Scenario::kChild:
       return {{question, Step::Send(PositionedText(kFewLines)), Step::ExpectEnd()}};
@@ -94,7 +96,8 @@ DriverScript AllOf(std::initializer_list<DriverScript> parts) {
 
 // A client that has been called: the whole exchange, in which the driver is the first to end.
 DriverScript Serve() {
-  return {Plain(Kind::kAccept), {Kind::kReceiveSome, ""}, {Kind::kSend, Answer()}, Plain(Kind::kFinish), Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
+  return {Plain(Kind::kAccept), {Kind::kReceiveSome, ""}, {Kind::kSend, Answer()},
+          Plain(Kind::kFinish), Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
 }
 
 DriverScript ServeAll(Kind call, const std::vector<Script>& scripts) {
@@ -114,10 +117,17 @@ DriverScript AfterQuestion(Scenario scenario) {
     case Scenario::kSendAfterFinish:
       return {Plain(Kind::kFinish), send, Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
     case Scenario::kShutdownBoth:
-      return {Plain(Kind::kShutdownBoth), send_refused, Plain(Kind::kClose), Plain(Kind::kConnect),
-              send, Plain(Kind::kShutdownBoth), Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
+      return {Plain(Kind::kShutdownBoth),
+              send_refused,
+              Plain(Kind::kClose),
+              Plain(Kind::kConnect),
+              send,
+              Plain(Kind::kShutdownBoth),
+              Plain(Kind::kReceiveAll),
+              Plain(Kind::kClose)};
     case Scenario::kShutdownReceive:
-      return {{Kind::kReceiveSome, "", 1}, Plain(Kind::kShutdownReceive), Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
+      return {
+          {Kind::kReceiveSome, "", 1}, Plain(Kind::kShutdownReceive), Plain(Kind::kReceiveAll), Plain(Kind::kClose)};
     case Scenario::kChild:
       return {Plain(Kind::kReceiveSome), {Kind::kSpawn, kChild}, Plain(Kind::kClose)};
     case Scenario::kClosesEarly:
@@ -136,6 +146,7 @@ DriverScript Asked(Scenario scenario) {
   const DriverScript connect = {Plain(Kind::kMadeUp), Plain(Kind::kConnect)};
   const DriverScript listen = {Plain(Kind::kMadeUp), Plain(Kind::kListen)};
   const DriverScript stop = {Plain(Kind::kStop)};
+  const DriverStep late = {Kind::kSend, PositionedText(kLinesForLateReader)};
   switch (scenario) {
     case Scenario::kManyClients:
     case Scenario::kFinishedClient:
@@ -151,7 +162,9 @@ DriverScript Asked(Scenario scenario) {
     case Scenario::kLinger:
       return AllOf({connect, {{Kind::kSetLinger, "", 1}, {Kind::kSend, Much()}, Plain(Kind::kClose)}});
     case Scenario::kConcurrent:
-      return AllOf({connect, {Plain(Kind::kReceiveLater), send, Plain(Kind::kAwaitReceived), Plain(Kind::kReceiveLater), Plain(Kind::kClose)}});
+      return AllOf({connect,
+                    {Plain(Kind::kReceiveLater), send, Plain(Kind::kAwaitReceived), Plain(Kind::kReceiveLater),
+                     Plain(Kind::kClose)}});
     default:
       return AllOf({connect, {send}, AfterQuestion(scenario)});
   }

@@ -11,10 +11,12 @@
 // or /proc/net/tcp changed while it was read, for the kernel hands it out in pages: whoever concludes something from a
 // row's absence needs a second witness.
 //
-// IPv4 only; a subject that uses IPv6 sockets for everything is found under its IPv4-mapped address.
+// An Endpoint is IPv4's; a subject that uses IPv6 sockets for everything is found under its IPv4-mapped address.
 // Threads: any. Allocates. Sources: sock_diag(7), proc(5) "/proc/net/tcp".
 #ifndef LASTACK_HARNESS_PEER_SOCKET_TABLE_H_
 #define LASTACK_HARNESS_PEER_SOCKET_TABLE_H_
+
+#include <sys/socket.h>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -34,6 +36,8 @@ namespace lastack {
 
 // The two ways, each by itself.
 [[nodiscard]] absl::StatusOr<absl::optional<SocketRow>> FindSocketByDiag(const Endpoint& local, const Endpoint& remote);
+// `local` and `remote` are a sockaddr_in or a sockaddr_in6 each, both of one kind.
+[[nodiscard]] absl::StatusOr<absl::optional<SocketRow>> FindSocketByDiag(const sockaddr& local, const sockaddr& remote);
 [[nodiscard]] absl::StatusOr<absl::optional<SocketRow>> FindSocketInProc(const Endpoint& local, const Endpoint& remote);
 [[nodiscard]] absl::StatusOr<bool> IsListeningInProc(const Endpoint& local);
 

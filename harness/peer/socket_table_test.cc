@@ -206,6 +206,28 @@ INSTANTIATE_TEST_SUITE_P(Ways, FindSocketTest,
                                          Way{"Either", FindSocket}),
                          [](const testing::TestParamInfo<Way>& info) { return info.param.name; });
 
+TEST(FindSocketByDiagTest, FindsIpv6) {
+  const int listener = socket(AF_INET6, SOCK_STREAM, 0);
+  sockaddr_in6 remote = {};
+  remote.sin6_family = AF_INET6;
+  remote.sin6_addr = in6addr_loopback;
+  if (bind(listener, reinterpret_cast<const sockaddr*>(&remote), sizeof(remote)) != 0) GTEST_SKIP() << "no IPv6 here";
+  ASSERT_EQ(listen(listener, 1), 0);
+  socklen_t size = sizeof(remote);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&remote), &size), 0);
+  const int client = socket(AF_INET6, SOCK_STREAM, 0);
+  ASSERT_EQ(connect(client, reinterpret_cast<const sockaddr*>(&remote), sizeof(remote)), 0);
+  sockaddr_in6 local = {};
+  ASSERT_EQ(getsockname(client, reinterpret_cast<sockaddr*>(&local), &size), 0);
+  const auto find = [&] { return FindSocketByDiag(reinterpret_cast<const sockaddr&>(local), reinterpret_cast<const sockaddr&>(remote)); };
+  if (!find().ok()) GTEST_SKIP() << "not offered by this kernel";
+  EXPECT_EQ(Text(*find()), absl::StrFormat("ESTABLISHED, 0 unsent, 0 unread, inode %d", InodeOf(client)));
+  local.sin6_port ^= 1;
+  EXPECT_EQ(Text(*find()), "none") << "there is a listener, and no connection";
+  close(client);
+  close(listener);
+}
+
 // Listens at a port of the kernel's choice, at an IPv4 address or, for 0 with AF_INET6, at all.
 class Listening {
  public:

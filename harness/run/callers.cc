@@ -30,7 +30,8 @@ bool Callers::AwaitLast(const Deadline& deadline) const {
 
 std::vector<ConnectionRecord> Callers::Stop(absl::Duration patience) {
   Await(Deadline(patience), [this] {
-    return std::all_of(calls_.begin(), calls_.end(), [](const std::unique_ptr<Running>& call) { return call->over.load(); });
+    return std::all_of(calls_.begin(), calls_.end(),
+                       [](const std::unique_ptr<Running>& call) { return call->over.load(); });
   });
   std::vector<ConnectionRecord> records;
   for (const std::unique_ptr<Running>& call : calls_) {

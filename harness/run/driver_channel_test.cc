@@ -23,7 +23,9 @@ class DriverChannelTest : public testing::Test {
     EndReplies();
   }
 
-  void Say(const std::string& text) { ASSERT_EQ(write(replies_, text.data(), text.size()), static_cast<ssize_t>(text.size())); }
+  void Say(const std::string& text) {
+    ASSERT_EQ(write(replies_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
   void EndReplies() {
     if (replies_ >= 0) close(replies_);
     replies_ = -1;

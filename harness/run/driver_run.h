@@ -81,13 +81,13 @@ class DriverRun {
   bool Ask(const std::string& verb, const std::string& request);
   bool AskPlainly(const std::string& request) { return Ask(request, request); }
 
-  // What is asked on the present connection.
+  // How the present connection stands; and whether a step is asked then, and what its reply changes.
   enum class Standing { kUsable, kFailed, kAbsent };
   bool IsWanted(const DriverStep& step) const;
   void Heed(const DriverStep& step);
 
   void Post(const std::string& verb, const std::string& request);
-  bool Await(size_t index, const Deadline& deadline);
+  bool Await(size_t index, const Deadline& deadline);  // of outcome_.replies
   void KeepData(std::string& reply);
   const std::string& last() const { return outcome_.replies.back().reply; }
   void Call(bool to_end);
@@ -101,11 +101,11 @@ class DriverRun {
   std::atomic<bool> ended_{false};  // all of the subject
   Outcome outcome_;
   Standing standing_ = Standing::kAbsent;
-  bool over_ = false;          // nothing more of the script is asked, but what ends the connection
-  std::vector<int> tags_;      // of outcome_.replies
-  size_t receiving_ = 0;       // the request of kReceiveLater
+  bool over_ = false;      // nothing more of the script is asked, but what ends the connection
+  std::vector<int> tags_;  // of outcome_.replies
+  size_t receiving_ = 0;   // the request of kReceiveLater
   std::vector<pid_t> spawned_;
-  size_t called_ = 0;          // how often
+  size_t called_ = 0;  // how often
   std::unique_ptr<Callers> callers_;
 };
 

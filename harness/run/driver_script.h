@@ -18,18 +18,18 @@ namespace lastack {
 
 struct DriverStep {
   enum Kind {
-    kMadeUp,       // a verb that does not exist: whoever answers it with anything but `unimplemented` answers blindly
-    kWrongHandle,  // a close of a connection that was never made, or is closed already: an error
-    kConnect,      // to the peer
-    kSend,         // `text`, wholly
-    kSendRefused,  // the same where an error is expected: after one the script goes on, and success ends it
-    kFinish,       // the end of what is sent: FIN
+    kMadeUp,         // a verb that does not exist: whoever answers it with anything but `unimplemented` answers blindly
+    kWrongHandle,    // a close of a connection that was never made, or is closed already: an error
+    kConnect,        // to the peer
+    kSend,           // `text`, wholly
+    kSendRefused,    // the same where an error is expected: after one the script goes on, and success ends it
+    kFinish,         // the end of what is sent: FIN
     kShutdownReceive,
     kShutdownBoth,
-    kSetLinger,    // {on, `count` seconds}
-    kReceiveSome,  // once, at most `count` bytes
-    kReceiveAll,   // again and again, to the end of what the peer sends
-    kReceiveLater,  // asks for it as kReceiveSome, and goes on
+    kSetLinger,      // {on, `count` seconds}
+    kReceiveSome,    // once, at most `count` bytes
+    kReceiveAll,     // again and again, to the end of what the peer sends
+    kReceiveLater,   // asks for it as kReceiveSome, and goes on
     kAwaitReceived,  // the reply to that
     kClose,
     kAbort,

@@ -100,8 +100,9 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   options.timeout = absl::GetFlag(FLAGS_timeout).value_or(options.timeout);
   if (options.timeout <= absl::ZeroDuration()) return absl::InvalidArgumentError("--timeout must be longer than 0");
   if (absl::GetFlag(FLAGS_jobs) < 0) return absl::InvalidArgumentError("--jobs must not be negative");
-  if (absl::GetFlag(FLAGS_repeat) < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
-  options.repeat = absl::GetFlag(FLAGS_repeat);
+  const int repeat = absl::GetFlag(FLAGS_repeat).value_or(1);
+  if (repeat < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
+  options.repeat = repeat;
   options.command = invocation.subject;
   options.backend = *backend;
   options.profile = *profile;

@@ -249,6 +249,19 @@ TEST(CliTest, VariablesKeepTheirNewlines) {
   Expect("lastack trace --env=\"A=1\n\n2\" --env B=3 -- sh -c 'printf \"[%s][%s]\" \"$A\" \"$B\"'", kExitOk, "[1\n\n2][3]");
 }
 
+TEST(CliTest, PlatformMeasuresTheSystem) {
+  Expect("lastack platform --case='os/shut-*' --repeat=2 --out=$OUT; code=$?; ls $OUT | tr '\\n' ' '; exit $code", kExitOk,
+         "platform.html platform.json report.css");
+  Expect("lastack platform --case=os/shut-wr-sends-fin --repeat=2 --out=$OUT", kExitOk, "os/shut-wr-sends-fin");
+  Expect("lastack platform --repeat=0", kExitUsage, "at least 1");
+  Expect("lastack platform --repeat=", kExitUsage, "not a valid value");
+  Expect("lastack platform --case=linger", kExitUsage, "no claim matches");
+  Expect("lastack platform --case=os/shut-rdwr-is-both --out=/proc/nowhere", kExitHarness, "/proc/nowhere");
+  const nlohmann::json json = nlohmann::json::parse(Shell("lastack platform --json --case=os/shut-wr-sends-fin --repeat=3 --out=$OUT").text, nullptr, false);
+  ASSERT_FALSE(json.is_discarded());
+  EXPECT_EQ(json.at("claims").at(0).at("results").at(0).at("runs"), 3);
+}
+
 TEST(CliTest, DoctorTellsWhatThisMachineCanDo) {
   const Outcome outcome = Shell("lastack doctor");
   EXPECT_THAT(outcome.status, AnyOf(kExitOk, kExitHarness));

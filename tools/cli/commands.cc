@@ -5,6 +5,7 @@
 #include "tools/cli/driver_check_command.h"
 #include "tools/cli/help.h"
 #include "tools/cli/inject_commands.h"
+#include "tools/cli/platform_command.h"
 #include "tools/cli/report_commands.h"
 
 namespace lastack {
@@ -101,6 +102,19 @@ const std::vector<Command>& Commands() {
        .help = "  lastack explain linger/no-abort-by-default\n",
        .flags = {},
        .run = RunExplain},
+      {.name = "platform",
+       .usage = "platform [flags]",
+       .summary = "measure how this system closes sockets, against what is said of it",
+       .help = "Tries each claim of the document about close, shutdown and SO_LINGER on the running kernel, five times on each kind of\n"
+               "socket, and says what holds, what differs and why, with the values measured. A difference is no failure: the exit\n"
+               "status is 0, or 3 if something could not be measured. cases/os/CLAIMS.md names all claims.\n"
+               "\n"
+               "  lastack platform\n"
+               "  lastack platform --case='os/linger-*' --repeat=20\n"
+               "\n"
+               "The report goes to lastack-report/ (platform.html, platform.json), or to the directory --out.\n",
+       .flags = {"case", "repeat", "out", "json"},
+       .run = RunPlatform},
       {.name = "doctor",
        .usage = "doctor",
        .summary = "say what this machine can do, and how to mend what is missing",

@@ -18,7 +18,7 @@ ABSL_FLAG(bool, driver, false, "the subject is a driver for a socket library (ca
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
           "how long each run of the subject may take: by default 10s for audit, and no limit for inject and trace");
 ABSL_FLAG(int, jobs, 0, "how many runs at a time; 0: one for each processor");
-ABSL_FLAG(int, repeat, 1, "how often everything is run; a case whose verdicts differ is flaky");
+ABSL_FLAG(std::optional<int>, repeat, std::nullopt, "how often everything is run: by default 1, and 5 for platform; a case whose verdicts differ is flaky");
 ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
 ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");
@@ -43,7 +43,7 @@ std::string FlagsOf(const Command& command) {
 absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, const std::string& value) {
   std::string error;
   const bool duration = flag.IsOfType<std::optional<absl::Duration>>();
-  const bool means_none = duration && value.empty();  // to Abseil; to a user it is a slip
+  const bool means_none = (duration || flag.IsOfType<std::optional<int>>()) && value.empty();  // to Abseil; to a user it is a slip
   if (!means_none && flag.ParseFrom(value, &error)) return absl::OkStatus();
   const std::string hint = duration ? "; a duration is written as 10s, 500ms or 1m30s" : "";
   return absl::InvalidArgumentError(absl::StrCat("--", name, "=", value, " is not a valid value", hint));

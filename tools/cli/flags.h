@@ -18,7 +18,7 @@ ABSL_DECLARE_FLAG(std::string, profile);
 ABSL_DECLARE_FLAG(bool, driver);
 ABSL_DECLARE_FLAG(std::optional<absl::Duration>, timeout);  // empty: not given
 ABSL_DECLARE_FLAG(int, jobs);
-ABSL_DECLARE_FLAG(int, repeat);
+ABSL_DECLARE_FLAG(std::optional<int>, repeat);  // empty: not given
 ABSL_DECLARE_FLAG(std::string, out);
 ABSL_DECLARE_FLAG(std::string, tier);
 ABSL_DECLARE_FLAG(std::string, backend);
