@@ -206,7 +206,8 @@ TEST(KillMatrixTest, TheReferencesGiveUpWhoIsSilent) {
   const auto expect_passes = [](const std::string& profile, const std::vector<std::string>& command) {
     std::vector<const Case*> cases;
     for (const Case* one : CasesMatching("*")) {
-      if (TakesItsTime(*one) && Concerns(*one, *FindProfile(profile))) cases.push_back(one);
+      const bool may = FindRequirement(one->requirement)->level == "MAY";
+      if (TakesItsTime(*one) && !may && Concerns(*one, *FindProfile(profile))) cases.push_back(one);
     }
     EXPECT_FALSE(cases.empty());
     for (const auto& [id, result] : AuditOf(profile, command, cases)) {
@@ -227,9 +228,12 @@ TEST(KillMatrixTest, PythonsSocketsPassEverythingElseThatApplies) {
   }
 }
 
-TEST(KillMatrixTest, AServerThatForksPassesEverythingThatApplies) {
+// Its children close behind their answer, whatever else has come.
+TEST(KillMatrixTest, AServerThatForksPassesEverythingElseThatApplies) {
   auto results = AuditOf("http-server", {Runfile("cases/known_bad/known_bad_server"), "--defect=forks", "{host}", "{port}"});
-  for (const auto& [id, result] : results) ExpectInnocent(result);
+  for (const auto& [id, result] : results) {
+    if (id != "half-close/drains-before-close") ExpectInnocent(result);
+  }
   EXPECT_EQ(results["always-close/parent-copy"].verdict, Verdict::kPass);
 }
 

@@ -45,7 +45,7 @@ Case PeerGoneResetDuringDrain() {
       .scenario = Scenario::kResetAfterFin,
       .faults = {},
       .findings = Findings(),
-      .defects = {"only-shuts-down", "never-closes", "forgets-close-on-reset", "forgets-first-close", "keeps-parents-copy", "exits-on-reset",
+      .defects = {"only-shuts-down", "never-closes", "forgets-close-on-reset", "forgets-first-close", "exits-on-reset", "keeps-parents-copy",
                   "spins-on-reset-in-drain"},
       .verb = "finish",
       .core = false,
