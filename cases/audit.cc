@@ -166,7 +166,8 @@ std::string Quoted(const std::string& word) {
 
 std::string Replay(const std::string& case_id, const AuditOptions& options) {
   std::string flags = absl::StrCat("lastack audit --case=", case_id);
-  if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", options.profile->name);
+  const std::string& profile = options.profile->file.empty() ? options.profile->name : options.profile->file;
+  if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", profile);
   if (options.repeat > 1) absl::StrAppend(&flags, " --repeat=", options.repeat);
   if (options.backend.has_value()) absl::StrAppend(&flags, " --backend=", BackendName(*options.backend));
   if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
