@@ -94,6 +94,7 @@ bool ResetByPeer(int fd) {
     WaitWhile(order.state, idle, deadline);
   }
   order.port = LocalPort(fd);
+  order.peer_port = RemotePort(fd);
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   raw::Call(SYS_futex, raw::Word(&order.state), FUTEX_WAKE, INT32_MAX);
   while (state() == ResetOrder::kRequested && !Passed(deadline)) WaitWhile(order.state, ResetOrder::kRequested, deadline);
