@@ -46,6 +46,12 @@ std::string AddressOfWorker(size_t worker) {
 // their own: the peer's is one that is free.
 constexpr char kAddressOfLocalhost[] = "127.0.0.1";
 
+// Several connections at a time, or one hard behind the other: a subject with threads may race there, if it has processors to.
+bool MayRace(Scenario scenario) {
+  return scenario == Scenario::kManyClients || scenario == Scenario::kManyResets || scenario == Scenario::kUnfinishedClient ||
+         scenario == Scenario::kDeafClient || scenario == Scenario::kConcurrent;
+}
+
 // The run of a case; the clean run for null.
 RunOptions OptionsFor(const AuditOptions& audit, Backend backend, const Case* one, int round, size_t worker) {
   const Scenario scenario = one == nullptr ? Scenario::kOrdinary : one->scenario;
@@ -61,6 +67,7 @@ RunOptions OptionsFor(const AuditOptions& audit, Backend backend, const Case* on
   options.role = audit.profile->role;
   options.scripts = audit.profile->scripts(scenario);
   if (audit.profile->driver_script != nullptr) options.driver_script = audit.profile->driver_script(scenario);
+  options.pins = !MayRace(scenario);
   options.refuses = scenario == Scenario::kRefused;
   options.stop_signal = audit.profile->stop_signal;
   options.restart = scenario == Scenario::kRestartedServer;
@@ -166,7 +173,8 @@ std::string Quoted(const std::string& word) {
 
 std::string Replay(const std::string& case_id, const AuditOptions& options) {
   std::string flags = absl::StrCat("lastack audit --case=", case_id);
-  if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", options.profile->name);
+  const std::string& profile = options.profile->file.empty() ? options.profile->name : options.profile->file;
+  if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", profile);
   if (options.repeat > 1) absl::StrAppend(&flags, " --repeat=", options.repeat);
   if (options.backend.has_value()) absl::StrAppend(&flags, " --backend=", BackendName(*options.backend));
   if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));

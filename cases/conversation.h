@@ -6,9 +6,14 @@
 
 #include <signal.h>
 
+#include <deque>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "harness/peer/peer.h"
 #include "harness/run/driver_script.h"
 
@@ -47,21 +52,27 @@ enum class Scenario : uint8_t {
   kQuitsAtOnce,       // as kLateReader, and the process is to end right behind its close; a client's does so by itself
 };
 
+// In words, and as the one word of a profile's file: "reset-mid-answer".
 [[nodiscard]] const char* ScenarioName(Scenario scenario);
+[[nodiscard]] std::optional<Scenario> ScenarioFromWord(absl::string_view word);
+[[nodiscard]] std::vector<std::string> ScenarioWords();
 
 struct Profile {
-  const char* name;         // "http-client"
-  const char* role;         // client, server or library
-  const char* placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"; empty: of nothing
+  std::string name;         // "http-client"
+  std::string role;         // client, server or library
+  std::string placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"; empty: of nothing
   std::string answer;       // what a subject is told in an ordinary exchange, as it may show it in its output
-  std::vector<Script> (*scripts)(Scenario scenario);  // empty: there is no such conversation in this profile
+  std::function<std::vector<Script>(Scenario scenario)> scripts;  // empty: there is no such conversation in this profile
   int stop_signal = SIGTERM;  // what a server is told to end by
   DriverScript (*driver_script)(Scenario scenario) = nullptr;  // what a driver is asked; null: the subject is no driver
+  std::string file = "";  // where it came from; empty: it is shipped
 };
 
-// The shipped profiles.
-[[nodiscard]] const std::vector<Profile>& Profiles();
+// The shipped profiles, and those that were added. Pointers to them stay valid.
+[[nodiscard]] const std::deque<Profile>& Profiles();
 [[nodiscard]] const Profile* FindProfile(const std::string& name);
+// Before any run. AlreadyExistsError: there is one of this name.
+[[nodiscard]] absl::StatusOr<const Profile*> AddProfile(Profile profile);
 
 }  // namespace lastack
 

@@ -125,21 +125,20 @@ void TakeJudgement(Judgement judgement, const Evidence& run, CaseResult& result)
 
 }  // namespace
 
-bool Concerns(const Case& one, const Profile& profile) {
+bool IsRuleFor(const Case& one, const std::string& role) {
   const std::vector<std::string>& roles = FindRequirement(one.requirement)->roles;
-  return std::find(roles.begin(), roles.end(), profile.role) != roles.end() && !profile.scripts(one.scenario).empty();
+  return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+bool Concerns(const Case& one, const Profile& profile) {
+  return IsRuleFor(one, profile.role) && !profile.scripts(one.scenario).empty();
 }
 
 std::string WhyInapplicable(const Case& one, const Evidence& clean) {
+  if (!IsRuleFor(one, clean.run().role)) return absl::StrCat("it is no rule for a ", clean.run().role);
   const Profile* profile = FindProfile(clean.run().profile);
-  if (profile != nullptr) {
-    const std::vector<std::string>& roles = FindRequirement(one.requirement)->roles;
-    if (std::find(roles.begin(), roles.end(), profile->role) == roles.end()) {
-      return absl::StrCat("it is no rule for a ", profile->role);
-    }
-    if (profile->scripts(one.scenario).empty()) {
-      return absl::StrCat("the profile ", profile->name, " has no such conversation: ", ScenarioName(one.scenario));
-    }
+  if (profile != nullptr && profile->scripts(one.scenario).empty()) {
+    return absl::StrCat("the profile ", profile->name, " has no such conversation: ", ScenarioName(one.scenario));
   }
   return one.inapplicable(clean);
 }

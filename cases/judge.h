@@ -13,6 +13,9 @@
 
 namespace lastack {
 
+// Whether its requirement is one for subjects of this role: client, server or library.
+[[nodiscard]] bool IsRuleFor(const Case& one, const std::string& role);
+
 // Whether the requirement is one for the profile's role, and the profile has the conversation that the case needs.
 [[nodiscard]] bool Concerns(const Case& one, const Profile& profile);
 

@@ -40,13 +40,18 @@ absl::StatusOr<Rounds> RoundsOf(const std::vector<std::string>& lines) {
   return rounds;
 }
 
+// Of a profile that is not known here, as one from a file, only the ordinary conversation is sure to be there.
+bool ConcernsSubjectOf(const Case& one, const Observation& clean) {
+  const Profile* profile = FindProfile(clean.profile);
+  return profile != nullptr ? Concerns(one, *profile) : IsRuleFor(one, clean.role) && one.scenario == Scenario::kOrdinary;
+}
+
 // Those that were run, and those of the profile that the clean runs alone decide.
 std::vector<const Case*> CasesIn(const Rounds& rounds) {
-  const Profile* profile = FindProfile(rounds.front().at(nullptr)->profile);
   std::vector<const Case*> cases;
   for (const Case& one : Cases()) {
     const bool was_run = rounds.front().contains(&one);
-    const bool concerned = profile == nullptr || Concerns(one, *profile);
+    const bool concerned = ConcernsSubjectOf(one, *rounds.front().at(nullptr));
     const bool decided = std::all_of(rounds.begin(), rounds.end(), [&](const Outcomes& outcomes) {
       return outcomes.contains(&one) || !NeedsRun(one, Evidence(*outcomes.at(nullptr)));
     });

@@ -282,7 +282,7 @@ absl::StatusOr<Observation> Observe(const RunOptions& options, const Scratch& sc
   if (geteuid() == 0) chmod(trace->path().c_str(), 0666);
 
   LaunchOptions launch = LaunchOptionsFor(options, scratch, *trace);
-  Tracer tracer(trace->header());
+  Tracer tracer(trace->header(), options.pins);
   if (options.backend == Backend::kTracer) launch.tracer = &tracer;
   Observation observation = Begin(options, *plan);
   const absl::Status ran = RunRole(options, launch, *trace, observation);

@@ -48,6 +48,7 @@ struct RunOptions {
   bool strangers = false;       // as of LaunchOptions
   std::vector<std::string> faults;
   Backend backend = Backend::kPreload;
+  bool pins = true;  // the tracer has the subject on its own processor (tracer.h); false where its threads are to race
   absl::Duration timeout = absl::Seconds(10);
   bool inherit_stdio = false;  // as of LaunchOptions
   bool clean_environment = true;  // false: the subject gets ours, and `environment` on top

@@ -27,7 +27,7 @@ struct TracedRun {
 enum class Under { kTracer, kAgent };
 
 inline TracedRun RunUnder(Under backend, const std::vector<std::string>& command, const std::vector<std::string>& faults = {},
-                          absl::Duration timeout = absl::Seconds(20)) {
+                          absl::Duration timeout = absl::Seconds(20), bool pins = true) {
   TracedRun run;
   absl::StatusOr<Plan> plan = ParsePlan(faults);
   EXPECT_TRUE(plan.ok()) << plan.status();
@@ -35,7 +35,7 @@ inline TracedRun RunUnder(Under backend, const std::vector<std::string>& command
   EXPECT_NE(mkdtemp(directory.data()), nullptr);
   absl::StatusOr<TraceFile> file = TraceFile::Create(directory, *plan, 8192);
   EXPECT_TRUE(file.ok()) << file.status();
-  Tracer tracer(file->header());
+  Tracer tracer(file->header(), pins);
   LaunchOptions options;
   options.argv = command;
   options.timeout = timeout;

@@ -76,7 +76,7 @@ uint64_t Tracer::ResumeDelayed(uint64_t now_ns) {
   return delayed_.empty() ? kNoTime : delayed_.begin()->first;
 }
 
-// Never before an exec: the program would see one processor.
+// Not before a thread's first call about a socket: a program that counts its processors as it starts is to find all of them.
 void Tracer::Pin(TracedThread& thread) {
   if (!pins_ || thread.pinned) return;
   thread.pinned = true;
@@ -179,7 +179,6 @@ void Tracer::OnEntry(TracedThread& thread) {
   Registers registers;
   uint32_t from_filter = 0;
   if (!Registers::ReadEntry(thread.tid, &registers, &from_filter)) return;
-  Pin(thread);
   if (from_filter == kForeignCall) {
     __atomic_add_fetch(&header_.foreign_calls, 1, __ATOMIC_RELAXED);
     return Resume(thread);
@@ -224,6 +223,7 @@ void Tracer::Enter(TracedThread& thread, Call call, Registers& registers) {
 }
 
 void Tracer::EnterCall(TracedThread& thread, const Site& site, Registers& registers) {
+  if (site.socket != nullptr || FamilyOf(site.call) == CallFamily::open) Pin(thread);
   const uint64_t inode = site.socket != nullptr ? site.socket->inode : 0;
   const uint8_t history = site.socket != nullptr ? site.socket->history : 0;
   Event& event = recorder_.Begin(thread.process->known_as, thread.tid, site.call, site.fd, inode, history, site.a, site.b);

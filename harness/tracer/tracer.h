@@ -37,7 +37,8 @@ namespace lastack {
 
 class Tracer {
  public:
-  // `pins`: every thread runs on our processor, from its first stop on, which halves what a stop costs and takes races away.
+  // `pins`: every thread runs on our processor, from its first call about a socket on, which halves what a stop costs and takes
+  // races away.
   explicit Tracer(TraceHeader& header, bool pins = true);
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;

@@ -148,6 +148,16 @@ int Plain() {
   return 0;
 }
 
+int Processors() {
+  cpu_set_t set;
+  CHECK(sched_getaffinity(0, sizeof(set), &set) == 0);
+  const int before = CPU_COUNT(&set);
+  CloseBoth(Pair());
+  CHECK(sched_getaffinity(0, sizeof(set), &set) == 0);
+  printf("%d %d\n", before, CPU_COUNT(&set));
+  return 0;
+}
+
 int GroupStop() {
   const pid_t child = fork();
   if (child == 0) {
@@ -378,7 +388,7 @@ int Run(const char* what, char** argv) {
   const struct {
     const char* name;
     int (*run)();
-  } kAll[] = {{"nothing", [] { return 0; }}, {"plain", Plain}, {"threads", Threads}, {"shared-files", SharedFiles}, {"group-stop", GroupStop},
+  } kAll[] = {{"nothing", [] { return 0; }}, {"plain", Plain}, {"processors", Processors}, {"threads", Threads}, {"shared-files", SharedFiles}, {"group-stop", GroupStop},
               {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted}, {"waits", Waits},
               {"interrupted-then-another", InterruptedThenAnother}, {"fork-among-changes", ForkAmongChanges}, {"signals", Signals}, {"killed", KilledInReceive},
               {"foreign", ForeignCalls}, {"ptraces", Ptraces}, {"io-uring", IoUring}, {"inline", Inline}, {"stdio", Stdio},

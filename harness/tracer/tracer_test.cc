@@ -119,6 +119,16 @@ TEST(TracerExitTest, TheLastThreadComparesWhoeverItIs) {
   EXPECT_EQ(run.ledger.sockets[0].descriptors[0].fate, Fate::kLeftToExit) << FormatTimeline(run.trace, run.ledger);
 }
 
+// Pinned from the first stop on, and not before; or not at all, where threads are to race.
+TEST(TracerPinTest, OneProcessorUnlessThreadsAreToRace) {
+  cpu_set_t processors;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(processors), &processors), 0);
+  const int here = CPU_COUNT(&processors);
+  const std::string subject = Runfile("harness/tracer/tracer_subject");
+  EXPECT_EQ(RunUnder(Under::kTracer, {subject, "processors"}).exit.out, absl::StrCat(here, " 1\n"));
+  EXPECT_EQ(RunUnder(Under::kTracer, {subject, "processors"}, {}, absl::Seconds(20), false).exit.out, absl::StrCat(here, " ", here, "\n"));
+}
+
 TEST(TracerForeignTest, CallsOfAnotherArchitectureAreCountedAndNotFollowed) {
   const TracedRun run = RunWell("foreign");
 #if defined(__x86_64__)

@@ -16,6 +16,7 @@
 #include "cases/audit.h"
 #include "cases/case.h"
 #include "cases/judge.h"
+#include "cases/profile_file.h"
 #include "cases/requirement.h"
 #include "reports/results.h"
 #include "reports/summary.h"
@@ -56,6 +57,14 @@ absl::Status CheckSubject(const std::vector<std::string>& command, const Profile
                                                  " into it, as in  lastack audit -- curl -sS {url}"));
 }
 
+absl::StatusOr<const Profile*> AddProfileFrom(const std::string& path) {
+  absl::StatusOr<Profile> profile = ReadProfile(path);
+  if (!profile.ok()) return profile.status();
+  absl::StatusOr<const Profile*> added = AddProfile(*std::move(profile));
+  if (added.ok()) return added;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", added.status().message(), ": give yours another name"));
+}
+
 absl::StatusOr<const Profile*> ChosenProfile() {
   std::string name = absl::GetFlag(FLAGS_profile);
   if (absl::GetFlag(FLAGS_driver)) {
@@ -63,10 +72,12 @@ absl::StatusOr<const Profile*> ChosenProfile() {
     name = "driver";
   }
   if (name.empty()) name = "http-client";
+  if (absl::EndsWith(name, ".json")) return AddProfileFrom(name);
   const Profile* profile = FindProfile(name);
   if (profile != nullptr) return profile;
   const std::string known = absl::StrJoin(Profiles(), ", ", [](std::string* out, const Profile& one) { out->append(one.name); });
-  return absl::InvalidArgumentError(absl::StrCat("--profile=", name, ": there is no such profile; known: ", known));
+  return absl::InvalidArgumentError(absl::StrCat("--profile=", name, ": there is no such profile; known: ", known,
+                                                 ", or a file of yours that ends in .json"));
 }
 
 absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {

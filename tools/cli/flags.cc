@@ -13,7 +13,7 @@
 #include "absl/strings/str_split.h"
 
 ABSL_FLAG(std::string, case, "*", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default");
-ABSL_FLAG(std::string, profile, "", "what the subject speaks; http-client by default, which {url} implies");
+ABSL_FLAG(std::string, profile, "", "what the subject speaks; http-client by default, which {url} implies; or a file of yours that ends in .json");
 ABSL_FLAG(bool, driver, false, "the subject is a driver for a socket library (cases/drivers/PORTING.md); the same as --profile=driver");
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
           "how long each run of the subject may take: by default 10s for audit, and no limit for inject and trace");
