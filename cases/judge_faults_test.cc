@@ -98,6 +98,16 @@ TEST(ResetTest, HangingAndCrashingAreFindingsOfTheirOwn) {
   Expect(Judged(kReported, run), Verdict::kPass, "", "ended itself");
 }
 
+TEST(ResetTest, ACrashIsNoReportWhateverWasSaidBefore) {
+  Observation run = Reset();
+  run.exit.err = "recv: Connection reset by peer\n";
+  run.exit.how = SubjectExit::How::kSignaled;
+  run.exit.signal = SIGSEGV;
+  Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset");
+  run.exit.signal = SIGTERM;
+  Expect(Judged(kReported, run), Verdict::kPass, "", "stderr");
+}
+
 TEST(ResetTest, WithoutTheErrorAtTheSubjectNothingWasExercised) {
   Observation run = Reset();
   run.exit.status = 0;

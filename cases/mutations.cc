@@ -265,8 +265,12 @@ bool ClosesSlowly(Observation& run) {
 // All else waits meanwhile.
 bool StallsInClose(Observation& run) {
   if (run.connections.empty()) return false;
-  run.connections.back().our_fin_ns += 2 * kMinuteNs;
-  return ForEach(run, ClosesOf(Connections(run)), [](TracedEvent& traced) { traced.duration_ns = kMinuteNs; });
+  ConnectionRecord& last = run.connections.back();
+  return ForEach(run, ClosesOf(Connections(run)), [&](TracedEvent& traced) {
+    traced.duration_ns = kMinuteNs;
+    last.accepted_ns = traced.start_ns;  // when the last of them had begun
+    last.our_fin_ns = traced.start_ns + 2 * kMinuteNs;
+  });
 }
 
 // --- in what the peer sees
@@ -277,6 +281,15 @@ bool ResetsForFin(Observation& run) {
     record.ending = Ending::kReset;
     record.reset_ns = record.fin_ns;
     record.fin_ns = 0;
+    return true;
+  });
+}
+
+bool ResetsBehindFin(Observation& run) {
+  return ForEachRecord(run, [](ConnectionRecord& record) {
+    if (record.ending != Ending::kFin) return false;
+    record.ending = Ending::kFinThenReset;
+    record.reset_ns = record.fin_ns + 1;
     return true;
   });
 }
@@ -314,6 +327,22 @@ bool LosesLastByte(Observation& run) {
     if (record.received.size() > record.bytes_received) record.received.pop_back();
     return true;
   });
+}
+
+// The byte stayed in a buffer of its own.
+bool KeepsLastByte(Observation& run) {
+  const std::set<uint64_t> connections = Connections(run);
+  bool kept = false;
+  for (const uint64_t socket : connections) {
+    const auto sends = [=](const TracedEvent& traced) {
+      return IsCall(traced, CallFamily::send) && traced.event.socket == socket && traced.event.result > 0;
+    };
+    const auto last = std::find_if(run.trace.events.rbegin(), run.trace.events.rend(), sends);
+    if (last == run.trace.events.rend()) continue;
+    --last->event.result;
+    kept = true;
+  }
+  return LosesLastByte(run) && kept;
 }
 
 void Unserve(ConnectionRecord& record) {
@@ -386,6 +415,11 @@ bool Hangs(Observation& run) {
   if (run.role == "server" || run.exit.how == SubjectExit::How::kTimedOut) return false;
   run.exit.how = SubjectExit::How::kTimedOut;
   return true;
+}
+
+bool HangsInSilence(Observation& run) {
+  const bool said = SaysNothing(run);
+  return Hangs(run) && said;
 }
 
 bool KeepsAnswer(Observation& run) {
@@ -490,10 +524,12 @@ const std::vector<Mutation>& WrongDoings() {
       {"closes-slowly", "every close of a driver took a minute longer", ClosesSlowly},
       {"stalls-in-close", "every close took a minute, and the last client was served behind it", StallsInClose},
       {"resets-for-fin", "the peer got RST where it got FIN", ResetsForFin},
+      {"resets-behind-fin", "the peer got RST behind FIN", ResetsBehindFin},
       {"fin-for-reset", "the peer got FIN where it got RST", FinForReset},
       {"never-ends", "the peer got neither", NeverEnds},
       {"ends-behind-barrier", "a connection was not over for the peer at the barrier", NeverEndsBeforeBarrier},
       {"loses-last-byte", "the peer got a byte less", LosesLastByte},
+      {"keeps-last-byte", "a byte less was handed to the kernel, and came", KeepsLastByte},
       {"serves-last-not", "the last client got nothing", ServesLastNot},
       {"serves-second-not", "the second client got nothing", ServesSecondNot},
       {"runs-out-of-descriptors", "the last accept reported EMFILE, and the last client got nothing", RunsOutOfDescriptors},
@@ -502,6 +538,7 @@ const std::vector<Mutation>& WrongDoings() {
       {"crashes", "it died by SIGSEGV", Crashes},
       {"dies-of-sigpipe", "it died by SIGPIPE", DiesOfSigpipe},
       {"hangs", "it still ran when its time was up", Hangs},
+      {"hangs-in-silence", "both: it said nothing, and still ran", HangsInSilence},
       {"keeps-answer", "its output was empty", KeepsAnswer},
       {"hands-over-more", "its output was a byte longer", HandsOverMore},
       {"starts-not-again", "the second start did not listen", StartsNotAgain},
