@@ -43,11 +43,8 @@ bool AnyReset(const Evidence& run) {
 }
 
 Judgement Violation(const Finding& finding, std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kFail;
-  judgement.finding = finding.code;
-  judgement.observed = message;
-  judgement.message = std::move(message);
+  Judgement judgement = lastack::Violation(finding.code, std::move(message));
+  judgement.observed = judgement.message;
   return judgement;
 }
 

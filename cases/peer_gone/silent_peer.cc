@@ -31,21 +31,6 @@ Judgement StillWaiting(const Evidence& run) {
   return judgement;
 }
 
-Judgement Passed(std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kPass;
-  judgement.message = std::move(message);
-  return judgement;
-}
-
-Judgement Violation(const char* code, std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kFail;
-  judgement.finding = code;
-  judgement.message = std::move(message);
-  return judgement;
-}
-
 Judgement JudgeServer(const Evidence& run, const Exchange& silent) {
   const std::string death = HowItDied(run);
   if (!death.empty()) return Violation(kDied, absl::StrCat("the server ", death, ", while a client was silent."));

@@ -44,6 +44,7 @@ void Resolve(const NextLibrary& library, const SymbolName& symbol, Function& fun
 }
 
 void ResolveRealCalls() {
+  real = {};  // to read a page first and to write it then would cost two faults
   for (NextLibrary library; library.exists(); library.Advance()) {
 #define LASTACK_CALL(name, ...) \
   if (!IsReachedOtherwise(Call::name)) Resolve(library, #name, real.name);
@@ -172,7 +173,7 @@ bool Enter(int fd, uint8_t history, uint8_t* flags) {
     *flags |= kNumberWasHeld;
     Note(EventKind::kVanished, Call::none, fd, socket.inode, 0, 0);
   }
-  __atomic_store_n(&socket.inode, 0, __ATOMIC_RELEASE);
+  if (socket.inode != 0) __atomic_store_n(&socket.inode, 0, __ATOMIC_RELEASE);  // a page that is only read costs half
   if (inode == 0) return false;
   const long domain = Option(fd, SO_DOMAIN);
   const long type = Option(fd, SO_TYPE);
@@ -217,7 +218,8 @@ Agent agent = {.socket_limit = &no_sockets,
 thread_local constinit Segment* thread_segment __attribute__((tls_model("initial-exec"))) = &full_segment;
 
 bool Revive() {
-  enum : uint32_t { kNotStarted, kStarting, kStarted };
+  // None of them 0: it then lies where the dynamic linker has written already, and costs no page.
+  enum : uint32_t { kNotStarted = 1, kStarting, kStarted };
   static uint32_t state = kNotStarted;
   if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == kStarted && agent.header == nullptr) return false;
   const int callers_errno = errno;
