@@ -165,6 +165,22 @@ TEST(InterruptedConnectTest, WhoTriesAnewAndIsStruckAnewDoesNotHang) {
   Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 1)), Verdict::kFail, "hangs");
 }
 
+// On a machine that is too busy, a client that takes its answer byte by byte is not done in its time, and hangs no more for that.
+TEST(ShortReceiveTest, WhoStillReceivesWhenItsTimeIsUpDoesNotHang) {
+  constexpr char kShort[] = "interrupted/short-recv";
+  Observation run = Ordinary();
+  run.exit.how = SubjectExit::How::kTimedOut;
+  run.faults = CaseNamed(kShort).faults;
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.call == Call::recv) traced.event.fault = 0;
+  }
+  Expect(Judged(kShort, run), Verdict::kFail, "hangs");
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.call == Call::recv) traced.start_ns = run.timeout_ns - 1;
+  }
+  Expect(Judged(kShort, run), Verdict::kInconclusive, "", "still moving data");
+}
+
 // A clean run that sends its request before it receives.
 Observation OrdinaryWithRequest() {
   Observation clean = Ordinary();
