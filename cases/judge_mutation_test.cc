@@ -13,7 +13,7 @@
 #include "cases/audit.h"
 #include "cases/case.h"
 #include "cases/judge.h"
-#include "cases/mutations.h"
+#include "cases/mutations/mutation.h"
 #include "harness/testing/runfile.h"
 
 namespace lastack {
@@ -61,16 +61,20 @@ struct Subject {
 void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.name; }
 
 const std::vector<Subject>& Subjects() {
+  const std::string client = "cases/reference/http_client";
+  const std::string server = "cases/reference/http_server";
+  const std::string forking = "cases/known_bad/known_bad_server";
+  const std::string patience = "--patience-ms=300";
   static const auto* subjects = new std::vector<Subject>{
-      {"client", "http-client", {"cases/reference/http_client", "--patience-ms=300", "--half-close", "{url}", "{url}"}, {"*"}},
-      {"single_client", "http-client", {"cases/reference/http_client", "--half-close", "{url}"}, {"always-close/*", "half-close/shutdown-is-not-close"}},
-      {"plain_client", "http-client", {"cases/reference/http_client", "{url}"}, {"peer-gone/reset-during-close"}},
+      {"client", "http-client", {client, patience, "--half-close", "{url}", "{url}"}, {"*"}},
+      {"single_client", "http-client", {client, "--half-close", "{url}"}, {"always-close/*", "half-close/shutdown-is-not-close"}},
+      {"plain_client", "http-client", {client, "{url}"}, {"peer-gone/reset-during-close"}},
       {"epoll_client", "http-client", {"python3", "-c", kEpollClient, "{host}", "{port}"}, {"interrupted/epoll"}},
       {"starting_client", "http-client", {"python3", "-c", kStartingClient, "{host}", "{port}"}, {"always-close/not-inherited"}},
-      {"server", "http-server", {"cases/reference/http_server", "--patience-ms=300", "{host}", "{port}"}, {"*"}},
-      {"generous_server", "http-server", {"cases/reference/http_server", "--bytes=65536", "{host}", "{port}"}, {"linger/unsent-delivered", "interrupted/would-block"}},
-      {"echo_server", "echo-server", {"cases/reference/http_server", "--echo", "{host}", "{port}"}, {"half-close/peer-finishes-first"}},
-      {"forking_server", "http-server", {"cases/known_bad/known_bad_server", "--defect=forks", "{host}", "{port}"}, {"always-close/parent-copy"}},
+      {"server", "http-server", {server, patience, "{host}", "{port}"}, {"*"}},
+      {"generous_server", "http-server", {server, "--bytes=65536", "{host}", "{port}"}, {"linger/unsent-delivered", "interrupted/would-block"}},
+      {"echo_server", "echo-server", {server, "--echo", "{host}", "{port}"}, {"half-close/peer-finishes-first"}},
+      {"forking_server", "http-server", {forking, "--defect=forks", "{host}", "{port}"}, {"always-close/parent-copy"}},
       {"lingering_server", "http-server", {"python3", "-c", kLingeringServer, "{host}", "{port}"}, {"linger/event-loop-not-blocked"}},
       {"driver", "driver", {"cases/drivers/posix_driver"}, {"*"}},
   };
@@ -157,7 +161,7 @@ struct MustTurn {
 const std::vector<MustTurn>& Rows() {
 #define LASTACK_MUST_TURN(one, finding, subject, mutation) {one, finding, subject, mutation},
   static const auto* rows = new std::vector<MustTurn>{
-#include "cases/must_turn.inc"
+#include "cases/mutations/must_turn.inc"
   };
   return *rows;
 }

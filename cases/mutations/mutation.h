@@ -5,8 +5,8 @@
 //
 //   Observation spoilt = recorded;
 //   if (FindMutation("never-closes")->apply(spoilt)) ... JudgeCase(one, clean, Evidence(spoilt)) ...
-#ifndef LASTACK_CASES_MUTATIONS_H_
-#define LASTACK_CASES_MUTATIONS_H_
+#ifndef LASTACK_CASES_MUTATIONS_MUTATION_H_
+#define LASTACK_CASES_MUTATIONS_MUTATION_H_
 
 #include <vector>
 
@@ -17,7 +17,7 @@ namespace lastack {
 
 struct Mutation {
   const char* name;
-  const char* sentence;           // what is different then
+  const char* sentence;             // what is different then
   bool (*apply)(Observation& run);  // false: these facts hold nothing of the kind, and are as they were
 };
 
@@ -32,4 +32,4 @@ struct Mutation {
 
 }  // namespace lastack
 
-#endif  // LASTACK_CASES_MUTATIONS_H_
+#endif  // LASTACK_CASES_MUTATIONS_MUTATION_H_
