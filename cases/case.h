@@ -6,6 +6,7 @@
 #define LASTACK_CASES_CASE_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -26,6 +27,22 @@ struct Judgement {
   // The verdict rests on something not having been seen, and falls if the evidence is incomplete.
   bool by_absence = false;
 };
+
+inline Judgement Passed(std::string message) {
+  Judgement judgement;
+  judgement.verdict = Verdict::kPass;
+  judgement.message = std::move(message);
+  return judgement;
+}
+
+// Of the case with this finding code.
+inline Judgement Violation(const char* finding, std::string message) {
+  Judgement judgement;
+  judgement.verdict = Verdict::kFail;
+  judgement.finding = finding;
+  judgement.message = std::move(message);
+  return judgement;
+}
 
 struct Finding {
   const char* code;      // "leak": stable, part of waivers

@@ -6,29 +6,15 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <functional>
 #include <string>
 
-#include "harness/trace/trace_builder.h"
+#include "cases/judge_fixture.h"
 
 namespace lastack {
 namespace {
 
-constexpr uint64_t kSocket = 77;
-constexpr uint16_t kPort = 40000;  // TraceBuilder's
-constexpr int kFd = 5;
-
-using Change = std::function<void(TraceBuilder&)>;
-
-void Close(TraceBuilder& run) { run.Made(Call::close, kFd, kSocket); }
-
 // Sends 80 bytes, receives 3000, then what `end` does from 7000 ns on.
 Observation RunOf(const Change& end) {
-  Observation observation;
-  observation.scenario = "ordinary exchange";
-  observation.backend = "preload";
-  observation.peer_address = "127.0.0.1";
-  observation.peer_port = 80;
   TraceBuilder run;
   run.Start();
   run.Socket(kFd, kSocket);
@@ -38,17 +24,8 @@ Observation RunOf(const Change& end) {
   run.At(7000);
   end(run);
   run.Exit();
+  Observation observation = Ordinary();
   observation.trace = run.trace();
-  ConnectionRecord record;
-  record.far_port = kPort;
-  record.accepted_ns = 3000;
-  record.bytes_received = 80;
-  record.bytes_sent = 3000;
-  record.ending = Ending::kFin;
-  record.our_fin_ns = 5000;
-  record.fin_ns = 9000;
-  record.script_done = true;
-  observation.connections = {record};
   return observation;
 }
 

@@ -43,11 +43,8 @@ bool AnyReset(const Evidence& run) {
 }
 
 Judgement Violation(const Finding& finding, std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kFail;
-  judgement.finding = finding.code;
-  judgement.observed = message;
-  judgement.message = std::move(message);
+  Judgement judgement = lastack::Violation(finding.code, std::move(message));
+  judgement.observed = judgement.message;
   return judgement;
 }
 
@@ -87,6 +84,17 @@ Judgement JudgeServer(const Evidence& clean, const Evidence& run) {
   return judgement;
 }
 
+// Data moved in the last fifth of its time: it was slow, or the machine was, and would perhaps have ended.
+bool WasStillAtIt(const Evidence& run) {
+  const uint64_t late = run.run().timeout_ns / 5 * 4;
+  return std::any_of(run.run().trace.events.begin(), run.run().trace.events.end(), [late](const TracedEvent& traced) {
+    const Event& event = traced.event;
+    if (event.call == Call::none || event.kind != EventKind::kCall || event.result <= 0) return false;
+    const CallFamily family = FamilyOf(event.call);
+    return (family == CallFamily::recv || family == CallFamily::send) && traced.start_ns >= late;
+  });
+}
+
 }  // namespace
 
 uint64_t BytesReceived(const Evidence& run, const Exchange& exchange, uint64_t before_ns) {
@@ -116,6 +124,12 @@ Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
   if (exit.how == SubjectExit::How::kSignaled) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
   if (exit.how == SubjectExit::How::kTimedOut && clean.run().exit.how != SubjectExit::How::kTimedOut) {
+    if (WasStillAtIt(run)) {
+      Judgement judgement;
+      judgement.verdict = Verdict::kInconclusive;
+      judgement.message = absl::StrCat("was still moving data when its time was up: it ", run.EndInWords(), ". A longer --timeout tells whether it ends.");
+      return judgement;
+    }
     return Violation(kHangs, absl::StrCat(run.EndInWords(), "; without the fault it ", clean.EndInWords(), "."));
   }
   Judgement judgement;

@@ -24,6 +24,7 @@ CaseResult BlankResult(const Case& one) {
   CaseResult result;
   result.case_id = one.id;
   result.requirement_id = one.requirement;
+  result.proven_by = one.defects;
   if (const Requirement* requirement = FindRequirement(one.requirement); requirement != nullptr) {
     result.requirement = requirement->text;
     result.level = requirement->level;

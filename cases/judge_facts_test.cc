@@ -4,48 +4,28 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/trace/trace_builder.h"
+#include "cases/judge_fixture.h"
 
 namespace lastack {
 namespace {
 
 using testing::HasSubstr;
 
-constexpr uint64_t kSocket = 77;
-constexpr int kFd = 5;
-constexpr char kLinger[] = "linger/no-abort-by-default";
-
 // The clean run of a client that closes as it should, or by an abort.
 Observation Clean(int round, bool aborts) {
-  Observation observation;
+  Observation observation = Ordinary([=](TraceBuilder& run) {
+    if (aborts) run.SetLinger(kFd, kSocket, 1, 0);
+    Close(run);
+  });
   observation.subject = "client {url}";
   observation.profile = "http-client";
-  observation.scenario = "ordinary exchange";
-  observation.backend = "preload";
-  observation.peer_address = "127.0.0.1";
-  observation.peer_port = 80;
-  observation.timeout_ns = 10'000'000'000;
   observation.round = round;
-  TraceBuilder run;
-  run.Start();
-  run.Socket(kFd, kSocket);
-  run.Connect(kFd, kSocket);
-  run.Made(Call::recv, kFd, kSocket, 3000).a = 4096;
-  run.Made(Call::recv, kFd, kSocket, 0).a = 4096;
-  if (aborts) run.SetLinger(kFd, kSocket, 1, 0);
-  run.Made(Call::close, kFd, kSocket);
-  run.Exit();
-  observation.trace = run.trace();
-  ConnectionRecord record;
-  record.far_port = 40000;  // TraceBuilder's
-  record.accepted_ns = 3000;
-  record.bytes_received = 80;
-  record.bytes_sent = 3000;
-  record.ending = aborts ? Ending::kReset : Ending::kFin;
-  record.our_fin_ns = 5000;
-  (aborts ? record.reset_ns : record.fin_ns) = 9000;
-  record.script_done = true;
-  observation.connections = {record};
+  ConnectionRecord& record = observation.connections.front();
+  if (aborts) {
+    record.ending = Ending::kReset;
+    record.reset_ns = record.fin_ns;
+    record.fin_ns = 0;
+  }
   return observation;
 }
 

@@ -74,6 +74,12 @@ std::string HowReported(const Evidence& clean, const Evidence& run) {
   return "";
 }
 
+bool Crashed(const Evidence& run) {
+  const SubjectExit& exit = run.run().exit;
+  const bool by_fault = exit.signal == SIGSEGV || exit.signal == SIGBUS || exit.signal == SIGILL || exit.signal == SIGFPE;
+  return exit.how == SubjectExit::How::kSignaled && by_fault;
+}
+
 std::string WhyReportsAreMute(const Evidence& clean) {
   if (clean.run().exit.how == SubjectExit::How::kExited && clean.run().exit.status == 0) return "";
   return absl::StrCat("Without any fault the subject ", clean.EndInWords(), ", so that its end says nothing about a fault.");

@@ -16,6 +16,9 @@ namespace lastack {
 // its library's log there.
 [[nodiscard]] std::string NewComplaint(const Evidence& clean, const Evidence& run);
 
+// It died by a signal that no program ends itself by: a crash, and no report, whatever it had said before.
+[[nodiscard]] bool Crashed(const Evidence& run);
+
 // Why the subject's end says nothing about errors, because it fails even without a fault; empty: it does say.
 [[nodiscard]] std::string WhyReportsAreMute(const Evidence& clean);
 

@@ -17,7 +17,7 @@ struct Requirement {
   std::string level;               // MUST, SHOULD, MAY, as in RFC 2119
   std::vector<std::string> roles;  // client, server, library
   std::string judged_on;           // the stimulus, in words
-  std::string section;             // of the document "How do you properly close a socket?"
+  std::string section;             // of the document (document.h)
   std::vector<std::string> sources;
   std::string text;    // the rule, one sentence
   std::string why;     // what failing costs

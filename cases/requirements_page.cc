@@ -1,5 +1,10 @@
 #include "cases/requirements_page.h"
 
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cases/case.h"
@@ -19,6 +24,47 @@ std::string FamilyOf(const std::string& id) { return id.substr(0, id.find('/'));
 
 std::string Codes(const std::vector<std::string>& words) {
   return absl::StrJoin(words, ", ", [](std::string* out, const std::string& word) { absl::StrAppend(out, "`", word, "`"); });
+}
+
+// What there is, a row a family.
+std::string Summary() {
+  struct Row {
+    size_t requirements = 0;
+    size_t cases = 0;
+    size_t findings = 0;
+    std::set<std::string> defects;
+  };
+  std::map<std::string, Row> rows;
+  Row all;
+  for (const Requirement& requirement : Requirements()) {
+    for (Row* row : {&rows[FamilyOf(requirement.id)], &all}) ++row->requirements;
+  }
+  for (const Case& one : Cases()) {
+    for (Row* row : {&rows[FamilyOf(one.requirement)], &all}) {
+      ++row->cases;
+      row->findings += one.findings.size();
+      row->defects.insert(one.defects.begin(), one.defects.end());
+    }
+  }
+  std::string table = "\n| family | requirements | cases | findings | defects of known-bad subjects that they fail |\n| --- | --- | --- | --- | --- |\n";
+  const auto append = [&](const std::string& name, const Row& row) {
+    absl::StrAppend(&table, "| ", name, " | ", row.requirements, " | ", row.cases, " | ", row.findings, " | ", row.defects.size(), " |\n");
+  };
+  for (const auto& [family, row] : rows) append(family, row);
+  append("all", all);
+  return table;
+}
+
+// Which cases fail a defect, where the entries below say which defects fail a case.
+std::string ByDefect() {
+  std::map<std::string, std::vector<std::string>> cases;
+  for (const Case& one : Cases()) {
+    for (const std::string& defect : one.defects) cases[defect].emplace_back(one.id);
+  }
+  std::string table = "\n## The kill matrix\n\nEach defect with the cases that it fails; `//cases:kill_matrix_test` shows that it fails no others.\n"
+                      "\n| defect | cases |\n| --- | --- |\n";
+  for (const auto& [defect, ids] : cases) absl::StrAppend(&table, "| `", defect, "` | ", Codes(ids), " |\n");
+  return table;
 }
 
 std::string CaseEntry(const Case& one) {
@@ -43,7 +89,7 @@ std::string Entry(const Requirement& requirement) {
 }  // namespace
 
 std::string RequirementsPage() {
-  std::string page = kIntroduction;
+  std::string page = kIntroduction + Summary();
   std::string family;
   for (const Requirement& requirement : Requirements()) {
     if (FamilyOf(requirement.id) != family) {
@@ -52,7 +98,7 @@ std::string RequirementsPage() {
     }
     absl::StrAppend(&page, Entry(requirement));
   }
-  return page;
+  return page + ByDefect();
 }
 
 }  // namespace lastack

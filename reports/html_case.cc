@@ -87,6 +87,7 @@ void AppendRequirement(const CaseResult& result, Html* html) {
   AppendTerm("Remedy", result.remedy, html);
   if (result.requirement_id != result.case_id) AppendTerm("Requirement", result.requirement_id, html);
   AppendTerm("Source", result.source, html);
+  AppendTerm("Fails known-bad", absl::StrJoin(result.proven_by, ", "), html);
   AppendTerm("Realism", RealismPhrase(result.realism), html);
   AppendTerm("Run", RunPhrase(result), html);
   if (result.faults.empty()) AppendTerm("Injected", "no fault", html);

@@ -217,6 +217,7 @@ TEST(RenderHtml, ShowsEveryField) {
                            "source-text",
                            "finding-text",
                            "message-text",
+                           "proven-by-text, proven-by2-text",
                            "posix: POSIX allows it",
                            "backend-text",
                            "quick tier, 1.2 s",

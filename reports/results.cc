@@ -103,6 +103,8 @@ json CaseToJson(const CaseResult& result) {
   record["ladder"] = LadderToJson(result.ladder);
   record["evidence"] = json::array();
   for (const std::string& line : result.evidence) record["evidence"].push_back(ValidUtf8(line));
+  record["proven_by"] = json::array();
+  for (const std::string& defect : result.proven_by) record["proven_by"].push_back(ValidUtf8(defect));
   return record;
 }
 
@@ -115,6 +117,7 @@ CaseResult CaseFromJson(const json& record) {
   result.closing = FactsFromJson(record.at("closing"));
   result.ladder = LadderFromJson(record.at("ladder"));
   result.evidence = record.at("evidence").get<std::vector<std::string>>();
+  result.proven_by = record.at("proven_by").get<std::vector<std::string>>();
   return result;
 }
 

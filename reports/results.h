@@ -78,6 +78,7 @@ struct CaseResult {
   // Code, for fail, advisory and known-failure; for stale-waiver and flaky, what was found if anything was; else empty.
   std::string finding;
   std::string message;  // one sentence
+  std::vector<std::string> proven_by;  // known-bad subjects that fail the case, by their defects: "double-closes"
   std::string realism;  // kernel, posix, adversarial; empty without faults
   std::string backend;
   std::string tier;

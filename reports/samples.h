@@ -39,6 +39,7 @@ inline CaseResult FullCase() {
   result.source = "source-text";
   result.finding = "finding-text";
   result.message = "message-text";
+  result.proven_by = {"proven-by-text", "proven-by2-text"};
   result.realism = "posix";
   result.backend = "backend-text";
   result.tier = "quick";
@@ -84,6 +85,7 @@ inline Results HostileResults() {
   result.verdict = Verdict::kFail;
   result.faults = {{text, text, text, 1}};
   result.evidence = {text};
+  result.proven_by = {text};
   result.closing = {{text, text}};
   Results results;
   results.subject = results.profile = text;

@@ -30,21 +30,6 @@ std::string WhyNotDone(const Evidence& run, const char* verb) {
              : absl::StrCat("The driver's ", verb, " failed by itself: ", replies.front()->reply, ".");
 }
 
-Judgement Failed(const char* finding, std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kFail;
-  judgement.finding = finding;
-  judgement.message = std::move(message);
-  return judgement;
-}
-
-Judgement Passed(std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kPass;
-  judgement.message = std::move(message);
-  return judgement;
-}
-
 Judgement With(const Evidence& run, const char* expected, Judgement judgement) {
   judgement.expected = expected;
   judgement.observed = judgement.message;
@@ -63,20 +48,20 @@ Judgement JudgeBoth(const Evidence&, const Evidence& run) {
   if (sends.size() < 2) return Unexercised("The driver never came to the send after its shutdown-both.");
   if (run.run().exit.how == SubjectExit::How::kSignaled) {
     return With(run, kExpected,
-                Failed(kKilled, absl::StrCat("a send after both directions were ended killed the process: it ",
+                Violation(kKilled, absl::StrCat("a send after both directions were ended killed the process: it ",
                                              run.EndInWords(), ".")));
   }
   const DriverReply& refused = *sends[1];
   if (IsOk(refused)) {
     return With(run, kExpected,
-                Failed(kStillSends, "took data to send after both directions were ended, and reported success."));
+                Violation(kStillSends, "took data to send after both directions were ended, and reported success."));
   }
   if (!IsError(refused) || receives.empty() || receives.back()->replied_ns == 0) {
     return Unexercised("The send or the receive after shutdown-both had no reply.");
   }
   if (!run.run().exit.out.empty()) {
     return With(run, kExpected,
-                Failed(kStillReceives, absl::StrCat("handed over ", run.run().exit.out.size(),
+                Violation(kStillReceives, absl::StrCat("handed over ", run.run().exit.out.size(),
                                                     " bytes that the peer sent after both directions were ended.")));
   }
   return With(run, kExpected,
@@ -97,7 +82,7 @@ Judgement JudgeBuffered(const Evidence&, const Evidence& run) {
   const size_t got = run.run().exit.out.size();
   if (got < sent) {
     return With(run, kExpected,
-                Failed(kDropped, absl::StrCat("handed over ", got, " of the ", sent,
+                Violation(kDropped, absl::StrCat("handed over ", got, " of the ", sent,
                                               " bytes that had come before its receiving side was ended.")));
   }
   return With(

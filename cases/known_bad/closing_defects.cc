@@ -10,6 +10,7 @@
 
 #include "cases/known_bad/defects.h"
 #include "cases/known_bad/fetch_by.h"
+#include "cases/known_bad/shared_defects.h"
 #include "cases/reference/fetch.h"
 #include "harness/sys/kernel_sys.h"
 
@@ -70,19 +71,6 @@ class CloseRetryingOnError : public KernelSys {
     const bool retried = !closed.ok() && closed.error != EINTR && closed.error != ECONNRESET;
     return retried ? KernelSys::close(fd) : closed;
   }
-};
-
-class CloseStopping : public KernelSys {
- public:
-  SysResult close(int fd) override {
-    if (stopped_) return {0, 0};
-    const SysResult closed = KernelSys::close(fd);
-    stopped_ = closed.error == EIO;
-    return closed;
-  }
-
- private:
-  bool stopped_ = false;
 };
 
 class CloseErrorIgnoring : public KernelSys {
@@ -236,41 +224,6 @@ class ClosingHighest : public KernelSys {
 
  private:
   static constexpr int kHighest = 255;
-};
-
-class CleaningUpFirst : public KernelSys {
- public:
-  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
-    return CleanedUp(fd, KernelSys::connect(fd, address, length));
-  }
-  SysResult send(int fd, const void* data, size_t length, int flags) override {
-    return CleanedUp(fd, KernelSys::send(fd, data, length, flags));
-  }
-  SysResult close(int fd) override {
-    if (fd != cleaned_) return KernelSys::close(fd);
-    cleaned_ = -1;
-    return {0, 0};
-  }
-
- private:
-  SysResult CleanedUp(int fd, const SysResult& result) {
-    const bool fatal = !result.ok() && result.error != EINTR && result.error != EAGAIN && result.error != EINPROGRESS;
-    if (!fatal) return result;
-    const SysResult closed = KernelSys::close(fd);
-    cleaned_ = fd;
-    return closed.ok() ? result : closed;
-  }
-
-  int cleaned_ = -1;
-};
-
-class Aborting : public KernelSys {
- public:
-  SysResult close(int fd) override {
-    const linger abort = {.l_onoff = 1, .l_linger = 0};
-    (void)KernelSys::setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
-    return KernelSys::close(fd);
-  }
 };
 
 class Truncating : public KernelSys {

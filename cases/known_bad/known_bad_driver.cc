@@ -16,10 +16,13 @@
 
 #include "cases/drivers/driver_main.h"
 #include "cases/drivers/posix_library.h"
+#include "cases/known_bad/shared_defects.h"
 #include "harness/sys/kernel_sys.h"
 
 namespace lastack {
 namespace {
+
+using ReportsCleanupError = CleaningUpFirst;
 
 class NeverCloses : public KernelSys {
  public:
@@ -54,32 +57,6 @@ class IgnoresCloseError : public KernelSys {
     (void)KernelSys::close(fd);
     return {0, 0};
   }
-};
-
-class ReportsCleanupError : public KernelSys {
- public:
-  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
-    return CleanedUp(fd, KernelSys::connect(fd, address, length));
-  }
-  SysResult send(int fd, const void* data, size_t length, int flags) override {
-    return CleanedUp(fd, KernelSys::send(fd, data, length, flags));
-  }
-  SysResult close(int fd) override {
-    if (fd != cleaned_) return KernelSys::close(fd);
-    cleaned_ = -1;
-    return {0, 0};
-  }
-
- private:
-  SysResult CleanedUp(int fd, const SysResult& result) {
-    const bool fatal = !result.ok() && result.error != EINTR && result.error != EAGAIN && result.error != EINPROGRESS;
-    if (!fatal) return result;
-    const SysResult closed = KernelSys::close(fd);
-    cleaned_ = fd;
-    return closed.ok() ? result : closed;
-  }
-
-  int cleaned_ = -1;
 };
 
 class FinishDoesNothing : public KernelSys {

@@ -15,6 +15,7 @@
 #include <set>
 #include <utility>
 
+#include "cases/known_bad/shared_defects.h"
 #include "cases/reference/server_main.h"
 #include "harness/sys/kernel_sys.h"
 
@@ -65,27 +66,6 @@ class CloseRetrying : public KernelSys {
     SysResult closed = KernelSys::close(fd);
     while (closed.error == EINTR) closed = KernelSys::close(fd);
     return closed;
-  }
-};
-
-class CloseStopping : public KernelSys {
- public:
-  SysResult close(int fd) override {
-    if (stopped_) return {0, 0};
-    const SysResult closed = KernelSys::close(fd);
-    stopped_ = closed.error == EIO;
-    return closed;
-  }
-
- private:
-  bool stopped_ = false;
-};
-
-class Aborting : public KernelSys {
- public:
-  SysResult close(int fd) override {
-    (void)SetLinger(*this, fd, 1);
-    return KernelSys::close(fd);
   }
 };
 

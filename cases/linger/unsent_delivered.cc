@@ -10,14 +10,6 @@ constexpr char kUnsentLost[] = "unsent-lost";
 constexpr char kNeverSent[] = "never-sent";
 constexpr char kReset[] = "reset-instead-of-fin";
 
-Judgement Violation(const char* code, std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kFail;
-  judgement.finding = code;
-  judgement.message = std::move(message);
-  return judgement;
-}
-
 Judgement Blank(Verdict verdict, std::string message) {
   Judgement judgement;
   judgement.verdict = verdict;

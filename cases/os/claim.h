@@ -20,7 +20,7 @@ enum class Sockets { kTcp, kAll };
 
 struct Claim {
   std::string id;        // "os/close-delivers-pending": never renamed
-  std::string section;   // of the document "How do you properly close a socket?"
+  std::string section;   // of the document (cases/document.h)
   std::string text;      // the claim, one sentence
   std::string measured;  // what is done and looked at
   Sockets sockets;
@@ -31,9 +31,6 @@ struct Claim {
   std::string explanation;
   std::string source;
 };
-
-// The document's sections that say something about the system, in its order.
-[[nodiscard]] const std::vector<std::string>& Sections();
 
 // In the order of their sections.
 [[nodiscard]] const std::vector<Claim>& Claims();

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "cases/document.h"
 #include "cases/os/claim.h"
 #include "cases/os/odd_systems.h"
 #include "cases/os/report.h"
@@ -32,13 +33,13 @@ std::string Contents(const std::string& path) {
 }
 
 TEST(ClaimsTest, EverySectionThatSpeaksOfTheSystemIsCovered) {
-  const std::set<std::string> known(Sections().begin(), Sections().end());
   std::set<std::string> covered;
-  for (const Claim& claim : Claims()) {
-    EXPECT_EQ(known.count(claim.section), 1U) << claim.id << " cites \"" << claim.section << "\"";
-    covered.insert(claim.section);
+  for (const Claim& claim : Claims()) covered.insert(claim.section);
+  std::set<std::string> speak;
+  for (const Section& section : DocumentSections()) {
+    if (section.on_systems) speak.insert(section.name);
   }
-  EXPECT_EQ(covered, known);
+  EXPECT_EQ(covered, speak);
 }
 
 TEST(ClaimsTest, EachSaysWhatItIs) {

@@ -285,7 +285,7 @@ std::vector<Claim> CloseClaims() {
                       "when it returns. shutdown does wake it.",
        .source = "close(2), \"Multithreaded processes and close()\""},
       {.id = "os/close-default-is-graceful-with-unread-data",
-       .section = "Graceful Closure",
+       .section = "close(): Graceful Data Handling",
        .text = "close with SO_LINGER off is graceful: all that was written reaches the peer, and FIN after it.",
        .measured = "The peer's data lie unread in our queue, ours are pending; then close; the peer reads to the end.",
        .sockets = Sockets::kAll,

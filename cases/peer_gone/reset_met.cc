@@ -18,11 +18,8 @@ std::string Sentence(const Evidence& run, const std::string& where) {
   return absl::StrCat("met a reset ", where, ", and ", run.EndInWords(), ".");
 }
 
-Judgement Violation(const char* code, const Evidence& run, const std::string& where) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kFail;
-  judgement.finding = code;
-  judgement.message = Sentence(run, where);
+Judgement ViolationAt(const char* code, const Evidence& run, const std::string& where) {
+  Judgement judgement = Violation(code, Sentence(run, where));
   judgement.observed = judgement.message;
   return judgement;
 }
@@ -60,9 +57,9 @@ Judgement JudgeResetMet(const Evidence& clean, const Evidence& run, const std::v
     judgement.verdict = Verdict::kUnexercised;
     judgement.message = absl::StrCat("No connection with the peer met a reset ", where, ".");
   } else if (Crashed(run)) {
-    judgement = Violation(kCrashed, run, where);
+    judgement = ViolationAt(kCrashed, run, where);
   } else if (Hangs(clean, run)) {
-    judgement = Violation(kHangs, run, where);
+    judgement = ViolationAt(kHangs, run, where);
   } else {
     judgement = JudgeRelease(run, met, kLeak, "after the peer had reset it");
     // What is left to the exit has cases of its own.

@@ -71,7 +71,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   judgement.evidence.push_back(DescribeEvent(*delivered));
   judgement.evidence.push_back(absl::StrCat("the peer sent RST after ", broken->record->bytes_sent, " bytes, all of them read"));
   judgement.evidence.push_back(absl::StrCat("the subject ", run.EndInWords()));
-  const std::string report = HowReported(clean, run);
+  const std::string report = Crashed(run) ? "" : HowReported(clean, run);
   if (!report.empty()) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("took the reset for an error: ", report, ".");

@@ -31,21 +31,6 @@ Judgement StillWaiting(const Evidence& run) {
   return judgement;
 }
 
-Judgement Passed(std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kPass;
-  judgement.message = std::move(message);
-  return judgement;
-}
-
-Judgement Violation(const char* code, std::string message) {
-  Judgement judgement;
-  judgement.verdict = Verdict::kFail;
-  judgement.finding = code;
-  judgement.message = std::move(message);
-  return judgement;
-}
-
 Judgement JudgeServer(const Evidence& run, const Exchange& silent) {
   const std::string death = HowItDied(run);
   if (!death.empty()) return Violation(kDied, absl::StrCat("the server ", death, ", while a client was silent."));
@@ -57,7 +42,7 @@ Judgement JudgeServer(const Evidence& run, const Exchange& silent) {
 
 Judgement JudgeOther(const Evidence& clean, const Evidence& run) {
   if (run.run().exit.how == SubjectExit::How::kTimedOut) return StillWaiting(run);
-  const std::string report = HowReported(clean, run);
+  const std::string report = Crashed(run) ? "" : HowReported(clean, run);
   if (!report.empty()) return Passed(absl::StrCat("gave a silent peer up after ", Seconds(run.run().exit.ended_ns), ", and said so: ", report, "."));
   if (run.run().exit.how == SubjectExit::How::kSignaled) return Violation(kDied, absl::StrCat(run.EndInWords(), " while the peer was silent."));
   return Violation(kTakenForEnd, absl::StrCat("took a peer that fell silent for one that had ended: it ", run.EndInWords(), " without a word."));

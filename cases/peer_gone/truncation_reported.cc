@@ -52,7 +52,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   judgement.evidence = {absl::StrCat("the peer sent FIN after ", truncated->record->bytes_sent, " bytes, within the length it had told"),
                         absl::StrCat("the subject ", run.EndInWords())};
-  if (const std::string report = HowReported(clean, run); !report.empty()) {
+  if (const std::string report = Crashed(run) ? "" : HowReported(clean, run); !report.empty()) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("took the early end for an error: ", report, ".");
     judgement.observed = report;
@@ -60,7 +60,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   judgement.verdict = Verdict::kFail;
   judgement.finding = CodeFor(run.run().exit.how);
-  judgement.message = absl::StrCat("got FIN within an answer whose length it had been told, and ", run.EndInWords(), " without a word.");
+  judgement.message = absl::StrCat("got FIN within an answer whose length it had been told, and ", run.EndInWords(), Crashed(run) ? "." : " without a word.");
   judgement.observed = judgement.message;
   return judgement;
 }

@@ -1,0 +1,245 @@
+// The judges of faults that a client meets: a reset, an interruption, an error of send or shutdown.
+#include "cases/judge_fixture.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <cerrno>
+#include <string>
+
+namespace lastack {
+namespace {
+
+// --- peer-gone/reset-on-recv-reported
+
+TEST(ResetTest, AnExitStatusIsAReport) { Expect(Judged(kReported, Reset()), Verdict::kPass, "", "exit status 56"); }
+
+TEST(ResetTest, SilenceIsATruncation) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+  run.exit.err = "client: connection reset by peer\n";
+  Expect(Judged(kReported, run), Verdict::kPass, "", "stderr");
+  Observation clean = Ordinary();
+  clean.exit.err = run.exit.err;
+  Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
+}
+
+TEST(ResetTest, ThereAreManyWordsForIt) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  for (const char* line : {"write: Broken pipe", "premature end of file", "lost 2176 bytes", "recv: Connection timed out", "short read",
+                           "cannot read on", "shutdown: Transport endpoint is not connected", "warning: 2176 bytes are missing"}) {
+    run.exit.err = line;
+    Expect(Judged(kReported, run), Verdict::kPass, "", line);
+  }
+  run.exit.err = "got 1088 bytes, closing\n";
+  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+}
+
+TEST(ResetTest, NumbersDoNotMakeALineNew) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  run.exit.err = "fetched 1088 bytes from port 40001, 0 errors\n";
+  Observation clean = Ordinary();
+  clean.exit.err = "fetched 3286 bytes from port 40000, 0 errors\n";
+  Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
+}
+
+TEST(ResetTest, AConnectionThatTheCleanRunMadeTooIsNoSecondQuestion) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  ConnectionRecord second = OrdinaryRecord();
+  second.far_port = kPort + 1;
+  run.connections.push_back(second);
+  Observation clean = Ordinary();
+  clean.connections.push_back(second);
+  const CaseResult result = Judged(kReported, run, clean);
+  EXPECT_NE(result.verdict, Verdict::kPass) << result.message;
+}
+
+TEST(ResetTest, AskingAgainIsAReport) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  ConnectionRecord second = OrdinaryRecord();
+  second.far_port = kPort + 1;
+  second.accepted_ns = 50'000;
+  run.connections.push_back(second);
+  // Who made the second connection is not in this trace.
+  Expect(Judged(kReported, run), Verdict::kInconclusive);
+}
+
+TEST(ResetTest, ReadinessThatOnlyAnErrorGivesTellsOfIt) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.error != ECONNRESET) continue;
+    traced.event.call = Call::poll;
+    traced.event.error = 0;
+    traced.event.result = 1;
+    traced.event.substitute = POLLIN | POLLERR | POLLHUP;
+  }
+  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+  for (TracedEvent& traced : run.trace.events) traced.event.substitute = POLLIN;
+  Expect(Judged(kReported, run), Verdict::kUnexercised);
+}
+
+TEST(ResetTest, HangingAndCrashingAreFindingsOfTheirOwn) {
+  Observation run = Reset();
+  run.exit.how = SubjectExit::How::kTimedOut;
+  Expect(Judged(kReported, run), Verdict::kFail, "hangs-after-reset");
+  run.exit.how = SubjectExit::How::kSignaled;
+  run.exit.signal = SIGSEGV;
+  Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset");
+  run.exit.signal = SIGPIPE;
+  Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset");
+  run.exit.signal = SIGABRT;
+  Expect(Judged(kReported, run), Verdict::kPass, "", "ended itself");
+}
+
+TEST(ResetTest, ACrashIsNoReportWhateverWasSaidBefore) {
+  Observation run = Reset();
+  run.exit.err = "recv: Connection reset by peer\n";
+  run.exit.how = SubjectExit::How::kSignaled;
+  run.exit.signal = SIGSEGV;
+  Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset");
+  run.exit.signal = SIGTERM;
+  Expect(Judged(kReported, run), Verdict::kPass, "", "stderr");
+}
+
+TEST(ResetTest, WithoutTheErrorAtTheSubjectNothingWasExercised) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  for (TracedEvent& traced : run.trace.events) traced.event.error = 0;
+  Expect(Judged(kReported, run), Verdict::kUnexercised);
+  run = Reset();
+  run.connections.front().our_reset_ns = 0;
+  run.connections.front().trouble = "barrier";
+  Expect(Judged(kReported, run), Verdict::kUnexercised);
+}
+
+TEST(ResetTest, ASubjectThatFailsAnywayShowsNothing) {
+  Observation clean = Ordinary();
+  clean.exit.status = 56;
+  Expect(Judged(kReported, Reset(), clean), Verdict::kInconclusive);
+}
+
+// --- interrupted: what a program may do about it
+
+constexpr char kConnect[] = "interrupted/connect";
+
+// Makes `count` connections one after the other, with the fault on each of them, and is still at it at the end.
+Observation StruckAgainAndAgain(const std::string& id, Call call, Effect effect, int error, int count) {
+  Observation observation = Ordinary();
+  observation.connections.clear();
+  TraceBuilder run;
+  run.Start();
+  for (uint16_t i = 0; i < count; ++i) {
+    const uint64_t socket = kSocket + i;
+    run.Socket(kFd, socket);
+    if (call != Call::connect) run.Connect(kFd, socket).b = kPort + i;
+    Event& fired = run.Injected(call, kFd, socket, effect, error);
+    fired.realism = Realism::kKernel;
+    if (call == Call::connect) {
+      fired.a = LoopbackAddress(80);
+      fired.b = kPort + i;
+    }
+    run.Made(Call::close, kFd, socket);
+    ConnectionRecord record = OrdinaryRecord();
+    record.far_port = kPort + i;
+    record.bytes_received = 0;
+    record.bytes_sent = 0;
+    record.script_done = false;
+    record.our_fin_ns = 0;
+    observation.connections.push_back(record);
+  }
+  observation.trace = run.trace();
+  observation.exit.how = SubjectExit::How::kTimedOut;
+  observation.faults = CaseNamed(id).faults;
+  return observation;
+}
+
+TEST(InterruptedConnectTest, WhoTriesAnewAndIsStruckAnewDoesNotHang) {
+  Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 3)), Verdict::kObserved, "", "3 connections");
+  Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 1)), Verdict::kFail, "hangs");
+}
+
+// On a machine that is too busy, a client that takes its answer byte by byte is not done in its time, and hangs no more for that.
+TEST(ShortReceiveTest, WhoStillReceivesWhenItsTimeIsUpDoesNotHang) {
+  constexpr char kShort[] = "interrupted/short-recv";
+  Observation run = Ordinary();
+  run.exit.how = SubjectExit::How::kTimedOut;
+  run.faults = CaseNamed(kShort).faults;
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.call == Call::recv) traced.event.fault = 0;
+  }
+  Expect(Judged(kShort, run), Verdict::kFail, "hangs");
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.call == Call::recv) traced.start_ns = run.timeout_ns - 1;
+  }
+  Expect(Judged(kShort, run), Verdict::kInconclusive, "", "still moving data");
+}
+
+// A clean run that sends its request before it receives.
+Observation OrdinaryWithRequest() {
+  Observation clean = Ordinary();
+  TraceBuilder request;
+  request.At(4000).Made(Call::send, kFd, kSocket, 80).a = 80;
+  clean.trace.events.insert(clean.trace.events.begin() + 4, request.trace().events.front());
+  return clean;
+}
+
+TEST(SendErrorTest, WhoTriesAnewAndIsStruckAnewReportsIt) {
+  for (const char* id : {"peer-gone/epipe-reported", "peer-gone/reset-on-send-reported"}) {
+    const auto struck = [&](int count) { return StruckAgainAndAgain(id, Call::send, Effect::kSkip, EPIPE, count); };
+    Expect(Judged(id, struck(3), OrdinaryWithRequest()), Verdict::kPass, "", "on a new connection");
+    Expect(Judged(id, struck(1), OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored");
+  }
+}
+
+// --- half-close/shutdown-not-connected
+
+constexpr char kNotConnected[] = "half-close/shutdown-not-connected";
+
+// Receives `bytes` of 3000, shuts down, is told ENOTCONN, and exits with 1 and no answer.
+Observation NotConnected(int64_t bytes) {
+  Observation observation = Ordinary();
+  TraceBuilder run;
+  run.Start();
+  run.Socket(kFd, kSocket);
+  run.Connect(kFd, kSocket);
+  run.Made(Call::recv, kFd, kSocket, bytes).a = 4096;
+  run.Injected(Call::shutdown, kFd, kSocket, Effect::kFull, ENOTCONN).realism = Realism::kKernel;
+  run.Made(Call::close, kFd, kSocket);
+  run.Exit();
+  observation.trace = run.trace();
+  observation.faults = CaseNamed(kNotConnected).faults;
+  observation.profile = "line-client";
+  observation.exit.status = 1;
+  return observation;
+}
+
+Observation ShuttingDown() {
+  Observation clean = Ordinary([](TraceBuilder& run) {
+    run.Made(Call::shutdown, kFd, kSocket);
+    run.Made(Call::close, kFd, kSocket);
+  });
+  clean.profile = "line-client";
+  clean.exit.out = FindProfile("line-client")->answer;
+  return clean;
+}
+
+TEST(NotConnectedTest, ToSayThatThePeerIsGoneIsRight) {
+  Expect(Judged(kNotConnected, NotConnected(0), ShuttingDown()), Verdict::kObserved, "", "exit status 1");
+  Observation silent = NotConnected(0);
+  silent.exit.status = 0;
+  Expect(Judged(kNotConnected, silent, ShuttingDown()), Verdict::kFail, "answer-lost");
+}
+
+TEST(NotConnectedTest, ToThrowAWholeAnswerAwayIsNot) {
+  Expect(Judged(kNotConnected, NotConnected(3000), ShuttingDown()), Verdict::kFail, "answer-lost");
+}
+
+}  // namespace
+}  // namespace lastack

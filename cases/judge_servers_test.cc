@@ -1,0 +1,245 @@
+// The judges at servers, fact by fact.
+#include "cases/judge_fixture.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <functional>
+#include <string>
+
+namespace lastack {
+namespace {
+
+TEST(ServerTest, ClosedBeforeTheBarrierIsAPass) { Expect(JudgedOrderly(Serving()), Verdict::kPass); }
+
+TEST(ServerTest, HeldAtTheBarrierIsALeak) {
+  Expect(JudgedOrderly(Serving([](TraceBuilder&) {})), Verdict::kFail, "leak", "with all exchanges over");
+  const auto late = [](TraceBuilder& run) { run.At(1'500'000'000).Made(Call::close, 5, 50); };
+  Expect(JudgedOrderly(Serving(late)), Verdict::kFail, "leak");
+}
+
+TEST(ServerTest, HeldByAProcessThatHadGoneIsNoLeak) {
+  Observation run = Serving([](TraceBuilder& trace) {
+    trace.Note(EventKind::kLeftOpen, 5, 50);
+    trace.Exit();
+  });
+  run.lives.front().alive = {99};
+  Expect(JudgedOrderly(run), Verdict::kAdvisory, "left-to-exit");
+}
+
+// A child serves what process 100 accepted, and exits; `parent` is what the parent does with its copy.
+Observation ServingByChild(const std::function<void(TraceBuilder&)>& parent) {
+  return Serving([&](TraceBuilder& run) {
+    run.Made(Call::fork, -1, 0, 101);
+    run.In(101).ForkedFrom(100);
+    run.Note(EventKind::kInherit, 5, 50, kTcpWord);
+    run.Made(Call::send, 5, 50, 80);
+    run.Made(Call::close, 5, 50);
+    run.Exit();
+    run.In(100);
+    parent(run);
+  });
+}
+
+TEST(ParentCopyTest, AParentThatClosesItsCopyIsAPass) {
+  const Observation run = ServingByChild([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kPass, "", "each of 1 connections");
+}
+
+TEST(ParentCopyTest, AParentThatKeepsItIsAFailure) {
+  Observation run = ServingByChild([](TraceBuilder&) {});
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kFail, "parent-keeps-copy", "FIN, which never came");
+  run.lives.front().alive = {100, 101};
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kFail, "parent-keeps-copy");
+}
+
+TEST(ParentCopyTest, AChildThatIsNotDoneIsWaitedFor) {
+  Observation run = ServingByChild([](TraceBuilder&) {});
+  std::erase_if(run.trace.events, [](const TracedEvent& event) {
+    return event.pid == 101 && (event.event.call == Call::close || event.event.kind == EventKind::kExit);
+  });
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  run.lives.front().alive = {100, 101};
+  Expect(Judged("always-close/parent-copy", run, run), Verdict::kPass);
+}
+
+TEST(ParentCopyTest, WhoServesByItselfIsNotConcerned) {
+  Expect(Judged("always-close/parent-copy", Serving(), Serving()), Verdict::kNotApplicable, "", "no child");
+}
+
+TEST(GrowthEndsTest, SaysAfterHowManyClients) {
+  const auto judged = [](int served, int error) {
+    Observation run = Serving([served, error](TraceBuilder& trace) {
+      trace.Made(Call::close, 5, 50);
+      for (int i = 1; i < served; ++i) {
+        trace.Accept(3, 30, 5, 50 + static_cast<uint64_t>(i), static_cast<uint16_t>(kClient + i));
+        trace.Made(Call::close, 5, 50 + static_cast<uint64_t>(i));
+      }
+      if (error != 0) trace.Made(Call::accept, 3, 30, -1, error);
+    });
+    run.scenario = "more clients than descriptors, one after the other";
+    const ConnectionRecord first = run.connections.front();
+    for (int i = 1; i < served; ++i) run.connections.emplace_back(first).near_port = static_cast<uint16_t>(kClient + i);
+    if (served < 129) run.connections.emplace_back().trouble = "nothing came";
+    return Judged("always-close/growth-ends-in-emfile", run, Serving());
+  };
+  Expect(judged(129, 0), Verdict::kObserved, "", "served 129 of 129");
+  Expect(judged(58, EMFILE), Verdict::kObserved, "ends-in-emfile", "served 58 of 129 clients; then accept reported EMFILE");
+  Expect(judged(58, 0), Verdict::kObserved, "", "although no accept reported EMFILE");
+}
+
+TEST(ServerTest, AnExchangeThatWasNotCompletedSaysNothing) {
+  Observation run = Serving([](TraceBuilder&) {});
+  run.connections.front().script_done = false;
+  run.connections.front().trouble = "step 2, ExpectUntil: the subject sent FIN";
+  run.connections.front().received = "-DENIED for reasons\r\n";
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "step 2, ExpectUntil: the subject sent FIN (it answered: -DENIED for reasons");
+}
+
+TEST(ServerTest, AnAnswerOnAConnectionThatNobodyAcceptedIsADoubt) {
+  Observation run = Serving();
+  run.connections.front().near_port = kClient + 7;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "that no call of the trace accepted");
+}
+
+TEST(ServerTest, WhoNeverListenedOrEndedByItselfIsNotJudged) {
+  Observation run = Serving();
+  run.lives.front().ready_ns = 0;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "never listened on 127.0.0.1:80");
+  run = Serving();
+  run.lives.front().stop_ns = 0;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "before it was told to");
+}
+
+TEST(ServerTest, ALingeringListenerIsFoundOnlyIfItAccepts) {
+  const char kInherited[] = "linger/not-inherited-by-accepted";
+  const auto lingers = [](TraceBuilder& run) {
+    run.SetLinger(3, 30, 1, 0);
+    run.Made(Call::close, 5, 50);
+  };
+  Expect(Judged(kInherited, Serving(lingers), Serving(lingers)), Verdict::kPass);
+  const auto then_accepts = [](TraceBuilder& run) {
+    run.Made(Call::close, 5, 50);
+    run.SetLinger(3, 30, 1, 0);
+    run.Accept(3, 30, 6, 60, kClient + 1);
+    run.Made(Call::close, 6, 60);
+  };
+  Expect(Judged(kInherited, Serving(then_accepts), Serving(then_accepts)), Verdict::kAdvisory, "abortive-linger-on-listener");
+}
+
+// A server that finishes its answer by shutdown, and meets a reset there in `run`. It ends by SIGTERM, as it is told to.
+Observation FinishingServer(bool reset) {
+  Observation run = Serving([=](TraceBuilder& trace) {
+    Event& shutdown = reset ? trace.Injected(Call::shutdown, 5, 50, Effect::kReset, ENOTCONN) : trace.Made(Call::shutdown, 5, 50);
+    shutdown.realism = Realism::kKernel;
+    trace.Made(Call::close, 5, 50);
+  });
+  if (reset) run.faults = CaseNamed("peer-gone/reset-during-shutdown").faults;
+  return run;
+}
+
+TEST(ServerTest, ToEndByTheSignalThatTellsItToIsNoCrash) {
+  const char kId[] = "peer-gone/reset-during-shutdown";
+  Expect(Judged(kId, FinishingServer(true), FinishingServer(false)), Verdict::kPass);
+  Observation crashed = FinishingServer(true);
+  crashed.lives.front().stop_ns = 0;
+  crashed.lives.front().exit.signal = SIGSEGV;
+  crashed.exit = crashed.lives.front().exit;
+  Expect(Judged(kId, crashed, FinishingServer(false)), Verdict::kFail, "crashed-after-reset");
+}
+
+// An ordinary conversation of the profile echo-server has two clients.
+Observation ServingTwo(const std::function<void(TraceBuilder&)>& close) {
+  Observation run = Serving([&](TraceBuilder& trace) {
+    close(trace);
+    trace.Accept(3, 30, 6, 60, kClient + 1);
+    trace.Made(Call::close, 6, 60);
+  });
+  run.profile = "echo-server";
+  run.connections.push_back(run.connections.front());
+  run.connections.back().near_port = kClient + 1;
+  return run;
+}
+
+TEST(ServerTest, AnAnswerThatComesLaterThanThePeerWaitsIsNotLost) {
+  const char kId[] = "interrupted/send";
+  const auto closes = [](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); };
+  Observation run = ServingTwo([&](TraceBuilder& trace) {
+    trace.Injected(Call::send, 5, 50, Effect::kSkip, EINTR).realism = Realism::kKernel;
+    closes(trace);
+  });
+  run.faults = CaseNamed(kId).faults;
+  for (ConnectionRecord& record : run.connections) {
+    record.script_done = false;
+    record.trouble = "it has not come after 2s";
+  }
+  Expect(Judged(kId, run, ServingTwo(closes)), Verdict::kObserved, "", "later than");
+  run.connections.back().bytes_received -= 1;
+  Expect(Judged(kId, run, ServingTwo(closes)), Verdict::kFail, "answer-lost");
+}
+
+TEST(ServerTest, AnAnswerShorterThanItsLengthIsLost) {
+  const char kId[] = "interrupted/partial-send";
+  const auto closes = [](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); };
+  const auto served = [&](size_t body, const std::string& head) {
+    Observation run = ServingTwo([&](TraceBuilder& trace) {
+      trace.Injected(Call::send, 5, 50, Effect::kPartial, 0).realism = Realism::kKernel;
+      closes(trace);
+    });
+    run.profile = "http-server";
+    run.faults = CaseNamed(kId).faults;
+    for (ConnectionRecord& record : run.connections) {
+      record.received = head + std::string(body, 'x');
+      record.bytes_received = record.received.size();
+    }
+    return run;
+  };
+  const std::string head = "HTTP/1.1 200 OK\r\ncontent-LENGTH: 100\r\n\r\n";
+  Expect(Judged(kId, served(100, head), ServingTwo(closes)), Verdict::kPass);
+  Expect(Judged(kId, served(99, head), ServingTwo(closes)), Verdict::kFail, "answer-lost", "99 of 100 bytes");
+  Expect(Judged(kId, served(1, "HTTP/1.1 200 OK\r\n\r\n"), ServingTwo(closes)), Verdict::kPass);  // it promised nothing
+}
+
+// A server that waits by epoll_wait, and after one byte of the request waits for more.
+Observation StoppingAfterOneByte(bool waits_on_epoll, const std::function<void(TraceBuilder&)>& then = [](TraceBuilder&) {}) {
+  const auto events = [=](TraceBuilder& trace) {
+    if (waits_on_epoll) trace.Made(Call::epoll_wait, -1, 0, 1);
+    Event& cut = trace.Injected(Call::recv, 5, 50, Effect::kPartial, 0);
+    cut.realism = Realism::kKernel;
+    cut.result = 1;
+    cut.a = 1024;
+    then(trace);
+  };
+  Observation run = ServingTwo(events);
+  std::erase_if(run.trace.events, [](const TracedEvent& traced) {
+    return traced.event.fault == kNoFaultIndex && (traced.event.call == Call::recv || traced.event.call == Call::send);
+  });
+  run.faults = CaseNamed("interrupted/short-recv").faults;
+  for (ConnectionRecord& record : run.connections) {
+    record.script_done = false;
+    record.bytes_received = 0;
+    record.bytes_sent = 80;
+    record.trouble = "it has not come after 2s";
+  }
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  return run;
+}
+
+// epoll(7): an edge-triggered program may take a short count for an empty queue, and a queue that is not never gives one.
+TEST(ServerTest, AnEdgeTriggeredServerMayTakeAShortCountForAnEmptyQueue) {
+  const char kId[] = "interrupted/short-recv";
+  const Observation clean = ServingTwo([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
+  Expect(Judged(kId, StoppingAfterOneByte(true), clean), Verdict::kObserved, "", "edge-triggered");
+  Expect(Judged(kId, StoppingAfterOneByte(false), clean), Verdict::kFail, "answer-lost");
+  const auto closes = [](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); };
+  Expect(Judged(kId, StoppingAfterOneByte(true, closes), clean), Verdict::kFail, "answer-lost");
+}
+
+}  // namespace
+}  // namespace lastack

@@ -1,0 +1,64 @@
+// Wrong system calls that more than one of the known-bad subjects makes.
+#ifndef LASTACK_CASES_KNOWN_BAD_SHARED_DEFECTS_H_
+#define LASTACK_CASES_KNOWN_BAD_SHARED_DEFECTS_H_
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "harness/sys/kernel_sys.h"
+
+namespace lastack {
+
+// Closes where send or connect fails, and reports what that close reports, if it fails, too.
+class CleaningUpFirst : public KernelSys {
+ public:
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    return CleanedUp(fd, KernelSys::connect(fd, address, length));
+  }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return CleanedUp(fd, KernelSys::send(fd, data, length, flags));
+  }
+  SysResult close(int fd) override {
+    if (fd != cleaned_) return KernelSys::close(fd);
+    cleaned_ = -1;
+    return {0, 0};
+  }
+
+ private:
+  SysResult CleanedUp(int fd, const SysResult& result) {
+    const bool fatal = !result.ok() && result.error != EINTR && result.error != EAGAIN && result.error != EINPROGRESS;
+    if (!fatal) return result;
+    const SysResult closed = KernelSys::close(fd);
+    cleaned_ = fd;
+    return closed.ok() ? result : closed;
+  }
+
+  int cleaned_ = -1;
+};
+
+// Never closes again once a close has reported EIO.
+class CloseStopping : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    if (stopped_) return {0, 0};
+    const SysResult closed = KernelSys::close(fd);
+    stopped_ = closed.error == EIO;
+    return closed;
+  }
+
+ private:
+  bool stopped_ = false;
+};
+
+class Aborting : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    const linger abort = {.l_onoff = 1, .l_linger = 0};
+    (void)KernelSys::setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+    return KernelSys::close(fd);
+  }
+};
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_KNOWN_BAD_SHARED_DEFECTS_H_
