@@ -17,6 +17,20 @@ TEST(AuditFindingsTest, CloseThatFallsDueBehindTheBarrierIsNoLeak) {
   Expect(Judged("peer-gone/reset-during-close", run, Serving()), Verdict::kInconclusive, "", "was not complete when the time was up");
 }
 
+// A peer that waits for the server in each of many scripts may use up the run's time.
+TEST(AuditFindingsTest, ServerThatWasCutOffWhenTheTimeWasUpDidNotEndByItself) {
+  Observation run = Serving();
+  SubjectLife& life = run.lives.front();
+  life.exit.how = SubjectExit::How::kTimedOut;
+  life.stop_ns = 0;
+  life.alive = {};
+  life.listening = false;
+  run.exit = life.exit;
+  run.connections.back().script_done = false;
+  run.connections.back().trouble = "the peer could not connect to the subject: Connection refused";
+  Expect(Judged("peer-gone/others-unharmed", run, Serving()), Verdict::kInconclusive, "", "was not over after");
+}
+
 // What is only looked at is not received.
 TEST(AuditFindingsTest, PeekingAtTheAnswerIsNotTakingIt) {
   Observation run = Interrupted([](TraceBuilder&) {});
