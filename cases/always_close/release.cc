@@ -43,10 +43,13 @@ std::string HeldOn(const Evidence& run, const Due& open) {
   return absl::StrCat("it still held it ", absl::FormatDuration(absl::Trunc(held, absl::Milliseconds(1))), " later, with all exchanges over");
 }
 
+// It came to be due when the time for closing was up: who closes at the end does it then.
+bool DueBehindBarrier(const Evidence& run, const Due& open) { return run.has_barrier() && open.since_ns > run.run().lives.front().quiet_ns; }
+
 // What shows that the process lived on with the socket open: a later exchange of its own that was completed (where the
 // stimulus may have prevented that, a later attempt), or the end of its time. Empty: nothing does.
 std::string LivedOn(const Evidence& run, const Due& open) {
-  if (open.since_ns == 0) return "";
+  if (open.since_ns == 0 || DueBehindBarrier(run, open)) return "";
   if (run.has_barrier()) return HeldOn(run, open);
   for (const Exchange& later : run.exchanges()) {
     const bool its_own = later.socket->descriptors.front().pid == Unreleased(*open.socket).pid;
@@ -107,7 +110,7 @@ Judgement JudgeRelease(const Evidence& run, const std::vector<Due>& due, const c
     }
     if (!held) continue;
     if (const std::string lived_on = LivedOn(run, one); !lived_on.empty()) return Leak(one, leak, after, lived_on);
-    if (one.since_ns == 0 && (run.has_barrier() || run.run().exit.how == SubjectExit::How::kTimedOut)) {
+    if ((one.since_ns == 0 || DueBehindBarrier(run, one)) && (run.has_barrier() || run.run().exit.how == SubjectExit::How::kTimedOut)) {
       return Inconclusive(absl::StrCat("The exchange on ", NameOf(*one.socket), " was not complete when the time was up."));
     }
     if (HeldByAnEndedSurvivor(run, *one.socket)) {

@@ -11,12 +11,12 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "harness/plan/parse.h"
+#include "harness/run/all_closed.h"
 #include "harness/run/descendants.h"
 #include "harness/run/driver_run.h"
 #include "harness/run/find_program.h"
 #include "harness/run/preloadable.h"
 #include "harness/run/server_run.h"
-#include "harness/trace/ledger.h"
 #include "harness/tracer/tracer.h"
 
 namespace lastack {
@@ -115,19 +115,10 @@ absl::Status RunClient(const RunOptions& options, LaunchOptions& launch, TraceFi
   return absl::OkStatus();
 }
 
-// Whether no living process holds a connection with the peer.
-bool AllClosed(const TraceFile& trace, uint16_t peer_port) {
-  const Ledger ledger = Ledger::Of(trace.Read());
-  std::vector<const SocketLife*> not_closed;
-  for (const SocketLife& socket : ledger.sockets) {
-    const bool to_peer = peer_port != 0 && socket.remote_port == peer_port;
-    const bool with_peer = to_peer || socket.descriptors.front().origin == Origin::kAccept;
-    if (with_peer && !socket.closed()) not_closed.push_back(&socket);
-  }
-  if (not_closed.empty()) return true;
+std::vector<int> LivingProcesses() {
   std::vector<int> alive;
   for (const ProcessEntry& process : LivingDescendants(getpid())) alive.push_back(process.pid);
-  return std::none_of(not_closed.begin(), not_closed.end(), [&](const SocketLife* socket) { return socket->HeldAt(UINT64_MAX, alive); });
+  return alive;
 }
 
 absl::Status LiveOnce(const ServerRun::Options& server, LaunchOptions& launch, Observation& observation) {
@@ -159,7 +150,7 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   // Whoever holds a connection looks how long the server does.
   const bool holds = std::any_of(options.scripts.begin(), options.scripts.end(), Holds);
   if (holds) server.quiet_timeout = std::max(server.quiet_timeout, options.timeout - server.quiet_timeout);
-  server.quiet = [&trace, port = free_port->port] { return AllClosed(trace, port); };
+  server.quiet = [&trace, port = free_port->port] { return AllClosed(trace.Read(), port, LivingProcesses); };
   launch.argv = FillPlaceholders(options.command, options.address, free_port->port);
   launch.until_all_ended = true;
   launch.timeout = options.timeout + server.stop_timeout;
@@ -186,7 +177,7 @@ absl::Status RunDriver(const RunOptions& options, LaunchOptions& launch, TraceFi
   if (listens) driver.calls = options.scripts;
   driver.start_ns = start_ns;
   if (*peer != nullptr) driver.unended = [&peer] { return static_cast<int>((*peer)->unfinished()); };
-  driver.quiet = [&trace, port = observation.peer_port] { return AllClosed(trace, port); };
+  driver.quiet = [&trace, port = observation.peer_port] { return AllClosed(trace.Read(), port, LivingProcesses); };
   DriverRun run(driver);
   if (absl::Status opened = run.Open(); !opened.ok()) return opened;
   launch.in = run.input();

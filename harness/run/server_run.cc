@@ -69,11 +69,14 @@ bool ServerRun::AwaitListening() {
 }
 
 void ServerRun::AwaitQuiet() {
-  Await(Deadline(options_.quiet_timeout), [this] { return ended_ || options_.quiet(); });
+  // The barrier is where the last look began: what comes during it, another fork or accept, was not seen by it.
+  Await(Deadline(options_.quiet_timeout), [this] {
+    life_.quiet_ns = Now();
+    return ended_ || options_.quiet();
+  });
   const absl::StatusOr<bool> listening = IsListening(options_.server);
   life_.listening = listening.ok() && *listening;
   for (const ProcessEntry& process : LivingDescendants(getpid())) life_.alive.push_back(process.pid);
-  life_.quiet_ns = Now();
 }
 
 // Whoever is not ours to reap gets the signal, or is waited for, by its parent.
