@@ -7,11 +7,6 @@ namespace {
 
 bool Succeeded(const TracedEvent& event) { return event.event.kind == EventKind::kCall && event.event.error == 0; }
 
-bool IsPeek(const Event& event) {
-  const bool has_flags = event.call == Call::recv || event.call == Call::recvfrom || event.call == Call::recvmsg;
-  return has_flags && (event.b & MSG_PEEK) != 0;
-}
-
 // Calls that move bytes without telling how many, or in which direction.
 bool MovesUntold(const TracedEvent& event) {
   if (event.event.call == Call::none) return false;
@@ -22,6 +17,11 @@ bool MovesUntold(const TracedEvent& event) {
 }
 
 }  // namespace
+
+bool IsPeek(const Event& event) {
+  const bool has_flags = event.call == Call::recv || event.call == Call::recvfrom || event.call == Call::recvmsg;
+  return has_flags && (event.b & MSG_PEEK) != 0;
+}
 
 std::optional<uint64_t> BytesMoved(const Evidence& run, const SocketLife& socket, CallFamily family) {
   uint64_t bytes = 0;

@@ -12,6 +12,9 @@ namespace lastack {
 // By the calls of a family, send or recv. Nothing, if a call moved bytes without telling how many, or in which direction.
 [[nodiscard]] std::optional<uint64_t> BytesMoved(const Evidence& run, const SocketLife& socket, CallFamily family);
 
+// A receive that leaves in place what it returns.
+[[nodiscard]] bool IsPeek(const Event& event);
+
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_BYTES_MOVED_H_

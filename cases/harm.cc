@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "cases/bytes_moved.h"
 #include "cases/server_facts.h"
 #include "harness/trace/event_text.h"
 
@@ -101,7 +102,7 @@ uint64_t BytesReceived(const Evidence& run, const Exchange& exchange, uint64_t b
   uint64_t bytes = 0;
   for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
     if (event->start_ns >= before_ns) break;
-    const bool receives = event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv;
+    const bool receives = event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv && !IsPeek(event->event);
     if (receives && event->event.result > 0) bytes += static_cast<uint64_t>(event->event.result);
   }
   return bytes;

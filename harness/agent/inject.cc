@@ -94,6 +94,7 @@ bool ResetByPeer(int fd) {
     WaitWhile(order.state, idle, deadline);
   }
   order.port = LocalPort(fd);
+  order.peer_port = RemotePort(fd);
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   raw::Call(SYS_futex, raw::Word(&order.state), FUTEX_WAKE, INT32_MAX);
   while (state() == ResetOrder::kRequested && !Passed(deadline)) WaitWhile(order.state, ResetOrder::kRequested, deadline);
@@ -170,7 +171,7 @@ void RaiseInThisThread(int signal) {
 
 int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, Invocation invocation) {
   const int index = Decide(agent.plan, watch, tally, call);
-  if (index == kNoFault) return End(event, invocation(kWhole));
+  if (index == kNoFault || SparesPeek(agent.plan.faults[index], flags)) return End(event, invocation(kWhole));
   const Fault& fault = agent.plan.faults[index];
   event.fault = static_cast<uint8_t>(index);
   event.effect = fault.effect;

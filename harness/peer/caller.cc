@@ -16,7 +16,6 @@
 #include "absl/strings/str_cat.h"
 #include "harness/peer/deadline.h"
 #include "harness/peer/loopback.h"
-#include "harness/peer/reset_orders.h"
 #include "harness/peer/signals_blocked.h"
 
 namespace lastack {
@@ -51,9 +50,9 @@ int ConnectWithin(int socket, const sockaddr_in& address, absl::Duration timeout
 std::vector<ConnectionRecord> Caller::Play(const std::vector<Script>& scripts) {
   const SignalsBlocked blocked;
   orders_are_awaited_ = std::any_of(scripts.begin(), scripts.end(), AwaitsReset);
-  std::unique_ptr<ResetOrders> orders;
   if (options_.orders != nullptr) {
-    orders = std::make_unique<ResetOrders>(&options_.orders->reset_order, [this](uint16_t port) { return Reset(port); });
+    orders_ = std::make_unique<ResetOrders>(&options_.orders->reset_order,
+                                            [this](uint16_t far_port, uint16_t near_port) { return Reset(far_port, near_port); });
   }
   std::vector<ConnectionRecord> records;
   for (size_t i = 0; i < scripts.size() && !stopped(); ++i) {
@@ -145,10 +144,11 @@ int Caller::Connect(bool narrow, Endpoint* near, std::string* trouble) const {
   return -1;
 }
 
-// There is one connection at a time, and the subject's side of it has the listener's port.
-bool Caller::Reset(uint16_t far_port) {
+// There is one connection at a time; a server may think of an earlier one.
+bool Caller::Reset(uint16_t far_port, uint16_t near_port) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return running_ != nullptr && obeys_ && far_port == server_.port && running_->Reset();
+  const bool is_running = running_ != nullptr && far_port == server_.port && near_port == running_->near_port();
+  return is_running && obeys_ && running_->Reset();
 }
 
 bool Caller::stopped() {

@@ -24,6 +24,7 @@
 #include "absl/time/time.h"
 #include "harness/peer/connection.h"
 #include "harness/peer/connection_record.h"
+#include "harness/peer/reset_orders.h"
 #include "harness/peer/script.h"
 #include "harness/peer/socket_row.h"
 #include "harness/trace/trace_file.h"
@@ -47,6 +48,7 @@ class Caller {
   Caller& operator=(const Caller&) = delete;
 
   // Plays all scripts, and returns a record of each; of a connection that is held, only after EndHeld. If one of them awaits a reset, only those that do obey an order.
+  // Once; orders are answered from then on to our end: whoever orders late must not wait in vain.
   [[nodiscard]] std::vector<ConnectionRecord> Play(const std::vector<Script>& scripts);
 
   // Plays the connections that are held (Holds in script.h) to their end, and puts their records in their places. Their
@@ -61,7 +63,7 @@ class Caller {
   std::unique_ptr<Connection> Begin(const Script& script, uint64_t index, ConnectionRecord* failed);
   ConnectionRecord PlayToEnd(Connection& connection, bool obeys);
   int Connect(bool narrow, Endpoint* near, std::string* trouble) const;
-  bool Reset(uint16_t far_port);
+  bool Reset(uint16_t far_port, uint16_t near_port);
   bool stopped();
 
   const Endpoint server_;
@@ -74,6 +76,8 @@ class Caller {
   Connection* running_ = nullptr;  // the one that is being played
   bool obeys_ = false;             // it takes orders
   bool stopped_ = false;
+
+  std::unique_ptr<ResetOrders> orders_;  // the last member: it calls Reset to its end
 };
 
 }  // namespace lastack

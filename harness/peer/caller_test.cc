@@ -173,13 +173,51 @@ TEST(CallerTest, AConnectionThatIsHeldLastsUntilTheOthersAreOver) {
 }
 
 // What the agent does: orders a reset through the shared header, and waits for the answer.
-uint32_t Order(ResetOrder& order, uint16_t port) {
+uint32_t Order(ResetOrder& order, uint16_t port, uint16_t peer_port) {
   order.port = port;
+  order.peer_port = peer_port;
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   uint32_t answer;
   while ((answer = __atomic_load_n(&order.state, __ATOMIC_ACQUIRE)) == ResetOrder::kRequested) std::this_thread::yield();
   __atomic_store_n(&order.state, ResetOrder::kIdle, __ATOMIC_RELEASE);
   return answer;
+}
+
+uint16_t PortBy(int (*name_of)(int, sockaddr*, socklen_t*), int fd) {
+  sockaddr_in name = {};
+  socklen_t size = sizeof(name);
+  name_of(fd, reinterpret_cast<sockaddr*>(&name), &size);
+  return ntohs(name.sin_port);
+}
+
+TEST(CallerTest, AnOrderForAnEarlierConnectionSparesTheOneThatIsPlayed) {
+  TraceHeader header = {};
+  std::vector<uint32_t> answers;
+  uint16_t first = 0;
+  Server server([&](int fd) {
+    if (first == 0) {
+      first = PortBy(getpeername, fd);
+    } else {
+      answers.push_back(Order(header.reset_order, PortBy(getsockname, fd), first));
+      answers.push_back(Order(header.reset_order, PortBy(getsockname, fd), 0));
+    }
+    EXPECT_EQ(send(fd, "x", 1, MSG_NOSIGNAL), 1);
+    ReceiveToEnd(fd);
+  });
+  Caller caller(server.endpoint(), {.start_ns = MonotonicNs(), .orders = &header});
+  const std::vector<ConnectionRecord> records =
+      caller.Play({{Step::ExpectBytes(1), Step::Finish()}, {Step::ExpectBytes(1), Step::Finish()}});
+  server.Stop();
+  EXPECT_EQ(answers, (std::vector<uint32_t>{ResetOrder::kRefused, ResetOrder::kRefused}));
+  EXPECT_TRUE(records[1].script_done) << records[1].trouble;
+}
+
+TEST(CallerTest, AnOrderBehindTheLastScriptIsAnswered) {
+  TraceHeader header = {};
+  Server server([](int fd) { ReceiveToEnd(fd); });
+  Caller caller(server.endpoint(), {.start_ns = MonotonicNs(), .orders = &header});
+  ASSERT_EQ(caller.Play({{Step::Finish()}}).size(), 1u);
+  EXPECT_EQ(Order(header.reset_order, server.endpoint().port, 1), ResetOrder::kRefused);
 }
 
 TEST(CallerTest, OnlyAScriptThatAwaitsAResetObeysTheOrder) {
@@ -188,10 +226,7 @@ TEST(CallerTest, OnlyAScriptThatAwaitsAResetObeysTheOrder) {
   std::vector<int> errors;
   Server server([&](int fd) {
     ReceiveToEnd(fd);
-    sockaddr_in here = {};
-    socklen_t size = sizeof(here);
-    getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size);
-    answers.push_back(Order(header.reset_order, ntohs(here.sin_port)));
+    answers.push_back(Order(header.reset_order, PortBy(getsockname, fd), PortBy(getpeername, fd)));
     errors.push_back(send(fd, "x", 1, MSG_NOSIGNAL) < 0 ? errno : 0);
   });
   Caller caller(server.endpoint(), {.start_ns = MonotonicNs(), .orders = &header});

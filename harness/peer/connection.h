@@ -46,6 +46,7 @@ class Connection {
   void Start();
 
   uint16_t far_port() const { return setting_.far.port; }
+  uint16_t near_port() const { return setting_.near.port; }
   bool finished() const { return finished_; }
 
   // Ends the script by a RST, now. True when it has been sent; false if the connection was over.

@@ -105,7 +105,7 @@ void Peer::Impl::Start(std::vector<Script> scripts, const Options& options) {
   const SignalsBlocked blocked;
   acceptor_ = std::thread([this] { AcceptUntilStop(); });
   if (options_.orders == nullptr) return;
-  orders_ = std::make_unique<ResetOrders>(&options_.orders->reset_order, [this](uint16_t port) { return Reset(port); });
+  orders_ = std::make_unique<ResetOrders>(&options_.orders->reset_order, [this](uint16_t far_port, uint16_t) { return Reset(far_port); });
 }
 
 void Peer::Impl::AcceptUntilStop() {

@@ -20,7 +20,7 @@ void Wake(uint32_t* word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullpt
 
 }  // namespace
 
-ResetOrders::ResetOrders(ResetOrder* order, std::function<bool(uint16_t)> reset)
+ResetOrders::ResetOrders(ResetOrder* order, Reset reset)
     : order_(order), reset_(std::move(reset)), thread_([this] { Run(); }) {}
 
 ResetOrders::~ResetOrders() {
@@ -41,7 +41,7 @@ void ResetOrders::Run() {
   while (!stop_) {
     const uint32_t state = Load(&order_->state);
     if (state == ResetOrder::kRequested) {
-      Answer(reset_(static_cast<uint16_t>(Load(&order_->port))));
+      Answer(reset_(static_cast<uint16_t>(Load(&order_->port)), static_cast<uint16_t>(Load(&order_->peer_port))));
     } else {
       syscall(SYS_futex, &order_->state, FUTEX_WAIT, state, &kLongestWait, nullptr, 0);
     }

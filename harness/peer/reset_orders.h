@@ -1,5 +1,5 @@
-// Carries out the orders that a backend in the subject gives through the shared mapping: "reset the connection whose
-// far port is this" (ResetOrder in trace_file.h).
+// Carries out the orders that a backend in the subject gives through the shared mapping: "reset the connection with
+// these ports" (ResetOrder in trace_file.h).
 //
 // Threads: one owner; runs a thread of its own, which calls `reset`. Allocates. Source: futex(2), shared between
 // processes.
@@ -17,8 +17,10 @@ namespace lastack {
 
 class ResetOrders {
  public:
-  // `reset` says whether it has reset the connection with this far port.
-  ResetOrders(ResetOrder* order, std::function<bool(uint16_t port)> reset);
+  // Says whether it has reset the connection with these ports: the subject's, and ours, 0 if the subject does not know it.
+  using Reset = std::function<bool(uint16_t far_port, uint16_t near_port)>;
+
+  ResetOrders(ResetOrder* order, Reset reset);
   ResetOrders(const ResetOrders&) = delete;
   ResetOrders& operator=(const ResetOrders&) = delete;
   ~ResetOrders();  // ends the thread; later orders are not answered
@@ -28,7 +30,7 @@ class ResetOrders {
   void Answer(bool done);
 
   ResetOrder* order_;
-  std::function<bool(uint16_t)> reset_;
+  Reset reset_;
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -18,6 +18,7 @@
 #define LASTACK_HARNESS_PLAN_DECIDE_H_
 
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "harness/plan/fault.h"
 
@@ -36,6 +37,11 @@ struct Tally {
 };
 
 inline constexpr int kNoFault = -1;
+
+// What is only looked at is not cut short: it would be so at each look, and who waits for more would wait for ever.
+constexpr bool SparesPeek(const Fault& fault, int message_flags) {
+  return fault.effect == Effect::kPartial && (message_flags & MSG_PEEK) != 0;
+}
 
 constexpr bool Selects(const Fault& fault, SocketKind kind, uint8_t history) {
   const bool is_of_kind = (fault.kinds >> static_cast<unsigned>(kind) & 1) != 0;

@@ -269,10 +269,12 @@ void DriverRun::KeepData(std::string& reply) {
 void DriverRun::AwaitQuiet() {
   const bool at_once = !options_.script.empty() && options_.script.back().kind == DriverStep::kQuit;
   const bool looks_at_peer = !spawned_.empty() && options_.unended != nullptr;
-  // As in ServerRun: the barrier is where the last look began.
+  const auto is_quiet = [&] { return ended_ || (options_.quiet() && (!looks_at_peer || options_.unended() == 0)); };
+  // As in ServerRun: the barrier lies between two looks.
   lastack::Await(Deadline(at_once ? absl::ZeroDuration() : options_.quiet_timeout), [&] {
+    const bool quiet = is_quiet();
     outcome_.life.quiet_ns = Now();
-    return ended_ || (options_.quiet() && (!looks_at_peer || options_.unended() == 0));
+    return quiet && is_quiet();
   });
   if (looks_at_peer) outcome_.life.unended = options_.unended();
   for (const ProcessEntry& process : LivingDescendants(getpid())) outcome_.life.alive.push_back(process.pid);

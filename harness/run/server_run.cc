@@ -69,10 +69,11 @@ bool ServerRun::AwaitListening() {
 }
 
 void ServerRun::AwaitQuiet() {
-  // The barrier is where the last look began: what comes during it, another fork or accept, was not seen by it.
+  // The barrier lies between two looks: what changes hands during one of them, the other sees.
   Await(Deadline(options_.quiet_timeout), [this] {
+    const bool quiet = ended_ || options_.quiet();
     life_.quiet_ns = Now();
-    return ended_ || options_.quiet();
+    return quiet && (ended_ || options_.quiet());
   });
   const absl::StatusOr<bool> listening = IsListening(options_.server);
   life_.listening = listening.ok() && *listening;

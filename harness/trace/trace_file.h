@@ -23,13 +23,14 @@ namespace lastack {
 inline constexpr char kTraceVariable[] = "LASTACK_TRACE";
 
 inline constexpr uint32_t kTraceMagic = 0x4b41534c;  // "LSAK"
-inline constexpr uint32_t kTraceVersion = 2;
+inline constexpr uint32_t kTraceVersion = 3;
 
-// An order from the subject's side to the peer: reset the connection whose far port is `port`.
+// An order from the subject's side to the peer: reset the connection with these ports.
 struct ResetOrder {
   enum State : uint32_t { kIdle, kWriting, kRequested, kDone, kRefused };
   uint32_t state;  // a futex word
   uint32_t port;   // the subject's local port, host order
+  uint32_t peer_port;  // the peer's, which alone tells a server's connections apart; 0: unknown, as after a reset
 };
 
 struct TraceHeader {

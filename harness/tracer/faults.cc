@@ -172,6 +172,7 @@ bool Tracer::ResetByPeer(const RemoteDescriptor& socket) {
   ResetOrder& order = header_.reset_order;
   const uint64_t deadline = Now() + header_.reset_timeout_ns;
   const auto state = [&order] { return __atomic_load_n(&order.state, __ATOMIC_ACQUIRE); };
+  order.peer_port = socket.RemotePort();
   order.port = socket.LocalPort();  // nobody else orders: the tracer is one thread, and there is no agent
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   Wake(order.state);
