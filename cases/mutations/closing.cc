@@ -126,6 +126,7 @@ bool StallsInClose(Observation& run) {
   if (run.connections.empty()) return false;
   ConnectionRecord& last = run.connections.back();
   return ForEach(run, ClosesOf(Connections(run)), [&](TracedEvent& traced) {
+    if (traced.event.kind == EventKind::kInFlight) traced.event.kind = EventKind::kCall;  // the stop came first
     traced.duration_ns = kMinuteNs;
     last.accepted_ns = traced.start_ns;  // when the last of them had begun
     last.our_fin_ns = traced.start_ns + 2 * kMinuteNs;
