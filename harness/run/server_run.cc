@@ -72,7 +72,7 @@ void ServerRun::AwaitQuiet() {
   // The barrier lies between two looks: what changes hands during one of them, the other sees.
   Await(Deadline(options_.quiet_timeout), [this] {
     const bool quiet = ended_ || options_.quiet();
-    life_.quiet_ns = Now();
+    if (life_.quiet_ns == 0 || !ended_) life_.quiet_ns = Now();
     return quiet && (ended_ || options_.quiet());
   });
   const absl::StatusOr<bool> listening = IsListening(options_.server);
