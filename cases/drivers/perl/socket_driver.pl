@@ -27,7 +27,7 @@ sub linger { my ($socket, $seconds) = @_; return $socket->setsockopt(SOL_SOCKET,
 
 sub receive {
     my ($socket, $most) = @_;
-    my $count = sysread $socket, my $data, $most;
+    my $count = sysread($socket, my $data, $most);
     return 0 unless defined $count;
     return $count ? 'ok ' . unpack('H*', $data) : 'eof';
 }
