@@ -3,11 +3,13 @@ package main
 
 import (
 	"bufio"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -37,6 +39,9 @@ func failed(err error) string {
 	}
 	return "error EIO"
 }
+
+// The answer of a verb that has none but an error.
+func done(err error) (string, error) { return "", err }
 
 func answer(verbs map[string]verb, name string, args []string) string {
 	do, known := verbs[name]
@@ -88,16 +93,18 @@ type handles[T any] struct {
 	things map[string]T
 }
 
-func (all *handles[T]) put(handle string, thing T, err error) (string, error) {
-	all.mutex.Lock()
-	defer all.mutex.Unlock()
-	if all.things == nil {
-		all.things = map[string]T{}
+func newHandles[T any]() *handles[T] { return &handles[T]{things: map[string]T{}} }
+
+// Takes what a function of the library has made, or why it has not.
+func (all *handles[T]) put(handle string) func(thing any, err error) (string, error) {
+	return func(thing any, err error) (string, error) {
+		all.mutex.Lock()
+		defer all.mutex.Unlock()
+		if err == nil {
+			all.things[handle] = thing.(T)
+		}
+		return "", err
 	}
-	if err == nil {
-		all.things[handle] = thing
-	}
-	return "", err
 }
 
 func (all *handles[T]) find(handle string, last bool) (T, error) {
@@ -138,4 +145,17 @@ func (all *handles[T]) end(do func(thing T) error) verb {
 func number(word string) int {
 	value, _ := strconv.Atoi(word)
 	return value
+}
+
+func bytesOf(word string) []byte {
+	data, _ := hex.DecodeString(word)
+	return data
+}
+
+func spawn(args []string) (string, error) {
+	command := exec.Command(args[0], args[1:]...)
+	if err := command.Start(); err != nil {
+		return "", err
+	}
+	return fmt.Sprint("ok ", command.Process.Pid), nil
 }
