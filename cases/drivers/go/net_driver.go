@@ -40,9 +40,11 @@ func listen(args []string) (string, error) {
 
 func main() {
 	serve(map[string]verb{
-		"hello":            func([]string) (string, error) { return "ok go-net abort concurrent", nil },
-		"quit":             func([]string) (string, error) { return "ok", nil },
-		"connect":          func(args []string) (string, error) { return connections.put(args[0])(net.Dial("tcp", net.JoinHostPort(args[1], args[2]))) },
+		"hello": func([]string) (string, error) { return "ok go-net abort concurrent", nil },
+		"quit":  func([]string) (string, error) { return "ok", nil },
+		"connect": func(args []string) (string, error) {
+			return connections.put(args[0])(net.Dial("tcp", net.JoinHostPort(args[1], args[2])))
+		},
 		"send":             connections.on(send),
 		"recv":             connections.on(receive),
 		"finish":           connections.on(func(c *net.TCPConn, _ []string) (string, error) { return done(c.CloseWrite()) }),
