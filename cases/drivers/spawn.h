@@ -7,6 +7,9 @@
 
 namespace lastack {
 
+// As execve takes them: as long as `words` is there.
+[[nodiscard]] std::vector<char*> Argv(const std::vector<std::string>& words);
+
 // For SocketLibrary::Spawn of libraries that have no word for it: posix_spawnp, without file actions. An errno, or 0.
 [[nodiscard]] int SpawnProgram(const std::vector<std::string>& words, int* pid);
 

@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "cases/drivers/driver_main.h"
+#include "cases/drivers/spawn.h"
 
 namespace lastack {
 namespace {
@@ -121,12 +122,9 @@ class Gio : public SocketLibrary {
   }
 
   int Spawn(const std::vector<std::string>& words, int* pid) override {
-    std::vector<char*> argv;
-    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
     constexpr auto kFlags = static_cast<GSpawnFlags>(G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD);
     GError* error = nullptr;
-    return Outcome(g_spawn_async(nullptr, argv.data(), nullptr, kFlags, nullptr, nullptr, pid, &error), error);
+    return Outcome(g_spawn_async(nullptr, Argv(words).data(), nullptr, kFlags, nullptr, nullptr, pid, &error), error);
   }
 };
 

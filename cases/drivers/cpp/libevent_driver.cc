@@ -1,5 +1,4 @@
 // A driver for libevent's bufferevents: a loop that runs until each callback has come.
-#include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -9,19 +8,12 @@
 #include <deque>
 #include <utility>
 
+#include "cases/drivers/cpp/address.h"
 #include "cases/drivers/driver_main.h"
 #include "cases/drivers/spawn.h"
 
 namespace lastack {
 namespace {
-
-sockaddr_in Address(const std::string& host, int port) {
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  evutil_inet_pton(AF_INET, host.c_str(), &address.sin_addr);
-  return address;
-}
 
 class EventConnection : public LibraryConnection {
  public:
@@ -31,8 +23,8 @@ class EventConnection : public LibraryConnection {
     bufferevent_enable(event_, EV_READ | EV_WRITE);
   }
 
-  int Connect(const sockaddr_in& address) {
-    if (bufferevent_socket_connect(event_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 && error_ == 0) {
+  int Connect(const Address& address) {
+    if (bufferevent_socket_connect(event_, address.name(), sizeof(address.in)) != 0 && error_ == 0) {
       return EVUTIL_SOCKET_ERROR();
     }
     RunUntil([this] { return connected_; });
@@ -83,9 +75,9 @@ class EventListener : public LibraryListener {
  public:
   explicit EventListener(event_base* base) : base_(base) {}
 
-  int Listen(const sockaddr_in& address, int* port) {
+  int Listen(const Address& address, int* port) {
     constexpr unsigned kUsual = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE;
-    listener_ = evconnlistener_new_bind(base_, Come, this, kUsual, -1, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    listener_ = evconnlistener_new_bind(base_, Come, this, kUsual, -1, address.name(), sizeof(address.in));
     if (listener_ == nullptr) return EVUTIL_SOCKET_ERROR();
     evconnlistener_set_error_cb(listener_, Failed);
     sockaddr_in name = {};

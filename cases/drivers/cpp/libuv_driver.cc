@@ -1,47 +1,23 @@
 // A driver for libuv: a loop that runs until each callback has come.
 #include <signal.h>
-#include <uv.h>
 
+#include <utility>
+
+#include "cases/drivers/cpp/address.h"
+#include "cases/drivers/cpp/uv_tcp.h"
 #include "cases/drivers/driver_main.h"
+#include "cases/drivers/spawn.h"
 
 namespace lastack {
 namespace {
 
-// What a callback leaves for the verb that waits for it.
-struct Waiting {
-  bool done = false;
-  int status = 0;
-
-  // libuv's errors are negated errnos.
-  int Run(uv_loop_t* loop) {
-    while (!done) uv_run(loop, UV_RUN_ONCE);
-    return -status;
-  }
-};
-
-// The callback of any request: its verb is in its data.
-template <typename Request>
-void Done(Request* request, int status) {
-  *static_cast<Waiting*>(request->data) = {true, status};
-}
-
-void Closed(uv_handle_t* handle) { static_cast<Waiting*>(handle->data)->done = true; }
-
-sockaddr_in Address(const std::string& host, int port) {
-  sockaddr_in address = {};
-  uv_ip4_addr(host.c_str(), port, &address);
-  return address;
-}
-
-class UvConnection : public LibraryConnection {
+class UvConnection : public LibraryConnection, public UvTcp {
  public:
-  explicit UvConnection(uv_loop_t* loop) : loop_(loop) { uv_tcp_init(loop, &tcp_); }
+  using UvTcp::UvTcp;
 
-  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
-
-  int Connect(const sockaddr_in& address) {
+  int Connect(const Address& address) {
     uv_connect_t request;
-    return Await(&request, [&] { return uv_tcp_connect(&request, &tcp_, reinterpret_cast<const sockaddr*>(&address), Done<uv_connect_t>); });
+    return Await(&request, [&] { return uv_tcp_connect(&request, &tcp_, address.name(), Done<uv_connect_t>); });
   }
 
   int Send(const std::string& data) override {
@@ -64,29 +40,10 @@ class UvConnection : public LibraryConnection {
     return Await(&request, [&] { return uv_shutdown(&request, stream(), Done<uv_shutdown_t>); });
   }
 
-  int Close() override {
-    Waiting closing;
-    tcp_.data = &closing;
-    uv_close(reinterpret_cast<uv_handle_t*>(&tcp_), Closed);
-    return closing.Run(loop_);
-  }
-
-  int Abort() override {
-    Waiting closing;
-    tcp_.data = &closing;
-    const int error = uv_tcp_close_reset(&tcp_, Closed);
-    return error != 0 ? -error : closing.Run(loop_);
-  }
+  int Close() override { return UvTcp::Close(); }
+  int Abort() override { return Reset(); }
 
  private:
-  template <typename Request, typename Start>
-  int Await(Request* request, Start start) {
-    Waiting waiting;
-    request->data = &waiting;
-    const int error = start();
-    return error != 0 ? -error : waiting.Run(loop_);
-  }
-
   static void Allocate(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
     std::string* data = static_cast<UvConnection*>(handle->data)->data_;
     *buffer = uv_buf_init(data->data(), static_cast<unsigned>(data->size()));
@@ -100,21 +57,19 @@ class UvConnection : public LibraryConnection {
     self->reading_ = {true, count > 0 || count == UV_EOF ? 0 : static_cast<int>(count)};
   }
 
-  uv_loop_t* const loop_;
-  uv_tcp_t tcp_;
   Waiting reading_;
   std::string* data_ = nullptr;
 };
 
-class UvListener : public LibraryListener {
+class UvListener : public LibraryListener, public UvTcp {
  public:
-  explicit UvListener(uv_loop_t* loop) : loop_(loop) { uv_tcp_init(loop, &tcp_); }
+  using UvTcp::UvTcp;
 
-  int Listen(const sockaddr_in& address, int* port) {
+  int Listen(const Address& address, int* port) {
     sockaddr_in name = {};
     int size = sizeof(name);
     tcp_.data = this;
-    int error = uv_tcp_bind(&tcp_, reinterpret_cast<const sockaddr*>(&address), 0);
+    int error = uv_tcp_bind(&tcp_, address.name(), 0);
     if (error == 0) error = uv_listen(stream(), SOMAXCONN, Come);
     if (error == 0) error = uv_tcp_getsockname(&tcp_, reinterpret_cast<sockaddr*>(&name), &size);
     *port = ntohs(name.sin_port);
@@ -132,24 +87,15 @@ class UvListener : public LibraryListener {
     return -error;
   }
 
-  int Stop() override {
-    Waiting closing;
-    tcp_.data = &closing;
-    uv_close(reinterpret_cast<uv_handle_t*>(&tcp_), Closed);
-    return closing.Run(loop_);
-  }
+  int Stop() override { return UvTcp::Close(); }
 
  private:
-  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
-
   static void Come(uv_stream_t* stream, int status) {
     auto* const self = static_cast<UvListener*>(stream->data);
     if (status == 0) ++self->come_;
     if (status != 0) self->status_ = status;
   }
 
-  uv_loop_t* const loop_;
-  uv_tcp_t tcp_;
   int come_ = 0;
   int status_ = 0;
 };
@@ -176,9 +122,7 @@ class Libuv : public SocketLibrary {
   }
 
   int Spawn(const std::vector<std::string>& words, int* pid) override {
-    std::vector<char*> argv;
-    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
+    std::vector<char*> argv = Argv(words);
     uv_process_options_t options = {};
     options.file = argv[0];
     options.args = argv.data();
