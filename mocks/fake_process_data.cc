@@ -204,7 +204,7 @@ SysResult FakeProcess::DoReceive(int fd, void* data, size_t length, int flags) {
   FakeSocket* socket;
   if (const SysResult found = SocketOf(fd, &socket); !found.ok()) return found;
   if ((flags & MSG_ERRQUEUE) != 0 && socket->is_tcp()) return {-1, EAGAIN};
-  if ((flags & MSG_OOB) != 0) return {-1, socket->is_tcp() ? EINVAL : EOPNOTSUPP};
+  if ((flags & MSG_OOB) != 0) return {-1, EINVAL};
   return ReceiveFrom(*socket, data, std::min(length, kLengthMax), flags);
 }
 
@@ -228,7 +228,7 @@ SysResult FakeProcess::DoReceiveMessage(int fd, msghdr* message, int flags) {
   if (BadPointer(message)) return {-1, EFAULT};
   size_t total;
   if (const int error = CheckVector(message->msg_iov, message->msg_iovlen, EMSGSIZE, &total)) return {-1, error};
-  if ((flags & MSG_OOB) != 0) return {-1, socket->is_tcp() ? EINVAL : EOPNOTSUPP};
+  if ((flags & MSG_OOB) != 0) return {-1, EINVAL};
   const SysResult result = DoReceiveVector(*socket, message->msg_iov, message->msg_iovlen, flags);
   if (!result.ok()) return result;
   message->msg_namelen = 0;
