@@ -60,7 +60,7 @@ class FakeNetwork : private FakeNetworkStack, public FakeProcess {
   [[nodiscard]] absl::optional<FakeSegments> Sent(const sockaddr& local, const sockaddr& remote);
   // The last calls and segments as text, for failure messages.
   [[nodiscard]] std::string Timeline() const { return stack_.timeline.Text(); }
-  [[nodiscard]] int open_descriptors() const;
+  [[nodiscard]] int open_descriptors() const { return CountDescriptors(); }
   [[nodiscard]] size_t sockets() const { return stack_.sockets_in_use(); }  // with those without descriptors
 
   // --- Time, for whoever drives it.

@@ -70,6 +70,7 @@ class FakeProcess : public SysApi {
   bool Owns(int fd) const { return descriptors_.Find(fd) != nullptr; }
   [[nodiscard]] FakeReadiness Readiness(int fd);
   bool IsSocket(int fd) const;
+  int CountDescriptors() const;
   // Where new numbers come from, and how calls wait; null: the defaults. Not owned.
   void SetNumbers(FakeNumbers* numbers) { descriptors_.SetNumbers(numbers); }
   void SetWaiter(FakeWaiter* waiter) { waiter_ = waiter; }
@@ -83,10 +84,11 @@ class FakeProcess : public SysApi {
   FakeStack& stack_;
 
  private:
-  friend class FakePollSet;
-  using Attempt = SysResult (*)(FakeProcess&, FakeSocket&, void*);
-
-  SysResult Done(const char* name, int64_t first, int64_t second, SysResult result);
+  SysResult Done(const char* name, int64_t first, int64_t second, SysResult result) {
+    stack_.timeline.Call(stack_.events.now_ns(), name, first, second, result);
+    stack_.Settle();
+    return result;
+  }
   SysResult SocketOf(int fd, FakeSocket** socket) const;
   SysResult Install(FakeFile& file, bool close_on_exec);
   void Drop(FakeFile& file, bool exiting);

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "mocks/fake_epoll.h"
+
 namespace lastack {
 namespace {
 
@@ -304,7 +306,7 @@ bool FakeStack::RunReactions() {
     FakeSocket* socket = due_.front();
     due_.erase(due_.begin());
     socket->reaction_due = false;
-    react(*socket);
+    if (socket->reaction != nullptr) react(*socket);
   }
   reacting_ = false;
   return true;
