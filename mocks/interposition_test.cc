@@ -46,11 +46,10 @@ sockaddr_in Address() {
   return address;
 }
 
-int Connected(int flags = 0) {
+int Connected() {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   const sockaddr_in address = Address();
   EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0) << errno;
-  if (flags != 0) EXPECT_EQ(::fcntl(fd, F_SETFL, flags), 0);
   return fd;
 }
 
