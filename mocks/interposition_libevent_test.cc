@@ -17,7 +17,7 @@ namespace {
 constexpr uint16_t kPort = 8080;
 
 class LibeventTest : public ::testing::Test {
- protected:
+ public:
   LibeventTest() : scope_(network_), base_(event_base_new()) {}
   ~LibeventTest() override {
     event_base_free(base_);

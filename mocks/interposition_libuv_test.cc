@@ -115,6 +115,7 @@ TEST_F(LibuvTest, AResetAfterOurFinIsReported) {
   network_.OnConnect(kPort, [](FakePeer& peer) { peer.OnEnd([](FakePeer& peer) { peer.Reset(); }); });
   Connection connection(&loop_);
   connection.Connect();
+  while (connection.connected == 1) uv_run(&loop_, UV_RUN_ONCE);
   connection.Read();
   connection.Finish();
   Run();
