@@ -38,13 +38,16 @@ std::string ScopedInterposition::SelfTest() {
   }
   const void* ours = ObjectOf(reinterpret_cast<const void*>(&ObjectOf));
   std::vector<std::string> others;
-  const char* file = "nothing";
+  const char* theirs = "nobody";
   for (const char* symbol : kSymbols) {
-    if (ObjectOf(dlsym(RTLD_DEFAULT, symbol), &file) != ours) others.push_back(symbol);
+    const char* file = theirs;
+    if (ObjectOf(dlsym(RTLD_DEFAULT, symbol), &file) == ours) continue;
+    others.push_back(symbol);
+    theirs = file;
   }
   if (others.empty()) return "";
   return absl::StrCat("The calls of this program cannot be taken over: its own ", absl::StrJoin(others, ", "),
-                      " are hidden from shared libraries, which call those of ", file,
+                      " are hidden from shared libraries, which call those of ", theirs,
                       ". Link it without --exclude-libs and without a version script that hides them.");
 }
 
