@@ -264,6 +264,7 @@ TEST(FakeNetworkPeer, ActsAtItsTime) {
 TEST(FakeNetworkPeer, ThatDoesNotReadResetsWhenItCloses) {
   FakeNetwork network(With(absl::ZeroDuration()));
   network.OnConnect(80, [](FakePeer& server) {
+    server.DoNotRead();
     server.After(absl::Seconds(1), [](FakePeer& peer) { peer.Close(); });
   });
   const int fd = Connect(network, 80);

@@ -93,7 +93,7 @@ TEST(SysResult, PrintsAsValueAndErrorName) {
 struct OnFake : public ::testing::Test {
   OnFake() {
     (void)network.socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
-    network.OnConnect(80, [](FakePeer& server) { server.OnData([](FakePeer&, const std::string&) {}); });
+    network.OnConnect(80, [](FakePeer&) {});
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(80);
@@ -125,7 +125,7 @@ TEST_F(OnFake, SendPartiallyReallySends) {
 }
 
 TEST_F(OnFake, ResetPeerThenActs) {
-  EXPECT_CALL(sys, send).WillOnce(ResetPeerThen(network, ReturnErrno(EINTR)));
+  EXPECT_CALL(sys, send).WillOnce(ResetPeerThen(network, ReturnErrno(EINTR))).WillOnce(SendFully(network));
   EXPECT_EQ(sys.send(tcp, "x", 1, MSG_NOSIGNAL), (SysResult{-1, EINTR}));
   EXPECT_EQ(sys.send(tcp, "x", 1, MSG_NOSIGNAL), (SysResult{-1, ECONNRESET}));
 }
