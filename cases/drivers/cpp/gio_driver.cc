@@ -40,7 +40,8 @@ class GioConnection : public LibraryConnection {
   int Send(const std::string& data) override {
     GError* error = nullptr;
     GOutputStream* const out = g_io_stream_get_output_stream(G_IO_STREAM(connection_));
-    return Outcome(g_output_stream_write_all(out, data.data(), data.size(), nullptr, nullptr, &error), error);
+    const gboolean done = g_output_stream_write_all(out, data.data(), data.size(), nullptr, nullptr, &error);
+    return Outcome(done, error);
   }
 
   int Receive(size_t most, std::string* data) override {
@@ -57,13 +58,15 @@ class GioConnection : public LibraryConnection {
 
   int Close() override {
     GError* error = nullptr;
-    return Outcome(g_io_stream_close(G_IO_STREAM(connection_), nullptr, &error), error);
+    const gboolean done = g_io_stream_close(G_IO_STREAM(connection_), nullptr, &error);
+    return Outcome(done, error);
   }
 
  private:
   int Shutdown(gboolean receiving, gboolean sending) {
     GError* error = nullptr;
-    return Outcome(g_socket_shutdown(g_socket_connection_get_socket(connection_), receiving, sending, &error), error);
+    const gboolean done = g_socket_shutdown(g_socket_connection_get_socket(connection_), receiving, sending, &error);
+    return Outcome(done, error);
   }
 
   GSocketConnection* const connection_;
@@ -124,7 +127,8 @@ class Gio : public SocketLibrary {
   int Spawn(const std::vector<std::string>& words, int* pid) override {
     constexpr auto kFlags = static_cast<GSpawnFlags>(G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD);
     GError* error = nullptr;
-    return Outcome(g_spawn_async(nullptr, Argv(words).data(), nullptr, kFlags, nullptr, nullptr, pid, &error), error);
+    const gboolean done = g_spawn_async(nullptr, Argv(words).data(), nullptr, kFlags, nullptr, nullptr, pid, &error);
+    return Outcome(done, error);
   }
 };
 

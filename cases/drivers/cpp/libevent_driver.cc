@@ -23,10 +23,9 @@ class EventConnection : public LibraryConnection {
     bufferevent_enable(event_, EV_READ | EV_WRITE);
   }
 
-  int Connect(const Address& address) {
-    if (bufferevent_socket_connect(event_, address.name(), sizeof(address.in)) != 0 && error_ == 0) {
-      return EVUTIL_SOCKET_ERROR();
-    }
+  int Connect(const std::string& host, int port) {
+    const int started = bufferevent_socket_connect_hostname(event_, nullptr, AF_UNSPEC, host.c_str(), port);
+    if (started != 0 && error_ == 0) return bufferevent_socket_get_dns_error(event_) != 0 ? EHOSTUNREACH : EVUTIL_SOCKET_ERROR();
     RunUntil([this] { return connected_; });
     return error_;
   }
@@ -46,8 +45,10 @@ class EventConnection : public LibraryConnection {
     return data->empty() && !eof_ ? error_ : 0;
   }
 
+  // It closes when the loop runs next.
   int Close() override {
     bufferevent_free(event_);
+    event_base_loop(base_, EVLOOP_NONBLOCK);
     return 0;
   }
 
@@ -120,7 +121,7 @@ class Libevent : public SocketLibrary {
 
   int Connect(const std::string& host, int port, std::unique_ptr<LibraryConnection>* connection) override {
     auto made = std::make_unique<EventConnection>(base_, -1);
-    const int error = made->Connect(Address(host, port));
+    const int error = made->Connect(host, port);
     if (error != 0) (void)made->Close();
     if (error == 0) *connection = std::move(made);
     return error;
