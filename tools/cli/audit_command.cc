@@ -22,6 +22,7 @@
 #include "tools/cli/audit_options.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
+#include "tools/cli/matrix_commands.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/stop.h"
 
@@ -104,6 +105,8 @@ absl::Status UpdateFile(const Results& results, Waiving& waiving) {
 }  // namespace
 
 int RunAudit(const Invocation& invocation) {
+  if (!absl::GetFlag(FLAGS_matrix).empty()) return RunAuditMatrix(invocation);
+  if (!absl::GetFlag(FLAGS_notes).empty()) return UsageError("--notes is for --matrix");
   absl::StatusOr<AuditOptions> options = OptionsOf(invocation);
   if (!options.ok()) return Complain(options.status());
   absl::StatusOr<Waiving> waiving = ChosenWaiving();

@@ -27,6 +27,8 @@ ABSL_DECLARE_FLAG(std::string, shard);
 ABSL_DECLARE_FLAG(std::string, waivers);
 ABSL_DECLARE_FLAG(std::string, update_waivers);
 ABSL_DECLARE_FLAG(std::string, reason);
+ABSL_DECLARE_FLAG(std::string, matrix);
+ABSL_DECLARE_FLAG(std::string, notes);
 ABSL_DECLARE_FLAG(bool, json);
 ABSL_DECLARE_FLAG(bool, strict);
 ABSL_DECLARE_FLAG(bool, calls);
