@@ -56,7 +56,7 @@ absl::StatusOr<SubjectEntry> SubjectOf(const json& value, const std::string& pla
                           .version = value.value("version", std::vector<std::string>()),
                           .environment = {}};
   if (subject.command.empty()) return ErrorAt(absl::StrCat(place, "/", what), "has no word");
-  for (const std::string variable : value.value("env", std::vector<std::string>())) {
+  for (const std::string& variable : value.value("env", std::vector<std::string>())) {
     const size_t equals = variable.find('=');
     subject.environment.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
   }
