@@ -9,7 +9,9 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "cases/audit.h"
 #include "harness/run/isolate.h"
@@ -141,7 +143,8 @@ std::string LinkTo(const std::filesystem::path& results_file) {
   if (!std::filesystem::exists(page, error)) return "";
   const std::filesystem::path base = std::filesystem::absolute(Directory(), error).lexically_normal();
   const std::string link = std::filesystem::absolute(page, error).lexically_normal().lexically_relative(base).generic_string();
-  return absl::StrContains(link, ':') ? absl::StrCat("./", link) : link;  // a folder's name is no scheme
+  // A folder's name is neither a scheme nor a fragment.
+  return absl::StrCat(absl::StrContains(link, ':') ? "./" : "", absl::StrReplaceAll(link, {{"%", "%25"}, {"#", "%23"}, {"?", "%3F"}}));
 }
 
 }  // namespace
