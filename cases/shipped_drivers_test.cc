@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
@@ -72,8 +73,8 @@ std::string FileName(const testing::TestParamInfo<Shipped>& info) {
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedDriversTest, testing::ValuesIn(kShipped), FileName);
 
-CaseResult Judged(const std::string& name, const char* file) {
-  const Shipped* const driver = std::find_if(std::begin(kShipped), std::end(kShipped), [&](const Shipped& one) { return one.file == std::string(file); });
+Results Judged(const char* name, const char* file) {
+  const auto* const driver = std::find_if(std::begin(kShipped), std::end(kShipped), [&](const Shipped& one) { return one.file == std::string(file); });
   AuditOptions options;
   options.command = driver->Command();
   options.profile = FindProfile("driver");
@@ -83,12 +84,25 @@ CaseResult Judged(const std::string& name, const char* file) {
   EXPECT_TRUE(scratch.ok()) << scratch.status();
   absl::StatusOr<AuditReport> report = Audit(options, *scratch);
   EXPECT_TRUE(report.ok()) << report.status();
-  return report->results.results.front();
+  return report->results;
 }
 
 TEST(ShippedDriversAuditTest, AsyncioClosesInGoodOrder) {
-  const CaseResult result = Judged("always-close/orderly", "python/asyncio_driver.py");
+  const CaseResult result = Judged("always-close/orderly", "python/asyncio_driver.py").results.front();
   EXPECT_EQ(result.verdict, Verdict::kPass) << result.message;
+}
+
+// Its close is shutdown(2) and then close(2): the peer must not end at the first, or nothing is left to be reset.
+TEST(ShippedDriversAuditTest, JavaMeetsAResetBetweenShutdownAndClose) {
+  const CaseResult result = Judged("peer-gone/reset-during-close", "java/socket_driver").results.front();
+  EXPECT_EQ(result.verdict, Verdict::kPass) << result.message;
+}
+
+// Linked with the C library or not: it makes its calls without it.
+TEST(ShippedDriversAuditTest, GoIsJudgedByTheTracer) {
+  const Results results = Judged("always-close/orderly", "go/net_driver");
+  EXPECT_EQ(results.results.front().verdict, Verdict::kPass) << results.results.front().message;
+  EXPECT_THAT(results.environment, testing::Contains(testing::Pair("backend", testing::StartsWith("tracer, since"))));
 }
 
 }  // namespace

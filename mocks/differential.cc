@@ -47,7 +47,7 @@ class Scene {
 
   ~Scene() {
     for (int side = 0; side < 2; ++side) {
-      if (ends_[side] >= 0) SetLinger(side, 1);  // leaves no TIME_WAIT
+      if (ends_[side] >= 0) (void)SetLinger(side, 1);  // leaves no TIME_WAIT
       if (copies_[side] >= 0) (void)sys_.close(copies_[side]);
       if (ends_[side] >= 0) (void)sys_.close(ends_[side]);
     }

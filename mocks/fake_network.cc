@@ -81,6 +81,12 @@ FakePeer& FakeNetwork::ConnectTo(uint16_t port) {
   return peer;
 }
 
+void FakeNetwork::ResetPeerOf(int fd) {
+  const FakeSocket* socket = FindSocket(fd);
+  if (socket != nullptr && socket->is_tcp() && socket->peer != nullptr) stack_.tcp.Abort(*socket->peer);
+  stack_.Settle();
+}
+
 void FakeNetwork::After(absl::Duration delay, std::function<void()> action) {
   stack_.ScheduleAction(now_ns() + absl::ToInt64Nanoseconds(delay), std::move(action));
 }

@@ -47,6 +47,8 @@ class FakeNetwork : private FakeNetworkStack, public FakeProcess {
   void OnConnect(uint16_t port, std::function<void(FakePeer& peer)> accepted);
   // Connects to a listener of the code under test. Its reactions are set before anything can arrive.
   FakePeer& ConnectTo(uint16_t port);
+  // RST from the other end of a descriptor's connection, whoever holds that end.
+  void ResetPeerOf(int fd);
   // At a time from now on, whatever waits then.
   void After(absl::Duration delay, std::function<void()> action);
 

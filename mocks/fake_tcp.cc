@@ -36,7 +36,6 @@ void FakeTcp::Connect(FakeSocket& end, const FakeAddress& to) {
   end.remote = to;
   end.state = TcpState::kSynSent;
   end.error = 0;
-  end.shut = 0;
   end.at_end = false;
   end.syn_retries = 0;
   SendSyn(end);

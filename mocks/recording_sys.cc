@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kWhole = SIZE_MAX;
 constexpr int64_t kCallNs = 1000;
+constexpr int64_t kResetTimeoutNs = 2'000'000'000;
 
 // --- The words that events keep, as the call table names them.
 
@@ -127,6 +128,7 @@ void RecordingSys::Exit() {
     Note(EventKind::kLeftOpen, Call::none, fd, socket->inode, fake->readable, fake->pending());
   }
   Note(EventKind::kExit, Call::none, -1, 0, 0, 0, static_cast<int64_t>(sockets_.size()));
+  sockets_.clear();  // nothing is recorded any more
 }
 
 void RecordingSys::Born(int fd, Call maker, int from, uint8_t history, int64_t result) {
@@ -242,10 +244,13 @@ SysResult RecordingSys::Perform(const Fault& fault, int fd, Event& event, const 
 
 bool RecordingSys::ResetByPeer(int fd) {
   const FakeSocket* fake = network_.FindSocket(fd);
-  if (fake == nullptr || !reset_(fake->local.port)) return false;
-  while (fake->state != TcpState::kClose && network_.Advance()) {
+  if (fake == nullptr) return false;
+  const int64_t until_ns = network_.now_ns() + kResetTimeoutNs;
+  bool done = reset_(fake->local.port);
+  while (!done && network_.Advance(until_ns)) done = reset_(fake->local.port);  // it may not have accepted yet
+  while (fake->state != TcpState::kClose && network_.Advance(until_ns)) {
   }
-  return fake->state == TcpState::kClose;
+  return done && fake->state == TcpState::kClose;
 }
 
 // The socket is released and another takes its number, in one step.

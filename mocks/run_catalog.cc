@@ -76,7 +76,7 @@ class InProcessRun {
       connection_.reset();
     }
     SetFakeDeadlockHandler(before);
-    for (ScriptedPeer& peer : peers_) observation_.connections.push_back(peer.Finish());
+    for (ScriptedPeer& peer : peers_) observation_.connections.push_back(peer.Finish(kQuiet));
     observation_.trace = sys_.trace();
     return std::move(observation_);
   }
@@ -117,8 +117,9 @@ class InProcessRun {
     for (const DriverStep& step : steps_) {
       if (death_ == Death::kNone && IsWanted(step)) Do(library, step);
     }
-    network_.Settle(kQuiet);
-    for (ScriptedPeer& peer : peers_) peer.Play();
+    const int64_t quiet_ns = network_.now_ns() + absl::ToInt64Nanoseconds(kQuiet);
+    while (sys_.AnyOpen() && network_.Advance(quiet_ns)) {
+    }
     if (death_ == Death::kNone) {
       life.quiet_ns = sys_.now_ns();
       life.alive = {RecordingSys::kPid};
@@ -126,7 +127,8 @@ class InProcessRun {
       life.stop_ns = sys_.now_ns();
       (void)Ask("quit", [] { return std::string("ok"); });
     }
-    if (death_ != Death::kSigpipe) sys_.Exit();
+    if (death_ == Death::kNone) sys_.Exit();
+    network_.Exit();
     SubjectExit& exit = observation_.exit;
     if (death_ == Death::kHangs) exit.how = SubjectExit::How::kTimedOut;
     if (death_ == Death::kSigpipe) exit.how = SubjectExit::How::kSignaled;

@@ -119,7 +119,8 @@ ScriptedPeer::Got ScriptedPeer::Take(uint64_t most, uint64_t* taken) {
   const SysResult got = peer_.process().recv(peer_.fd(), data, std::min<uint64_t>(sizeof(data), most), MSG_DONTWAIT);
   if (!got.ok() && got.error == EAGAIN) return Got::kNothingYet;
   if (!got.ok() || got.value == 0) {
-    uint64_t& when_ns = got.ok() ? record_.fin_ns : record_.reset_ns;
+    // The error is told once, and the end after it is none of the subject's.
+    uint64_t& when_ns = got.ok() && record_.reset_ns == 0 ? record_.fin_ns : record_.reset_ns;
     if (when_ns == 0) when_ns = now_ns();
     LookForEnd();
     return Got::kEnd;
@@ -215,9 +216,10 @@ void ScriptedPeer::LookForEnd() {
   if (record_.reset_ns == 0 && record_.fin_ns != 0) record_.ending = Ending::kFin;
 }
 
-ConnectionRecord ScriptedPeer::Finish() {
+ConnectionRecord ScriptedPeer::Finish(absl::Duration patience) {
   run_over_ = true;
-  Play();
+  const int64_t until_ns = network_.now_ns() + absl::ToInt64Nanoseconds(patience);
+  for (Play(); open_ && !(over_ && ended() && record_.our_fin_ns != 0) && network_.Advance(until_ns);) Play();
   if (!over_) {
     record_.trouble = absl::StrCat("step ", record_.steps_done + 1, ", ", StepName(script_[record_.steps_done].kind),
                                    ": the run ended first");

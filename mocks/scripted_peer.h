@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/time/time.h"
 #include "harness/peer/connection_record.h"
 #include "harness/peer/script.h"
 #include "mocks/fake_network.h"
@@ -23,8 +24,8 @@ class ScriptedPeer : public FakeReactor {
   void Play();
   // As if it were ordered from the subject's side; false if the connection is over.
   bool Reset();
-  // The run is over.
-  ConnectionRecord Finish();
+  // The run is over: what is still on its way has this long.
+  ConnectionRecord Finish(absl::Duration patience);
 
   uint16_t far_port() const { return record_.far_port; }
 

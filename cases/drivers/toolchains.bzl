@@ -1,7 +1,8 @@
 """Drivers in compiled languages, by the compilers that the system has; Bazel 4 brings rules for none of them."""
 
 def _needs(program, package):
-    return "command -v %s >/dev/null || { echo '%s is missing. Mend it with:  apt-get install %s' >&2; exit 1; }\n" % (program, program, package)
+    missing = "echo '%s is missing. Mend it with:  apt-get install %s' >&2" % (program, package)
+    return "command -v %s >/dev/null || { %s; exit 1; }\n" % (program, missing)
 
 def go_driver(name, srcs):
     """A program by `go build`.
@@ -36,7 +37,8 @@ def rust_driver(name, srcs):
         name = name + "_program",
         srcs = srcs,
         outs = [name],
-        cmd = _needs("rustc", "rustc") + "rustc --edition 2021 -C opt-level=1 --remap-path-prefix=$$PWD=. -o $@ $(location %s)" % srcs[0],
+        cmd = _needs("rustc", "rustc") +
+              "rustc --edition 2021 -C opt-level=1 --remap-path-prefix=$$PWD=. -o $@ $(location %s)" % srcs[0],
         executable = True,
         message = "Building by rustc",
     )

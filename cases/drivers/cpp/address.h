@@ -1,9 +1,10 @@
-// An IPv4 address and a port, for libraries that take a sockaddr.
+// IPv4 addresses and ports, for libraries that take a sockaddr.
 #ifndef LASTACK_CASES_DRIVERS_CPP_ADDRESS_H_
 #define LASTACK_CASES_DRIVERS_CPP_ADDRESS_H_
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <string>
 
@@ -19,6 +20,13 @@ struct Address {
 
   sockaddr_in in = {};
 };
+
+// That `fd` is bound to; 0: none.
+inline int PortOf(int fd) {
+  sockaddr_in in = {};
+  socklen_t size = sizeof(in);
+  return getsockname(fd, reinterpret_cast<sockaddr*>(&in), &size) == 0 ? ntohs(in.sin_port) : 0;
+}
 
 }  // namespace lastack
 

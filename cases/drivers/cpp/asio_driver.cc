@@ -21,10 +21,6 @@ int Complete(asio::io_context& loop, Start start) {
   return result.value();
 }
 
-tcp::endpoint Endpoint(const std::string& host, int port) {
-  return {asio::ip::make_address(host), static_cast<asio::ip::port_type>(port)};
-}
-
 class AsioConnection : public LibraryConnection {
  public:
   AsioConnection(asio::io_context& loop, tcp::socket socket) : loop_(loop), socket_(std::move(socket)) {}
@@ -108,15 +104,18 @@ class Asio : public SocketLibrary {
   std::vector<std::string> Capabilities() const override { return {"abort"}; }
 
   int Connect(const std::string& host, int port, std::unique_ptr<LibraryConnection>* connection) override {
+    std::error_code unknown;
+    const tcp::resolver::results_type found = tcp::resolver(loop_).resolve(host, std::to_string(port), unknown);
+    if (unknown) return EHOSTUNREACH;
     tcp::socket socket(loop_);
-    const int error = Complete(loop_, [&](auto handler) { socket.async_connect(Endpoint(host, port), handler); });
+    const int error = Complete(loop_, [&](auto handler) { asio::async_connect(socket, found, handler); });
     if (error == 0) *connection = std::make_unique<AsioConnection>(loop_, std::move(socket));
     return error;
   }
 
   int Listen(const std::string& host, int* port, std::unique_ptr<LibraryListener>* listener) override {
     try {
-      tcp::acceptor acceptor(loop_, Endpoint(host, *port));
+      tcp::acceptor acceptor(loop_, {asio::ip::make_address(host), static_cast<asio::ip::port_type>(*port)});
       *port = acceptor.local_endpoint().port();
       *listener = std::make_unique<AsioListener>(loop_, std::move(acceptor));
       return 0;

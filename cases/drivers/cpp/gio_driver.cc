@@ -40,13 +40,15 @@ class GioConnection : public LibraryConnection {
   int Send(const std::string& data) override {
     GError* error = nullptr;
     GOutputStream* const out = g_io_stream_get_output_stream(G_IO_STREAM(connection_));
-    return Outcome(g_output_stream_write_all(out, data.data(), data.size(), nullptr, nullptr, &error), error);
+    const gboolean done = g_output_stream_write_all(out, data.data(), data.size(), nullptr, nullptr, &error);
+    return Outcome(done, error);
   }
 
   int Receive(size_t most, std::string* data) override {
     GError* error = nullptr;
     data->resize(most);
-    const gssize count = g_input_stream_read(g_io_stream_get_input_stream(G_IO_STREAM(connection_)), data->data(), most, nullptr, &error);
+    GInputStream* const in = g_io_stream_get_input_stream(G_IO_STREAM(connection_));
+    const gssize count = g_input_stream_read(in, data->data(), most, nullptr, &error);
     data->resize(static_cast<size_t>(count > 0 ? count : 0));
     return Outcome(count >= 0, error);
   }
@@ -57,13 +59,15 @@ class GioConnection : public LibraryConnection {
 
   int Close() override {
     GError* error = nullptr;
-    return Outcome(g_io_stream_close(G_IO_STREAM(connection_), nullptr, &error), error);
+    const gboolean done = g_io_stream_close(G_IO_STREAM(connection_), nullptr, &error);
+    return Outcome(done, error);
   }
 
  private:
   int Shutdown(gboolean receiving, gboolean sending) {
     GError* error = nullptr;
-    return Outcome(g_socket_shutdown(g_socket_connection_get_socket(connection_), receiving, sending, &error), error);
+    const gboolean done = g_socket_shutdown(g_socket_connection_get_socket(connection_), receiving, sending, &error);
+    return Outcome(done, error);
   }
 
   GSocketConnection* const connection_;
@@ -78,7 +82,8 @@ class GioListener : public LibraryListener {
     GError* error = nullptr;
     GSocketAddress* const asked = g_inet_socket_address_new_from_string(host.c_str(), static_cast<guint>(*port));
     GSocketAddress* given = nullptr;
-    const gboolean done = g_socket_listener_add_address(listener_, asked, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, nullptr, &given, &error);
+    const gboolean done = g_socket_listener_add_address(listener_, asked, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
+                                                        nullptr, &given, &error);
     if (done) *port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(given));
     g_clear_object(&given);
     g_object_unref(asked);
@@ -108,7 +113,8 @@ class Gio : public SocketLibrary {
   int Connect(const std::string& host, int port, std::unique_ptr<LibraryConnection>* connection) override {
     GError* error = nullptr;
     GSocketClient* const client = g_socket_client_new();
-    GSocketConnection* const made = g_socket_client_connect_to_host(client, host.c_str(), static_cast<guint16>(port), nullptr, &error);
+    GSocketConnection* const made =
+        g_socket_client_connect_to_host(client, host.c_str(), static_cast<guint16>(port), nullptr, &error);
     g_object_unref(client);
     if (made != nullptr) *connection = std::make_unique<GioConnection>(made);
     return Outcome(made != nullptr, error);
@@ -124,7 +130,8 @@ class Gio : public SocketLibrary {
   int Spawn(const std::vector<std::string>& words, int* pid) override {
     constexpr auto kFlags = static_cast<GSpawnFlags>(G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD);
     GError* error = nullptr;
-    return Outcome(g_spawn_async(nullptr, Argv(words).data(), nullptr, kFlags, nullptr, nullptr, pid, &error), error);
+    const gboolean done = g_spawn_async(nullptr, Argv(words).data(), nullptr, kFlags, nullptr, nullptr, pid, &error);
+    return Outcome(done, error);
   }
 };
 

@@ -18,15 +18,16 @@ namespace {
 class EventConnection : public LibraryConnection {
  public:
   // `fd`: of one that was accepted.
-  EventConnection(event_base* base, evutil_socket_t fd) : base_(base), event_(bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE)) {
+  EventConnection(event_base* base, evutil_socket_t fd)
+      : base_(base), event_(bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE)) {
     bufferevent_setcb(event_, nullptr, nullptr, Happened, this);
     bufferevent_enable(event_, EV_READ | EV_WRITE);
   }
 
-  int Connect(const Address& address) {
-    if (bufferevent_socket_connect(event_, address.name(), sizeof(address.in)) != 0 && error_ == 0) {
-      return EVUTIL_SOCKET_ERROR();
-    }
+  int Connect(const std::string& host, int port) {
+    const int failed = bufferevent_socket_connect_hostname(event_, nullptr, AF_UNSPEC, host.c_str(), port);
+    if (failed && bufferevent_socket_get_dns_error(event_) != 0) return EHOSTUNREACH;
+    if (failed && error_ == 0) return EVUTIL_SOCKET_ERROR();
     RunUntil([this] { return connected_; });
     return error_;
   }
@@ -46,8 +47,10 @@ class EventConnection : public LibraryConnection {
     return data->empty() && !eof_ ? error_ : 0;
   }
 
+  // It closes when the loop runs next.
   int Close() override {
     bufferevent_free(event_);
+    event_base_loop(base_, EVLOOP_NONBLOCK);
     return 0;
   }
 
@@ -80,10 +83,7 @@ class EventListener : public LibraryListener {
     listener_ = evconnlistener_new_bind(base_, Come, this, kUsual, -1, address.name(), sizeof(address.in));
     if (listener_ == nullptr) return EVUTIL_SOCKET_ERROR();
     evconnlistener_set_error_cb(listener_, Failed);
-    sockaddr_in name = {};
-    socklen_t size = sizeof(name);
-    getsockname(evconnlistener_get_fd(listener_), reinterpret_cast<sockaddr*>(&name), &size);
-    *port = ntohs(name.sin_port);
+    *port = PortOf(evconnlistener_get_fd(listener_));
     return 0;
   }
 
@@ -106,7 +106,7 @@ class EventListener : public LibraryListener {
     self->come_.push_back(std::make_unique<EventConnection>(self->base_, fd));
   }
 
-  static void Failed(evconnlistener*, void* argument) { static_cast<EventListener*>(argument)->error_ = EVUTIL_SOCKET_ERROR(); }
+  static void Failed(evconnlistener*, void* self) { static_cast<EventListener*>(self)->error_ = EVUTIL_SOCKET_ERROR(); }
 
   event_base* const base_;
   evconnlistener* listener_ = nullptr;
@@ -120,7 +120,7 @@ class Libevent : public SocketLibrary {
 
   int Connect(const std::string& host, int port, std::unique_ptr<LibraryConnection>* connection) override {
     auto made = std::make_unique<EventConnection>(base_, -1);
-    const int error = made->Connect(Address(host, port));
+    const int error = made->Connect(host, port);
     if (error != 0) (void)made->Close();
     if (error == 0) *connection = std::move(made);
     return error;

@@ -15,9 +15,9 @@ class UvConnection : public LibraryConnection, public UvTcp {
  public:
   using UvTcp::UvTcp;
 
-  int Connect(const Address& address) {
+  int Connect(const sockaddr* address) {
     uv_connect_t request;
-    return Await(&request, [&] { return uv_tcp_connect(&request, &tcp_, address.name(), Done<uv_connect_t>); });
+    return Await(&request, [&] { return uv_tcp_connect(&request, &tcp_, address, Done<uv_connect_t>); });
   }
 
   int Send(const std::string& data) override {
@@ -107,7 +107,10 @@ class Libuv : public SocketLibrary {
 
   int Connect(const std::string& host, int port, std::unique_ptr<LibraryConnection>* connection) override {
     auto made = std::make_unique<UvConnection>(&loop_);
-    const int error = made->Connect(Address(host, port));
+    uv_getaddrinfo_t found;
+    const int unknown = uv_getaddrinfo(&loop_, &found, nullptr, host.c_str(), std::to_string(port).c_str(), nullptr);
+    const int error = unknown != 0 ? EHOSTUNREACH : made->Connect(found.addrinfo->ai_addr);
+    if (unknown == 0) uv_freeaddrinfo(found.addrinfo);
     if (error != 0) (void)made->Close();
     if (error == 0) *connection = std::move(made);
     return error;

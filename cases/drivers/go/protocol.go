@@ -20,13 +20,16 @@ import (
 type verb func(args []string) (string, error)
 
 var errnoNames = map[syscall.Errno]string{
-	syscall.EACCES: "EACCES", syscall.EADDRINUSE: "EADDRINUSE", syscall.EADDRNOTAVAIL: "EADDRNOTAVAIL", syscall.EAGAIN: "EAGAIN",
-	syscall.EBADF: "EBADF", syscall.ECONNABORTED: "ECONNABORTED", syscall.ECONNREFUSED: "ECONNREFUSED", syscall.ECONNRESET: "ECONNRESET",
-	syscall.EDQUOT: "EDQUOT", syscall.EHOSTUNREACH: "EHOSTUNREACH", syscall.EINPROGRESS: "EINPROGRESS", syscall.EINTR: "EINTR",
-	syscall.EINVAL: "EINVAL", syscall.EIO: "EIO", syscall.EMFILE: "EMFILE", syscall.ENETDOWN: "ENETDOWN", syscall.ENETUNREACH: "ENETUNREACH",
-	syscall.ENFILE: "ENFILE", syscall.ENOBUFS: "ENOBUFS", syscall.ENOENT: "ENOENT", syscall.ENOMEM: "ENOMEM", syscall.ENOSPC: "ENOSPC",
-	syscall.ENOTCONN: "ENOTCONN", syscall.ENOTSOCK: "ENOTSOCK", syscall.EOPNOTSUPP: "EOPNOTSUPP", syscall.EPERM: "EPERM",
-	syscall.EPIPE: "EPIPE", syscall.EPROTO: "EPROTO", syscall.ETIMEDOUT: "ETIMEDOUT",
+	syscall.EACCES: "EACCES", syscall.EADDRINUSE: "EADDRINUSE", syscall.EADDRNOTAVAIL: "EADDRNOTAVAIL",
+	syscall.EAGAIN: "EAGAIN", syscall.EBADF: "EBADF", syscall.ECONNABORTED: "ECONNABORTED",
+	syscall.ECONNREFUSED: "ECONNREFUSED", syscall.ECONNRESET: "ECONNRESET", syscall.EDQUOT: "EDQUOT",
+	syscall.EHOSTUNREACH: "EHOSTUNREACH", syscall.EINPROGRESS: "EINPROGRESS", syscall.EINTR: "EINTR",
+	syscall.EINVAL: "EINVAL", syscall.EIO: "EIO", syscall.EMFILE: "EMFILE",
+	syscall.ENETDOWN: "ENETDOWN", syscall.ENETUNREACH: "ENETUNREACH", syscall.ENFILE: "ENFILE",
+	syscall.ENOBUFS: "ENOBUFS", syscall.ENOENT: "ENOENT", syscall.ENOMEM: "ENOMEM",
+	syscall.ENOSPC: "ENOSPC", syscall.ENOTCONN: "ENOTCONN", syscall.ENOTSOCK: "ENOTSOCK",
+	syscall.EOPNOTSUPP: "EOPNOTSUPP", syscall.EPERM: "EPERM", syscall.EPIPE: "EPIPE",
+	syscall.EPROTO: "EPROTO", syscall.ETIMEDOUT: "ETIMEDOUT",
 }
 
 func failed(err error) string {

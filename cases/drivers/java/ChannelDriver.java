@@ -46,7 +46,7 @@ final class ChannelDriver {
     verbs.put("recv", channels.on(ChannelDriver::receive));
     verbs.put("finish", channels.doing(SocketChannel::shutdownOutput));
     verbs.put("shutdown-receive", channels.doing(SocketChannel::shutdownInput));
-    verbs.put("set-linger", channels.on((channel, words) -> { linger(channel, Integer.parseInt(words[3])); return null; }));
+    verbs.put("set-linger", channels.on((c, words) -> { linger(c, Integer.parseInt(words[3])); return null; }));
     verbs.put("close", channels.end(SocketChannel::close));
     verbs.put("abort", channels.end(channel -> { try (channel) { linger(channel, 0); } }));
     verbs.put("listen", ChannelDriver::listen);

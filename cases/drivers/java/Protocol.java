@@ -51,12 +51,18 @@ final class Protocol {
 
   static {
     String[] pairs = {
-      "Connection refused", "ECONNREFUSED", "Connection reset", "ECONNRESET", "Broken pipe", "EPIPE", "timed out", "ETIMEDOUT",
-      "Address already in use", "EADDRINUSE", "Cannot assign requested address", "EADDRNOTAVAIL", "Too many open files in system", "ENFILE",
-      "Too many open files", "EMFILE", "No buffer space", "ENOBUFS", "Cannot allocate memory", "ENOMEM", "Network is unreachable", "ENETUNREACH",
-      "No route to host", "EHOSTUNREACH", "not connected", "ENOTCONN", "Invalid argument", "EINVAL", "Permission denied", "EACCES",
-      "Operation not permitted", "EPERM", "connection abort", "ECONNABORTED", "Interrupted system call", "EINTR", "Bad file descriptor", "EBADF",
-      "No space left", "ENOSPC", "Disk quota", "EDQUOT", "No such file", "ENOENT", "output is shutdown", "EPIPE", "output is already shutdown", "EPIPE",
+      "Connection refused", "ECONNREFUSED", "Connection reset", "ECONNRESET",
+      "Broken pipe", "EPIPE", "timed out", "ETIMEDOUT",
+      "Address already in use", "EADDRINUSE", "Cannot assign requested address", "EADDRNOTAVAIL",
+      "Too many open files in system", "ENFILE", "Too many open files", "EMFILE",
+      "No buffer space", "ENOBUFS", "Cannot allocate memory", "ENOMEM",
+      "Network is unreachable", "ENETUNREACH", "No route to host", "EHOSTUNREACH",
+      "not connected", "ENOTCONN", "Invalid argument", "EINVAL",
+      "Permission denied", "EACCES", "Operation not permitted", "EPERM",
+      "connection abort", "ECONNABORTED", "Interrupted system call", "EINTR",
+      "Bad file descriptor", "EBADF", "No space left", "ENOSPC",
+      "Disk quota", "EDQUOT", "No such file", "ENOENT",
+      "output is shutdown", "EPIPE", "output is already shutdown", "EPIPE",
       "losed", "EBADF"
     };
     for (int i = 0; i < pairs.length; i += 2) ERRORS.put(pairs[i], pairs[i + 1]);
@@ -80,7 +86,9 @@ final class Protocol {
   static String received(byte[] data, int count) {
     if (count < 0) return "eof";
     StringBuilder hex = new StringBuilder("ok ");
-    for (int i = 0; i < count; ++i) hex.append(Character.forDigit(data[i] >> 4 & 15, 16)).append(Character.forDigit(data[i] & 15, 16));
+    for (int i = 0; i < count; ++i) {
+      hex.append(Character.forDigit(data[i] >> 4 & 15, 16)).append(Character.forDigit(data[i] & 15, 16));
+    }
     return hex.toString();
   }
 

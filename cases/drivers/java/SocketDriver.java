@@ -1,4 +1,6 @@
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -7,16 +9,23 @@ import java.util.Map;
 
 /** A driver for Java's Socket and ServerSocket. */
 final class SocketDriver {
-  private static final Protocol.Handles<Socket> sockets = new Protocol.Handles<>();
+  private static final Protocol.Handles<Connection> connections = new Protocol.Handles<>();
   private static final Protocol.Handles<ServerSocket> servers = new Protocol.Handles<>();
 
-  private static String receive(Socket socket, String[] words) throws IOException {
-    byte[] data = new byte[Integer.parseInt(words[3])];
-    return Protocol.received(data, socket.getInputStream().read(data));
+  /** A socket, and its streams, which one asks for once. */
+  private record Connection(Socket socket, InputStream input, OutputStream output) {
+    static String put(String handle, Socket socket) throws IOException {
+      return connections.put(handle, new Connection(socket, socket.getInputStream(), socket.getOutputStream()));
+    }
   }
 
-  private static void abort(Socket socket) throws IOException {
-    try (socket) {
+  private static String receive(Connection connection, String[] words) throws IOException {
+    byte[] data = new byte[Integer.parseInt(words[3])];
+    return Protocol.received(data, connection.input.read(data));
+  }
+
+  private static void abort(Connection connection) throws IOException {
+    try (Socket socket = connection.socket) {
       socket.setSoLinger(true, 0);
     }
   }
@@ -31,16 +40,16 @@ final class SocketDriver {
     Map<String, Protocol.Verb> verbs = new HashMap<>();
     verbs.put("hello", words -> "ok java-socket abort concurrent");
     verbs.put("quit", words -> null);
-    verbs.put("connect", words -> sockets.put(words[2], new Socket(words[3], Integer.parseInt(words[4]))));
-    verbs.put("send", sockets.on((socket, words) -> { socket.getOutputStream().write(Protocol.fromHex(words[3])); return null; }));
-    verbs.put("recv", sockets.on(SocketDriver::receive));
-    verbs.put("finish", sockets.doing(Socket::shutdownOutput));
-    verbs.put("shutdown-receive", sockets.doing(Socket::shutdownInput));
-    verbs.put("set-linger", sockets.on((socket, words) -> { socket.setSoLinger(true, Integer.parseInt(words[3])); return null; }));
-    verbs.put("close", sockets.end(Socket::close));
-    verbs.put("abort", sockets.end(SocketDriver::abort));
+    verbs.put("connect", words -> Connection.put(words[2], new Socket(words[3], Integer.parseInt(words[4]))));
+    verbs.put("send", connections.on((c, words) -> { c.output.write(Protocol.fromHex(words[3])); return null; }));
+    verbs.put("recv", connections.on(SocketDriver::receive));
+    verbs.put("finish", connections.doing(c -> c.socket.shutdownOutput()));
+    verbs.put("shutdown-receive", connections.doing(c -> c.socket.shutdownInput()));
+    verbs.put("set-linger", connections.on((c, words) -> { c.socket.setSoLinger(true, Integer.parseInt(words[3])); return null; }));
+    verbs.put("close", connections.end(c -> c.socket.close()));
+    verbs.put("abort", connections.end(SocketDriver::abort));
     verbs.put("listen", SocketDriver::listen);
-    verbs.put("accept", servers.on((server, words) -> sockets.put(words[3], server.accept())));
+    verbs.put("accept", servers.on((server, words) -> Connection.put(words[3], server.accept())));
     verbs.put("stop", servers.end(ServerSocket::close));
     verbs.put("spawn", Protocol::spawn);
     Protocol.serve(verbs);

@@ -4,7 +4,6 @@ use warnings;
 use Errno qw(EBADF);
 use FindBin;
 use IO::Socket::INET;
-use Socket;
 use lib $FindBin::RealBin;
 use Protocol;
 
@@ -27,7 +26,8 @@ sub linger { my ($socket, $seconds) = @_; return $socket->setsockopt(SOL_SOCKET,
 
 sub receive {
     my ($socket, $most) = @_;
-    my $count = sysread($socket, my $data, $most);
+    my ($count, $data);
+    do { $count = sysread($socket, $data, $most) } while !defined $count && $!{EINTR};    # the bare call, says perlipc
     return 0 unless defined $count;
     return $count ? 'ok ' . unpack('H*', $data) : 'eof';
 }

@@ -5,10 +5,19 @@ import errno
 import sys
 
 
+# Exceptions that carry no errno. asyncio raises RuntimeError for a write after write_eof.
+NEAREST = {
+    BrokenPipeError: "EPIPE",
+    ConnectionAbortedError: "ECONNABORTED",
+    ConnectionResetError: "ECONNRESET",
+    RuntimeError: "EPIPE",
+    TimeoutError: "ETIMEDOUT",
+}
+
+
 def outcome_of(error):
-    if isinstance(error, NotImplementedError):
-        return "unimplemented"
-    return "error " + errno.errorcode.get(getattr(error, "errno", None), "EIO")
+    name = errno.errorcode.get(getattr(error, "errno", None))
+    return "error " + (name or NEAREST.get(type(error), "EIO"))
 
 
 async def answer(verbs, tag, verb, args):
@@ -16,7 +25,7 @@ async def answer(verbs, tag, verb, args):
         reply = await verbs[verb](*args) if verb in verbs else "unimplemented"
     except KeyError:  # no such handle
         reply = "error EBADF"
-    except (OSError, NotImplementedError) as error:
+    except (OSError, RuntimeError) as error:
         reply = outcome_of(error)
     sys.stdout.write(f"{tag} {reply or 'ok'}\n")
     sys.stdout.flush()

@@ -42,8 +42,9 @@ pub fn serve(mut answer: impl FnMut(&str, &[&str]) -> Option<Answer>) {
 pub struct Handles<T>(pub HashMap<String, T>);
 
 impl<T> Handles<T> {
-    pub fn put(&mut self, handle: &str, thing: T) {
+    pub fn put(&mut self, handle: &str, thing: T) -> Answer {
         self.0.insert(handle.to_string(), thing);
+        Ok(String::new())
     }
     pub fn get(&mut self, handle: &str) -> io::Result<&mut T> {
         self.0.get_mut(handle).ok_or_else(|| io::Error::from_raw_os_error(9))
