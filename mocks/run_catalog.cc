@@ -291,9 +291,7 @@ CatalogRun RunCatalog(const std::function<std::unique_ptr<SocketLibrary>()>& mak
   }
   Rounds rounds(1);
   const auto observe = [&](Scenario scenario, const Case* one) {
-    // What is judged is what facts.jsonl would hold.
-    run.facts.push_back(ObservationToJson(InProcessRun(profile, scenario, one).Run(make_library)));
-    rounds[0].emplace(one, ObservationFromJson(run.facts.back()));
+    rounds[0].emplace(one, InProcessRun(profile, scenario, one).Run(make_library));
   };
   observe(Scenario::kOrdinary, nullptr);
   const Evidence clean(*rounds[0].at(nullptr));

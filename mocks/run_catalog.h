@@ -30,7 +30,6 @@ namespace lastack {
 struct CatalogRun {
   std::vector<CaseResult> results;
   std::vector<std::string> not_played;  // ids of cases
-  std::vector<std::string> facts;       // one line a run, as in facts.jsonl
 };
 
 // `cases`: a glob over their ids.

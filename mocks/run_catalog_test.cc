@@ -1,5 +1,6 @@
 #include "mocks/run_catalog.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -7,6 +8,8 @@
 #include "cases/audit.h"
 #include "cases/case.h"
 #include "cases/drivers/posix_library.h"
+#include "cases/requirement.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "harness/sys/kernel_sys.h"
 #include "harness/testing/runfile.h"
@@ -44,7 +47,8 @@ std::map<std::string, CaseResult> OnTheKernel(const std::string& defect, const C
   options.command = {Runfile("cases/known_bad/known_bad_driver"), "--defect=" + defect};
   options.profile = FindProfile("driver");
   for (const CaseResult& result : same.results) {
-    for (const Case* one : CasesMatching(result.case_id)) options.cases.push_back(one);
+    const Case* one = CasesMatching(result.case_id).front();
+    if (FindRequirement(one->requirement)->tier != "full") options.cases.push_back(one);  // those take their time
   }
   options.jobs = 16;
   options.timeout = absl::Seconds(7);
@@ -60,23 +64,35 @@ std::map<std::string, CaseResult> OnTheKernel(const std::string& defect, const C
 
 void ExpectAgreement(const CatalogRun& run, const std::string& defect) {
   const std::map<std::string, CaseResult> on_the_kernel = OnTheKernel(defect, run);
+  int compared = 0;
   for (const CaseResult& result : run.results) {
-    const CaseResult& other = on_the_kernel.at(result.case_id);
+    const auto found = on_the_kernel.find(result.case_id);
+    if (found == on_the_kernel.end()) continue;
+    const CaseResult& other = found->second;
+    ++compared;
     EXPECT_EQ(Described(result), Described(other))
         << defect << ", " << result.case_id << "\n  fake:   " << result.message << "\n  kernel: " << other.message;
   }
-}
-
-int Count(const CatalogRun& run, Verdict verdict) {
-  int count = 0;
-  for (const CaseResult& result : run.results) count += result.verdict == verdict ? 1 : 0;
-  return count;
+  EXPECT_GE(compared, 35);
 }
 
 TEST(RunCatalogTest, TheReferenceFailsNothing) {
   const CatalogRun run = InProcess<KernelSys>();
-  EXPECT_EQ(Count(run, Verdict::kFail), 0);
-  EXPECT_GE(Count(run, Verdict::kPass), 20);
+  for (const CaseResult& result : run.results) {
+    const bool innocent = result.verdict == Verdict::kPass || result.verdict == Verdict::kObserved ||
+                          result.verdict == Verdict::kNotApplicable;
+    EXPECT_TRUE(innocent) << result.case_id << ": " << Described(result) << ": " << result.message;
+  }
+  EXPECT_GE(std::count_if(run.results.begin(), run.results.end(),
+                          [](const CaseResult& result) { return result.verdict == Verdict::kPass; }),
+            20);
+}
+
+TEST(RunCatalogTest, WhatTheFakeCannotPlayIsNamed) {
+  EXPECT_THAT(InProcess<KernelSys>().not_played, ::testing::UnorderedElementsAre(
+                  "always-close/accepted", "always-close/accepted-reset", "always-close/listener",
+                  "always-close/losing-attempts", "always-close/not-inherited/spawned", "check-close/not-anothers",
+                  "half-close/peer-finishes-first", "peer-gone/others-unharmed"));
 }
 
 TEST(RunCatalogTest, TheReferenceIsJudgedAsOnTheKernel) { ExpectAgreement(InProcess<KernelSys>(), "none"); }
