@@ -29,10 +29,8 @@ const void* ObjectOf(const void* address, const char** file = nullptr) {
   return info.dli_fbase;
 }
 
-}  // namespace
-
 // What shared libraries call by a name is what the dynamic linker finds first for it: that has to be in our own object.
-std::string ScopedInterposition::SelfTest() {
+std::string FindUntaken() {
   if (getauxval(AT_BASE) == 0) {
     return "The calls of this program cannot be taken over: it is linked statically. Link it dynamically.";
   }
@@ -49,6 +47,13 @@ std::string ScopedInterposition::SelfTest() {
   return absl::StrCat("The calls of this program cannot be taken over: its own ", absl::StrJoin(others, ", "),
                       " are hidden from shared libraries, which call those of ", theirs,
                       ". Link it without --exclude-libs and without a version script that hides them.");
+}
+
+}  // namespace
+
+std::string ScopedInterposition::SelfTest() {
+  static const std::string* const untaken = new std::string(FindUntaken());
+  return *untaken;
 }
 
 ScopedInterposition::ScopedInterposition(FakeNetwork& network, const InterpositionOptions& options)

@@ -14,7 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -133,6 +135,23 @@ TEST_F(InterpositionTest, CallsByNumberAndFortifiedAndCopiedDescriptors) {
   EXPECT_EQ(network_.open_descriptors(), 0);
 }
 
+TEST_F(InterpositionTest, SweepsCloseFakesAndRealOnes) {
+  ScopedInterposition scope(network_);
+  const int fd = Connected(), real = ::eventfd(0, 0), timer = ::timerfd_create(CLOCK_MONOTONIC, 0), last = Connected();
+  ASSERT_LT(fd, last);
+  EXPECT_EQ(::close_range(static_cast<unsigned>(fd), static_cast<unsigned>(last), 0), 0);
+  EXPECT_EQ(network_.open_descriptors(), 0);
+  for (const int each : {real, timer}) {
+    EXPECT_EQ(::close(each), -1);
+    EXPECT_EQ(errno, EBADF);
+  }
+  const int again = Connected();  // the scope's own descriptors are still there
+  EXPECT_TRUE(network_.Owns(again));
+  ::closefrom(again);
+  EXPECT_EQ(network_.open_descriptors(), 0);
+  EXPECT_TRUE(network_.Owns(Connected()));
+}
+
 TEST_F(InterpositionTest, WhatIsNotInterposedFailsLoudly) {
   ScopedInterposition scope(network_);
   const int fd = Connected();
@@ -171,6 +190,44 @@ TEST_F(InterpositionTest, ARealClockIsTheKernels) {
   ::usleep(20'000);
   EXPECT_GE(NowMs() - before, 20);
   EXPECT_LT(NowMs() - before, 60'000);
+}
+
+TEST_F(InterpositionTest, ABlockingCallWaitsReallyForARealClock) {
+  FakeOptions slow;
+  slow.latency = absl::Milliseconds(10);
+  FakeNetwork network(slow);
+  network.OnConnect(kPort, Echo);
+  ScopedInterposition scope(network, {InterposedClock::kReal});
+  const int64_t before = NowMs();
+  const int fd = Connected();
+  EXPECT_EQ(::write(fd, "hello", 5), 5);
+  char data[8];
+  EXPECT_EQ(::read(fd, data, sizeof(data)), 5);
+  EXPECT_GE(NowMs() - before, 39);  // two ways each
+  const int epoll = ::epoll_create1(0);
+  epoll_event event = {EPOLLIN, {}};
+  ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), 0);
+  EXPECT_EQ(::write(fd, "again", 5), 5);
+  EXPECT_EQ(::epoll_wait(epoll, &event, 1, 60'000), 1);
+  EXPECT_EQ(::epoll_wait(epoll, &event, 1, 0), 1);
+  for (const int each : {fd, epoll}) EXPECT_EQ(::close(each), 0);
+}
+
+TEST_F(InterpositionTest, ACopyOfATimerIsTheSameTimer) {
+  ScopedInterposition scope(network_);
+  const int timer = ::timerfd_create(CLOCK_REALTIME, 0);
+  timespec now;
+  ASSERT_EQ(::clock_gettime(CLOCK_REALTIME, &now), 0);
+  const itimerspec at = {{0, 0}, {now.tv_sec + 60, now.tv_nsec}};
+  ASSERT_EQ(::timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, nullptr), 0);
+  const int copy = ::dup(timer);
+  EXPECT_EQ(::close(timer), 0);
+  const int64_t before = NowMs();
+  uint64_t times = 0;
+  EXPECT_EQ(::read(copy, &times, sizeof(times)), 8);
+  EXPECT_EQ(times, 1u);
+  EXPECT_EQ(NowMs() - before, 60'000);
+  EXPECT_EQ(::close(copy), 0);
 }
 
 TEST_F(InterpositionTest, TimersExpireInVirtualTime) {
@@ -246,6 +303,61 @@ TEST_F(WaitTest, ATimeoutIsKeptToTheMillisecond) {
   EXPECT_EQ(::poll(fds, 2, 1000), 0);
   EXPECT_EQ(NowMs() - before, 2234);
   for (const int each : {fd, real, epoll}) EXPECT_EQ(::close(each), 0);
+}
+
+TEST_F(WaitTest, EveryKindOfWaitKeepsItsTimeout) {
+  ScopedInterposition scope(network_);
+  const int fd = Connected(), real = ::eventfd(0, 0), epoll = ::epoll_create(1), copy = ::dup(epoll);
+  epoll_event event = {EPOLLIN, {}};
+  ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), 0);
+  ASSERT_EQ(::epoll_ctl(copy, EPOLL_CTL_ADD, real, &event), 0);
+  pollfd fds[] = {{fd, POLLIN, 0}, {real, POLLIN, 0}};
+  const auto reading = [&] {
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(fd, &set);
+    FD_SET(real, &set);
+    return set;
+  };
+  const timespec second = {1, 0};
+  const std::function<int()> waits[] = {
+      [&] { return ::ppoll(fds, 2, &second, nullptr); },
+      [&] {
+        fd_set set = reading();
+        timeval timeout = {1, 0};
+        return ::select(std::max(fd, real) + 1, &set, nullptr, nullptr, &timeout);
+      },
+      [&] {
+        fd_set set = reading();
+        return ::pselect(std::max(fd, real) + 1, &set, nullptr, nullptr, &second, nullptr);
+      },
+      [&] { return ::epoll_pwait(copy, &event, 1, 1000, nullptr); },
+      [&] { return ::epoll_pwait2(epoll, &event, 1, &second, nullptr); },
+      [&] { return static_cast<int>(::syscall(SYS_epoll_pwait, epoll, &event, 1, 1000, nullptr, size_t{8})); },
+  };
+  int64_t before = NowMs();
+  for (const auto& wait : waits) {
+    EXPECT_EQ(wait(), 0);
+    EXPECT_EQ(NowMs() - before, 1000);
+    before = NowMs();
+  }
+  EXPECT_EQ(::write(fd, "hello", 5), 5);
+  for (const auto& wait : waits) EXPECT_EQ(wait(), 1);
+  EXPECT_EQ(NowMs(), before);
+  for (const int each : {fd, real, epoll, copy}) EXPECT_EQ(::close(each), 0);
+}
+
+TEST_F(WaitTest, AnEpollDescriptorFromBeforeTheScopeRefusesFakes) {
+  const int epoll = ::epoll_create1(0);
+  {
+    ScopedInterposition scope(network_);
+    const int fd = Connected();
+    epoll_event event = {EPOLLIN, {}};
+    EXPECT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), -1);
+    EXPECT_EQ(errno, EPERM);
+    EXPECT_EQ(::close(fd), 0);
+  }
+  EXPECT_EQ(::close(epoll), 0);
 }
 
 TEST_F(WaitTest, AnotherThreadsWorkEndsARealWait) {
