@@ -141,6 +141,8 @@ TEST_F(InterpositionTest, SweepsCloseFakesAndRealOnes) {
   ASSERT_LT(fd, last);
   EXPECT_EQ(::close_range(static_cast<unsigned>(fd), static_cast<unsigned>(last), 0), 0);
   EXPECT_EQ(network_.open_descriptors(), 0);
+  itimerspec left;
+  EXPECT_EQ(::timerfd_gettime(timer, &left), -1);
   for (const int each : {real, timer}) {
     EXPECT_EQ(::close(each), -1);
     EXPECT_EQ(errno, EBADF);
@@ -344,6 +346,12 @@ TEST_F(WaitTest, EveryKindOfWaitKeepsItsTimeout) {
   EXPECT_EQ(::write(fd, "hello", 5), 5);
   for (const auto& wait : waits) EXPECT_EQ(wait(), 1);
   EXPECT_EQ(NowMs(), before);
+  const uint64_t one = 1;
+  EXPECT_EQ(::write(real, &one, sizeof(one)), 8);
+  for (const int each : {epoll, copy}) {
+    epoll_event both[2];
+    EXPECT_EQ(::epoll_wait(each, both, 2, -1), 2);
+  }
   for (const int each : {fd, real, epoll, copy}) EXPECT_EQ(::close(each), 0);
 }
 
