@@ -327,6 +327,7 @@ int EpollBoth(Interposition& scope, const char* name, int epoll, epoll_event* ev
         [&] { return scope.network().Readiness(epoll).events != 0; },
         [&](int64_t ns, int bell) { return RealEpollReady(epoll, ns, bell, mask); },
         [&] { return WatchedBy(epoll); },
+        true,
     });
     if (outcome == Outcome::kFailed) return -1;
     // Half of the room is kept for the kernel's, so that busy fakes do not starve them, nor they the fakes.

@@ -16,10 +16,14 @@
 //
 // Time. In virtual time clock_gettime, gettimeofday, time, all sleeps, timerfds and the timeouts of waits follow the
 // network's clock. A wait with nothing ready goes on to the next thing that will happen: a segment, a timer, its
-// timeout. Then it waits for real descriptors really, but no longer than `patience`. A wait that can never end calls the
-// deadlock handler (fake_process.h) with the network's timeline, and returns EDEADLK. Time stands still between waits:
-// a loop that spins until a clock has moved spins for ever. Virtual time does not wait for other threads; a test that
-// needs their work in between takes the real clock. Not virtual: setitimer, alarm, and timeouts of condition variables.
+// timeout. Then it waits for real descriptors really, but no longer than `patience`. Time stands still between waits: a
+// loop that spins until a clock has moved spins for ever. Virtual time does not wait for other threads; a test that needs
+// their work in between takes the real clock. Not virtual: setitimer, alarm, and timeouts of condition variables.
+//
+// A wait that can never end calls the deadlock handler (fake_process.h; //mocks:deadlock_fails_test makes it a failure of
+// the test) with the network's timeline, and returns EDEADLK. epoll_wait throws WaitsForEver instead: event loops take no
+// notice of its errors, or abort. Nobody catches it but GoogleTest, and the next test goes on. Such a wait is known at once
+// if no real descriptor is watched, or only eventfds and pipes of a process without other threads and children.
 //
 // One scope at a time; a second ends the process with a message, and so does a program in which the calls cannot be taken
 // over (SelfTest). It starts with no open descriptor in the network's process, and what libraries made in it ends in it.
@@ -33,6 +37,7 @@
 #define LASTACK_MOCKS_INTERPOSITION_H_
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "absl/time/time.h"
@@ -50,6 +55,11 @@ struct InterpositionOptions {
   InterposedClock clock = InterposedClock::kVirtual;
   // How long a wait without a timeout waits for real descriptors, really.
   absl::Duration patience = absl::Seconds(10);
+};
+
+class WaitsForEver : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 class Interposition;

@@ -5,6 +5,7 @@
 
 #include "cases/drivers/cpp/address.h"
 #include "gmock/gmock.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 #include "mocks/interposition.h"
 #include "mocks/mock_sys.h"
@@ -169,6 +170,16 @@ TEST_F(LibuvTest, AnHourOfTimersPassesInNoTime) {
   Run();
   EXPECT_EQ(fired, 60);
   EXPECT_EQ(uv_now(&loop_) - start, 3'600'000u);
+}
+
+TEST_F(LibuvTest, ALoopThatCannotEndFailsTheTestAtOnce) {
+  network_.OnConnect(kPort, [](FakePeer&) {});  // silent
+  Connection connection(&loop_);
+  connection.Connect();
+  connection.Read();
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW((void)uv_run(&loop_, UV_RUN_DEFAULT), WaitsForEver), "epoll_wait waits for ever");
+  connection.Close();
+  Run();
 }
 
 TEST_F(LibuvTest, AThreadsWorkEndsAWait) {

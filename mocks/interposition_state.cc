@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "mocks/nobody_else.h"
 
 namespace lastack {
 namespace {
@@ -224,13 +225,12 @@ Interposition::Outcome Interposition::Wait(const WaitFor& wait) {
   while (true) {
     const int ready = wait.fakes() ? 1 : wait.reals(0, -1);
     if (ready != 0 || NowNs() >= until_ns) {
-      deadlocks_in_a_row_ = 0;
       return ready > 0 ? Outcome::kReady : ready < 0 ? Outcome::kFailed : Outcome::kTimeout;
     }
     if (is_virtual() && (Advance(until_ns) || until_ns != kNever)) continue;
     const int64_t wake_ns = is_virtual() ? kNever : std::min(until_ns, network_.next_event_ns());
     const std::vector<int> watched = wake_ns == kNever ? wait.watched() : std::vector<int>();
-    if (wake_ns == kNever && watched.empty()) return NeverEnds(wait, watched);
+    if (wake_ns == kNever && NobodyElseWakes(watched)) return NeverEnds(wait, watched, "nobody else is there to wake it");
     const int64_t sleep_ns =
         wake_ns == kNever ? absl::ToInt64Nanoseconds(options_.patience) : std::max<int64_t>(0, wake_ns - NowNs());
     ++sleepers_;
@@ -243,28 +243,29 @@ Interposition::Outcome Interposition::Wait(const WaitFor& wait) {
     CatchUp();
     errno = error;
     if (woken < 0) return Outcome::kFailed;
-    if (woken == 0 && !rung && wake_ns == kNever) return NeverEnds(wait, watched);
+    if (woken == 0 && !rung && wake_ns == kNever) {
+      return NeverEnds(wait, watched, absl::StrCat("nobody woke it in ", absl::FormatDuration(options_.patience)));
+    }
   }
 }
 
-Interposition::Outcome Interposition::NeverEnds(const WaitFor& wait, const std::vector<int>& watched) {
-  const std::string text = absl::StrCat(
-      wait.call, " waits for ever: no fake is ready, nothing is on its way, no timer is armed, and ",
-      watched.empty() ? "no real descriptor is watched"
-                      : absl::StrCat("the real descriptors ", absl::StrJoin(watched, ", "), " were silent for ",
-                                     absl::FormatDuration(options_.patience)),
-      ".\n", network_.Timeline());
+Interposition::Outcome Interposition::NeverEnds(const WaitFor& wait, const std::vector<int>& watched,
+                                                const std::string& why) {
+  const std::string reals = watched.empty() ? "no real descriptor is watched"
+                                            : absl::StrCat("of the real descriptors (", absl::StrJoin(watched, ", "), ") ", why);
+  const std::string text =
+      absl::StrCat(wait.call, " waits for ever: no fake is ready, nothing is on its way, no timer is armed, and ", reals,
+                   ".\n", network_.Timeline());
   FakeDeadlockHandler handler = SetFakeDeadlockHandler(nullptr);
   SetFakeDeadlockHandler(handler);
-  // A loop that takes no notice of errors would go on for ever.
-  const bool notices = ++deadlocks_in_a_row_ < 3;
-  if (handler && notices) {
-    handler(text);
-    errno = EDEADLK;
-    return Outcome::kFailed;
+  if (!handler) {
+    fprintf(stderr, "ScopedInterposition: %s", text.c_str());
+    abort();
   }
-  fprintf(stderr, "ScopedInterposition: %s", text.c_str());
-  abort();
+  handler(text);
+  if (wait.of_event_loop) throw WaitsForEver(text);
+  errno = EDEADLK;
+  return Outcome::kFailed;
 }
 
 void Interposition::RingBell() {

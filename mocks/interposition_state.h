@@ -104,6 +104,7 @@ class Interposition : private FakeNumbers, private FakeWaiter {
     // How many real ones are, after at most so many ns; -1 and errno. If it is to wait, it also watches the bell.
     std::function<int(int64_t timeout_ns, int bell)> reals;
     std::function<std::vector<int>()> watched;  // the real ones, for the case that nothing ever comes
+    bool of_event_loop = false;
   };
   Outcome Wait(const WaitFor& wait);
 
@@ -120,7 +121,7 @@ class Interposition : private FakeNumbers, private FakeWaiter {
   void Mark(int fd, Kind kind);
   void CatchUp();
   bool Advance(int64_t until_ns);
-  Outcome NeverEnds(const WaitFor& wait, const std::vector<int>& watched);
+  Outcome NeverEnds(const WaitFor& wait, const std::vector<int>& watched, const std::string& why);
   void RingBell();
   bool Rung();
 
@@ -134,7 +135,6 @@ class Interposition : private FakeNumbers, private FakeWaiter {
   const int bell_;
   std::atomic<int> highest_ = 0;  // of the descriptors that were ever marked
   std::atomic<int> sleepers_ = 0;
-  std::atomic<int> deadlocks_in_a_row_ = 0;
   std::recursive_mutex mutex_;
   VirtualTimers timers_;
   static constexpr int kClocks = 12;

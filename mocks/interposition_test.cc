@@ -388,17 +388,39 @@ TEST_F(WaitTest, AnotherThreadsWorkEndsARealWait) {
 }
 
 TEST_F(WaitTest, AWaitThatCannotEndFailsTheTestWithTheTimeline) {
-  ScopedInterposition scope(network_, {InterposedClock::kVirtual, absl::Milliseconds(10)});
+  ScopedInterposition scope(network_);
   const int fd = Connected(), real = ::eventfd(0, 0), epoll = ::epoll_create1(0);
   epoll_event event = {EPOLLIN, {}};
   ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), 0);
-  EXPECT_NONFATAL_FAILURE(EXPECT_EQ(::epoll_wait(epoll, &event, 1, -1), -1), "no real descriptor is watched");
-  EXPECT_EQ(errno, EDEADLK);
   pollfd fds[] = {{fd, POLLIN, 0}, {real, POLLIN, 0}};
-  EXPECT_NONFATAL_FAILURE(EXPECT_EQ(::poll(fds, 2, -1), -1), "were silent for 10ms");
+  EXPECT_NONFATAL_FAILURE(EXPECT_EQ(::poll(fds, 1, -1), -1), "poll waits for ever");
+  EXPECT_EQ(errno, EDEADLK);
+  EXPECT_NONFATAL_FAILURE(EXPECT_EQ(::poll(nullptr, 0, -1), -1), "no real descriptor is watched");
+  EXPECT_EQ(errno, EDEADLK);
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW((void)::epoll_wait(epoll, &event, 1, -1), WaitsForEver), "is watched");
+  ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, real, &event), 0);
   char byte;
   EXPECT_NONFATAL_FAILURE(EXPECT_EQ(::read(fd, &byte, 1), -1), "connect(");
   for (const int each : {fd, real, epoll}) EXPECT_EQ(::close(each), 0);
+}
+
+TEST_F(WaitTest, AWaitForWhatNobodyElseCanWakeFailsAtOnce) {
+  ScopedInterposition scope(network_, {InterposedClock::kVirtual, absl::Hours(1)});
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const int fd = Connected(), real = ::eventfd(0, 0), epoll = ::epoll_create1(0);
+  epoll_event event = {EPOLLIN, {}};
+  for (const int each : {fd, real, ends[0]}) ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, each, &event), 0);
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW((void)::epoll_wait(epoll, &event, 1, -1), WaitsForEver), "nobody else is there");
+  for (const int each : {fd, real, epoll, ends[0], ends[1]}) EXPECT_EQ(::close(each), 0);
+}
+
+TEST_F(WaitTest, PatienceWithOthersEnds) {
+  ScopedInterposition scope(network_, {InterposedClock::kVirtual, absl::Milliseconds(10)});
+  const int fd = Connected(), real = ::socket(AF_INET, SOCK_DGRAM, 0);
+  pollfd fds[] = {{fd, POLLIN, 0}, {real, POLLIN, 0}};
+  EXPECT_NONFATAL_FAILURE(EXPECT_EQ(::poll(fds, 2, -1), -1), "nobody woke it in 10ms");
+  for (const int each : {fd, real}) EXPECT_EQ(::close(each), 0);
 }
 
 // --- Misuse.
