@@ -169,9 +169,8 @@ TEST(Client, SurvivesAResetDuringShutdown) {
 
 TEST(Client, ClosesOnceThoughCloseIsInterrupted) {
   lastack::FakeNetwork network;
-  network.OnConnect(8080, [](lastack::FakePeer& server) {
-    server.OnEnd([](lastack::FakePeer& peer) { peer.Close(); });
-  });
+  network.OnConnect(8080,
+                    [](lastack::FakePeer& server) { server.OnEnd([](lastack::FakePeer& peer) { peer.Close(); }); });
   ::testing::NiceMock<lastack::MockSys> sys(network);
   EXPECT_CALL(sys, close(IsTcp(&network))).WillOnce(ReturnErrno(EINTR));  // a second close fails the test
   EXPECT_EQ(SayGoodbye(sys, 8080), "done") << network.Timeline();
