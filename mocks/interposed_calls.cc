@@ -34,13 +34,13 @@ constexpr bool IsFaked(int domain, int type) {
 
 // --- Calls on the one descriptor that is their first parameter.
 
-#define LASTACK_INTERPOSED_ON_FD(name, result, parameters, arguments)                               \
-  result interposed::name parameters {                                                              \
-    if (Interposition* scope = Interposition::Of(fd)) {                                             \
-      return static_cast<result>(scope->Call([&](SysApi& sys) { return sys.name arguments; }));     \
-    }                                                                                               \
-    BeforeReal<Call::name>(fd);                                                                     \
-    return NextCalls::Get().name arguments;                                                         \
+#define LASTACK_INTERPOSED_ON_FD(name, result, parameters, arguments)                           \
+  result interposed::name parameters {                                                          \
+    if (Interposition* scope = Interposition::Of(fd)) {                                         \
+      return static_cast<result>(scope->Call([&](SysApi& sys) { return sys.name arguments; })); \
+    }                                                                                           \
+    BeforeReal<Call::name>(fd);                                                                 \
+    return NextCalls::Get().name arguments;                                                     \
   }
 #define LASTACK_SOCKET_CALL(name, result, parameters, arguments, ...) \
   LASTACK_INTERPOSED_ON_FD(name, result, parameters, arguments)
@@ -115,17 +115,20 @@ int CopyOnto(int fd, int target, Real real) {
 }  // namespace
 
 int interposed::dup(int fd) {
-  return Copy(fd, [=](SysApi& sys) { return sys.dup(fd); }, [=] { return NextCalls::Get().dup(fd); });
+  return Copy(
+      fd, [=](SysApi& sys) { return sys.dup(fd); }, [=] { return NextCalls::Get().dup(fd); });
 }
 
 int interposed::dup2(int fd, int target) {
   const auto real = [=] { return NextCalls::Get().dup2(fd, target); };
-  return Copy(fd, [=](SysApi& sys) { return sys.dup2(fd, target); }, [=] { return CopyOnto(fd, target, real); });
+  return Copy(
+      fd, [=](SysApi& sys) { return sys.dup2(fd, target); }, [=] { return CopyOnto(fd, target, real); });
 }
 
 int interposed::dup3(int fd, int target, int flags) {
   const auto real = [=] { return NextCalls::Get().dup3(fd, target, flags); };
-  return Copy(fd, [=](SysApi& sys) { return sys.dup3(fd, target, flags); }, [=] { return CopyOnto(fd, target, real); });
+  return Copy(
+      fd, [=](SysApi& sys) { return sys.dup3(fd, target, flags); }, [=] { return CopyOnto(fd, target, real); });
 }
 
 int interposed::fcntl(int fd, int command, long argument) {
@@ -164,7 +167,7 @@ int interposed::fcntl(int fd, int command, long argument) {
 #define LASTACK_ALIAS_OF_sendmmsg LASTACK_JUMP_TO
 #define LASTACK_ALIAS_OF_socket LASTACK_JUMP_TO
 #define LASTACK_ALIAS_OF_write LASTACK_JUMP_TO
-#define LASTACK_JUMP_TO(alias, name)                                                                             \
+#define LASTACK_JUMP_TO(alias, name)                                                                                   \
   asm(".pushsection .text\n.weak " #alias "\n.type " #alias ", @function\n" #alias ": " LASTACK_JUMP #name LASTACK_PLT \
       "\n.size " #alias ", . - " #alias "\n.popsection");
 #define LASTACK_ALIAS(alias, name) LASTACK_ALIAS_OF_##name(alias, name)

@@ -1,6 +1,6 @@
 // The definitions that stand before libc's in this executable: interposed::close is the symbol `close`. They are C++
-// functions with C's symbols, so that libc's own declarations do not matter; variadic calls have the fixed parameters of
-// the table, which are passed in the same places on the architectures that we know.
+// functions with C's symbols, so that libc's own declarations do not matter; variadic calls have the fixed parameters
+// of the table, which are passed in the same places on the architectures that we know.
 #ifndef LASTACK_MOCKS_INTERPOSED_CALLS_H_
 #define LASTACK_MOCKS_INTERPOSED_CALLS_H_
 

@@ -13,14 +13,15 @@ namespace {
 // Calls a function with the words that syscall(2) was given, as the kernel would read them.
 template <typename Result, typename... Parameters>
 long Apply(Result (*call)(Parameters...), const long* words) {
-  return [&]<size_t... kIndex>(std::index_sequence<kIndex...>) -> long {
+  return [&]<size_t... kIndex>(std::index_sequence<kIndex...>)->long {
     if constexpr (std::is_void_v<Result>) {
       call((Parameters)words[kIndex]...);
       return 0;
     } else {
       return (long)call((Parameters)words[kIndex]...);
     }
-  }(std::index_sequence_for<Parameters...>());
+  }
+  (std::index_sequence_for<Parameters...>());
 }
 
 // libc's form has a pointer to the mask where the kernel's has one to a pair.

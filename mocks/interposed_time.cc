@@ -134,7 +134,7 @@ int interposed::timerfd_settime(int fd, int flags, const itimerspec* value, itim
   VirtualTimers::Timer& timer = *scope->timers().Find(fd);
   if (old != nullptr) Describe(timer, now_ns, old);
   const int64_t at_ns = NsOf(value->it_value);
-  const int64_t next_ns = at_ns == 0                             ? VirtualTimers::kNever
+  const int64_t next_ns = at_ns == 0                         ? VirtualTimers::kNever
                           : (flags & TFD_TIMER_ABSTIME) != 0 ? scope->ToNetwork(timer.clock, at_ns)
                                                              : now_ns + std::min(at_ns, INT64_MAX / 2);
   scope->timers().Arm(fd, next_ns, NsOf(value->it_interval));

@@ -35,7 +35,6 @@ bool IsValid(const timespec* timeout) {
   return timeout == nullptr || (timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 && timeout->tv_nsec < kNsPerSecond);
 }
 
-// Rounded up, so that a wait does not come back before its time.
 timespec TimespecOf(int64_t ns) { return {ns / kNsPerSecond, ns % kNsPerSecond}; }
 
 // --- poll.
@@ -72,8 +71,8 @@ int RealPoll(PollPart& part, int64_t timeout_ns, int bell, const sigset_t* mask)
 
 // `sys_poll(sys, fds, count, at_once)` is the same call on fakes alone: with the caller's timeout, or with none.
 template <typename SysPoll>
-int PollBoth(Interposition& scope, const char* name, pollfd* fds, nfds_t count, int64_t timeout_ns, const sigset_t* mask,
-             SysPoll sys_poll) {
+int PollBoth(Interposition& scope, const char* name, pollfd* fds, nfds_t count, int64_t timeout_ns,
+             const sigset_t* mask, SysPoll sys_poll) {
   PollPart fakes, reals;
   for (nfds_t i = 0; i < count; ++i) {
     if (fds[i].fd < 0) continue;
@@ -113,7 +112,6 @@ int PollBoth(Interposition& scope, const char* name, pollfd* fds, nfds_t count, 
   return static_cast<int>(std::count_if(fds, fds + count, [](const pollfd& each) { return each.revents != 0; }));
 }
 
-// Whether a wait on real descriptors alone is none of ours.
 bool IsBadPointer(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) < 4096; }
 
 bool AnyOwned(const pollfd* fds, nfds_t count) {
@@ -184,8 +182,7 @@ int RealSelect(SelectSets sets, int64_t timeout_ns, int bell, const sigset_t* ma
   return ready;
 }
 
-bool IsReady(const FakeNetwork& network, uint32_t events, const SelectSets& sets, int fd) {
-  (void)network;
+bool IsReady(uint32_t events, const SelectSets& sets, int fd) {
   return (FD_ISSET(fd, &sets.sets[0]) && (events & (POLLIN | POLLRDNORM | POLLHUP | POLLERR)) != 0) ||
          (FD_ISSET(fd, &sets.sets[1]) && (events & (POLLOUT | POLLWRNORM | POLLERR)) != 0) ||
          (FD_ISSET(fd, &sets.sets[2]) && (events & POLLPRI) != 0);
@@ -217,7 +214,7 @@ int SelectBoth(Interposition& scope, const char* name, int count, fd_set* const*
       timeout_ns,
       [&] {
         return std::any_of(owned.begin(), owned.end(), [&](int fd) {
-          return IsReady(scope.network(), scope.network().Readiness(fd).events, fakes, fd);
+          return IsReady(scope.network().Readiness(fd).events, fakes, fd);
         });
       },
       [&](int64_t ns, int bell) { return RealSelect(reals, ns, bell, mask); },
@@ -232,7 +229,8 @@ int SelectBoth(Interposition& scope, const char* name, int count, fd_set* const*
   int ready = 0;
   for (int i = 0; i < 3; ++i) {
     for (int fd = 0; given[i] != nullptr && fd < fakes.count; ++fd) {
-      const bool is_ready = (!owned.empty() && FD_ISSET(fd, &fakes.sets[i])) || (!others.empty() && FD_ISSET(fd, &reals.sets[i]));
+      const bool is_ready =
+          (!owned.empty() && FD_ISSET(fd, &fakes.sets[i])) || (!others.empty() && FD_ISSET(fd, &reals.sets[i]));
       is_ready ? FD_SET(fd, given[i]) : FD_CLR(fd, given[i]);
       ready += is_ready ? 1 : 0;
     }
@@ -368,7 +366,8 @@ int interposed::epoll_ctl(int epoll, int operation, int fd, epoll_event* event) 
   Interposition* scope = Interposition::Active();
   if (scope == nullptr || !Interposition::Owns(fd)) return NextCalls::Get().epoll_ctl(epoll, operation, fd, event);
   if (!Interposition::Owns(epoll)) {
-    fprintf(stderr, "ScopedInterposition: epoll descriptor %d is not of this scope, and cannot watch the fake %d.\n", epoll, fd);
+    fprintf(stderr, "ScopedInterposition: epoll descriptor %d is not of this scope, and cannot watch the fake %d.\n",
+            epoll, fd);
     errno = EPERM;
     return -1;
   }

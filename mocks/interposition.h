@@ -9,7 +9,8 @@
 //
 // Sockets. socket, socketpair and accept make fakes of AF_INET, AF_INET6 and AF_UNIX streams; calls on fakes go to the
 // given SysApi, all others to the kernel. In the kernel, the number of a fake belongs to a descriptor that can do
-// nothing, so that a call that is not interposed (fclose, splice, one from within libc) fails at once: EINVAL, ENOTSOCK.
+// nothing, so that a call that is not interposed (fclose, splice, one from within libc) fails at once: EINVAL,
+// ENOTSOCK.
 //
 // Waiting. poll, select and epoll take fakes and real descriptors together; a wait makes one call of its kind to the
 // SysApi, when it is over. An epoll descriptor is to be made in the scope, if fakes are added to it.
@@ -17,20 +18,22 @@
 // Time. In virtual time clock_gettime, gettimeofday, time, all sleeps, timerfds and the timeouts of waits follow the
 // network's clock. A wait with nothing ready goes on to the next thing that will happen: a segment, a timer, its
 // timeout. Then it waits for real descriptors really, but no longer than `patience`. Time stands still between waits: a
-// loop that spins until a clock has moved spins for ever. Virtual time does not wait for other threads; a test that needs
-// their work in between takes the real clock. Not virtual: setitimer, alarm, and timeouts of condition variables.
+// loop that spins until a clock has moved spins for ever. Virtual time does not wait for other threads; a test that
+// needs their work in between takes the real clock. Not virtual: setitimer, alarm, and timeouts of condition variables.
 //
-// A wait that can never end calls the deadlock handler (fake_process.h; //mocks:deadlock_fails_test makes it a failure of
-// the test) with the network's timeline, and returns EDEADLK. epoll_wait throws WaitsForEver instead: event loops take no
-// notice of its errors, or abort. Nobody catches it but GoogleTest, and the next test goes on. Such a wait is known at once
-// if no real descriptor is watched, or only eventfds and pipes of a process without other threads and children.
+// A wait that can never end calls the deadlock handler (fake_process.h; //mocks:deadlock_fails_test makes it a failure
+// of the test) with the network's timeline, and returns EDEADLK. epoll_wait throws WaitsForEver instead: event loops
+// take no notice of its errors, or abort. Nobody catches it but GoogleTest, and the next test goes on. Such a wait is
+// known at once if no real descriptor is watched, or only eventfds and pipes of a process without other threads and
+// children.
 //
-// One scope at a time; a second ends the process with a message, and so does a program in which the calls cannot be taken
-// over (SelfTest). It starts with no open descriptor in the network's process, and what libraries made in it ends in it.
+// One scope at a time; a second ends the process with a message, and so does a program in which the calls cannot be
+// taken over (SelfTest). It starts with no open descriptor in the network's process, and what libraries made in it ends
+// in it.
 //
-// Threads: as GoogleMock: calls from any, the scope's beginning and end and expectations while there are no others. Calls
-// on fakes are made one at a time, and one that blocks does not let others in. Signals: a handler may make calls on real
-// descriptors. fork: the child has a copy of the network, not a share. errno: untouched by calls that succeed.
+// Threads: as GoogleMock: calls from any, the scope's beginning and end and expectations while there are no others.
+// Calls on fakes are made one at a time, and one that blocks does not let others in. Signals: a handler may make calls
+// on real descriptors. fork: the child has a copy of the network, not a share. errno: untouched by calls that succeed.
 //
 // Sources: the interposing of ld.so(8); the call table, harness/sys/syscalls.inc.
 #ifndef LASTACK_MOCKS_INTERPOSITION_H_

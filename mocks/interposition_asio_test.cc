@@ -1,6 +1,5 @@
 // Standalone Asio on the fake network.
 #include <asio.hpp>
-
 #include <chrono>
 #include <string>
 
@@ -26,7 +25,8 @@ class AsioTest : public ::testing::Test {
 
   // Reads to the end.
   void ReadAll(tcp::socket& socket) {
-    asio::async_read(socket, asio::dynamic_buffer(received_), [this](std::error_code error, size_t) { ended_ = error; });
+    asio::async_read(socket, asio::dynamic_buffer(received_),
+                     [this](std::error_code error, size_t) { ended_ = error; });
   }
   void Run() {
     loop_->restart();

@@ -79,9 +79,8 @@ TEST_F(LibeventTest, EchoAndHalfClose) {
 }
 
 TEST_F(LibeventTest, AResetIsReported) {
-  network_.OnConnect(kPort, [](FakePeer& peer) {
-    peer.OnData([](FakePeer& peer, const std::string&) { peer.Reset(); });
-  });
+  network_.OnConnect(kPort,
+                     [](FakePeer& peer) { peer.OnData([](FakePeer& peer, const std::string&) { peer.Reset(); }); });
   Seen seen;
   bufferevent* event = Connect(seen);
   bufferevent_write(event, "hello", 5);
@@ -120,10 +119,13 @@ TEST_F(LibeventTest, AnHourOfTimersPassesInNoTime) {
     int count = 0;
   } ticks;
   const timeval minute = {60, 0};
-  ticks.timer = event_new(base_, -1, EV_PERSIST, [](evutil_socket_t, short, void* argument) {
-    auto& ticks = *static_cast<Ticks*>(argument);
-    if (++ticks.count == 60) event_del(ticks.timer);
-  }, &ticks);
+  ticks.timer = event_new(
+      base_, -1, EV_PERSIST,
+      [](evutil_socket_t, short, void* argument) {
+        auto& ticks = *static_cast<Ticks*>(argument);
+        if (++ticks.count == 60) event_del(ticks.timer);
+      },
+      &ticks);
   event_add(ticks.timer, &minute);
   const int64_t before = network_.now_ns();
   event_base_dispatch(base_);

@@ -34,23 +34,24 @@ class Connection {
 
   void Connect() {
     const Address to("127.0.0.1", kPort);
-    ASSERT_EQ(uv_tcp_connect(&connect_, &tcp_, to.name(), [](uv_connect_t* request, int status) {
-      From(request->handle).connected = status;
-    }), 0);
+    ASSERT_EQ(uv_tcp_connect(&connect_, &tcp_, to.name(),
+                             [](uv_connect_t* request, int status) { From(request->handle).connected = status; }),
+              0);
   }
   void Accept(uv_stream_t* listener) { ASSERT_EQ(uv_accept(listener, stream()), 0); }
   void Read() {
-    ASSERT_EQ(uv_read_start(stream(),
-                            [](uv_handle_t* handle, size_t, uv_buf_t* buffer) {
-                              Connection& self = From(handle);
-                              *buffer = uv_buf_init(self.buffer_, sizeof(self.buffer_));
-                            },
-                            [](uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
-                              if (count > 0) From(stream).received.append(buffer->base, static_cast<size_t>(count));
-                              if (count >= 0) return;
-                              From(stream).ended = static_cast<int>(count);
-                              From(stream).Close();
-                            }),
+    ASSERT_EQ(uv_read_start(
+                  stream(),
+                  [](uv_handle_t* handle, size_t, uv_buf_t* buffer) {
+                    Connection& self = From(handle);
+                    *buffer = uv_buf_init(self.buffer_, sizeof(self.buffer_));
+                  },
+                  [](uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
+                    if (count > 0) From(stream).received.append(buffer->base, static_cast<size_t>(count));
+                    if (count >= 0) return;
+                    From(stream).ended = static_cast<int>(count);
+                    From(stream).Close();
+                  }),
               0);
   }
   void Write(const std::string& data) {
@@ -164,9 +165,12 @@ TEST_F(LibuvTest, AnHourOfTimersPassesInNoTime) {
   int fired = 0;
   timer.data = &fired;
   const uint64_t start = uv_now(&loop_);
-  uv_timer_start(&timer, [](uv_timer_t* timer) {
-    if (++*static_cast<int*>(timer->data) == 60) uv_close(reinterpret_cast<uv_handle_t*>(timer), nullptr);
-  }, 60'000, 60'000);
+  uv_timer_start(
+      &timer,
+      [](uv_timer_t* timer) {
+        if (++*static_cast<int*>(timer->data) == 60) uv_close(reinterpret_cast<uv_handle_t*>(timer), nullptr);
+      },
+      60'000, 60'000);
   Run();
   EXPECT_EQ(fired, 60);
   EXPECT_EQ(uv_now(&loop_) - start, 3'600'000u);
@@ -177,7 +181,8 @@ TEST_F(LibuvTest, ALoopThatCannotEndFailsTheTestAtOnce) {
   Connection connection(&loop_);
   connection.Connect();
   connection.Read();
-  EXPECT_NONFATAL_FAILURE(EXPECT_THROW((void)uv_run(&loop_, UV_RUN_DEFAULT), WaitsForEver), "epoll_wait waits for ever");
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW((void)uv_run(&loop_, UV_RUN_DEFAULT), WaitsForEver),
+                          "epoll_wait waits for ever");
   connection.Close();
   Run();
 }
@@ -186,9 +191,10 @@ TEST_F(LibuvTest, AThreadsWorkEndsAWait) {
   uv_work_t work;
   int done = 0;
   work.data = &done;
-  ASSERT_EQ(uv_queue_work(&loop_, &work, [](uv_work_t*) {}, [](uv_work_t* work, int status) {
-    *static_cast<int*>(work->data) = status == 0 ? 1 : -1;
-  }), 0);
+  ASSERT_EQ(uv_queue_work(
+                &loop_, &work, [](uv_work_t*) {},
+                [](uv_work_t* work, int status) { *static_cast<int*>(work->data) = status == 0 ? 1 : -1; }),
+            0);
   Run();
   EXPECT_EQ(done, 1);
 }

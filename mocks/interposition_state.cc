@@ -26,9 +26,7 @@ int64_t RealNs(clockid_t clock) {
   return now.tv_sec * kNsPerSecond + now.tv_nsec;
 }
 
-bool IsProcessorClock(clockid_t clock) {
-  return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
-}
+bool IsProcessorClock(clockid_t clock) { return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID; }
 
 // Out of the way: libraries and tests expect the low numbers for what they open.
 int MovedUp(int fd) {
@@ -230,7 +228,8 @@ Interposition::Outcome Interposition::Wait(const WaitFor& wait) {
     if (is_virtual() && (Advance(until_ns) || until_ns != kNever)) continue;
     const int64_t wake_ns = is_virtual() ? kNever : std::min(until_ns, network_.next_event_ns());
     const std::vector<int> watched = wake_ns == kNever ? wait.watched() : std::vector<int>();
-    if (wake_ns == kNever && NobodyElseWakes(watched)) return NeverEnds(wait, watched, "nobody else is there to wake it");
+    if (wake_ns == kNever && NobodyElseWakes(watched))
+      return NeverEnds(wait, watched, "nobody else is there to wake it");
     const int64_t sleep_ns =
         wake_ns == kNever ? absl::ToInt64Nanoseconds(options_.patience) : std::max<int64_t>(0, wake_ns - NowNs());
     ++sleepers_;
@@ -251,11 +250,12 @@ Interposition::Outcome Interposition::Wait(const WaitFor& wait) {
 
 Interposition::Outcome Interposition::NeverEnds(const WaitFor& wait, const std::vector<int>& watched,
                                                 const std::string& why) {
-  const std::string reals = watched.empty() ? "no real descriptor is watched"
-                                            : absl::StrCat("of the real descriptors (", absl::StrJoin(watched, ", "), ") ", why);
+  const std::string reals = watched.empty()
+                                ? "no real descriptor is watched"
+                                : absl::StrCat("of the real descriptors (", absl::StrJoin(watched, ", "), ") ", why);
   const std::string text =
-      absl::StrCat(wait.call, " waits for ever: no fake is ready, nothing is on its way, no timer is armed, and ", reals,
-                   ".\n", network_.Timeline());
+      absl::StrCat(wait.call, " waits for ever: no fake is ready, nothing is on its way, no timer is armed, and ",
+                   reals, ".\n", network_.Timeline());
   FakeDeadlockHandler handler = SetFakeDeadlockHandler(nullptr);
   SetFakeDeadlockHandler(handler);
   if (!handler) {

@@ -98,8 +98,8 @@ class Interposition : private FakeNumbers, private FakeWaiter {
     kFailed,  // errno says why
   };
   struct WaitFor {
-    const char* call;  // its name
-    int64_t timeout_ns;  // negative: none
+    const char* call;             // its name
+    int64_t timeout_ns;           // negative: none
     std::function<bool()> fakes;  // whether one is ready
     // How many real ones are, after at most so many ns; -1 and errno. If it is to wait, it also watches the bell.
     std::function<int(int64_t timeout_ns, int bell)> reals;

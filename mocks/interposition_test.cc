@@ -368,6 +368,23 @@ TEST_F(WaitTest, AnEpollDescriptorFromBeforeTheScopeRefusesFakes) {
   EXPECT_EQ(::close(epoll), 0);
 }
 
+// Before the tests that have threads: one that was joined may be there for a moment longer.
+TEST_F(WaitTest, AWaitForWhatNobodyElseCanWakeFailsAtOnce) {
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "the sanitizer has a thread of its own";
+#endif
+#endif
+  ScopedInterposition scope(network_, {InterposedClock::kVirtual, absl::Hours(1)});
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const int fd = Connected(), real = ::eventfd(0, 0), epoll = ::epoll_create1(0);
+  epoll_event event = {EPOLLIN, {}};
+  for (const int each : {fd, real, ends[0]}) ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, each, &event), 0);
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW((void)::epoll_wait(epoll, &event, 1, -1), WaitsForEver), "nobody else is there");
+  for (const int each : {fd, real, epoll, ends[0], ends[1]}) EXPECT_EQ(::close(each), 0);
+}
+
 TEST_F(WaitTest, AnotherThreadsWorkEndsARealWait) {
   ScopedInterposition scope(network_);
   const int fd = Connected(), real = ::eventfd(0, 0);
@@ -402,17 +419,6 @@ TEST_F(WaitTest, AWaitThatCannotEndFailsTheTestWithTheTimeline) {
   char byte;
   EXPECT_NONFATAL_FAILURE(EXPECT_EQ(::read(fd, &byte, 1), -1), "connect(");
   for (const int each : {fd, real, epoll}) EXPECT_EQ(::close(each), 0);
-}
-
-TEST_F(WaitTest, AWaitForWhatNobodyElseCanWakeFailsAtOnce) {
-  ScopedInterposition scope(network_, {InterposedClock::kVirtual, absl::Hours(1)});
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const int fd = Connected(), real = ::eventfd(0, 0), epoll = ::epoll_create1(0);
-  epoll_event event = {EPOLLIN, {}};
-  for (const int each : {fd, real, ends[0]}) ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, each, &event), 0);
-  EXPECT_NONFATAL_FAILURE(EXPECT_THROW((void)::epoll_wait(epoll, &event, 1, -1), WaitsForEver), "nobody else is there");
-  for (const int each : {fd, real, epoll, ends[0], ends[1]}) EXPECT_EQ(::close(each), 0);
 }
 
 TEST_F(WaitTest, PatienceWithOthersEnds) {

@@ -62,8 +62,8 @@ constinit NextCalls NextCalls::calls_ = {};
 constinit std::atomic<bool> NextCalls::found_ = false;
 
 void NextCalls::Find() {
-#define LASTACK_INTERPOSED_CALL(name, result, parameters, ...)  \
-  Set(calls_.name, FindNext("__interceptor_" #name, #name), \
+#define LASTACK_INTERPOSED_CALL(name, result, parameters, ...) \
+  Set(calls_.name, FindNext("__interceptor_" #name, #name),    \
       &Direct<NumberOf(KernelCallOf(Call::name)), result parameters>::Make);
 #define LASTACK_INTERPOSED_TIME_CALL(name, result, parameters, arguments, number) \
   Set(calls_.name, FindNext("__interceptor_" #name, #name), &Direct<number, result parameters>::Make);

@@ -2,8 +2,8 @@
 //
 //   NextCalls::Get().close(fd);         // really
 //
-// In a static executable there is none behind: then these are the kernel's own calls, so that the program gets as far as
-// to say what is wrong with it. Threads, signals: safe. Allocates nothing after the start.
+// In a static executable there is none behind: then these are the kernel's own calls, so that the program gets as far
+// as to say what is wrong with it. Threads, signals: safe. Allocates nothing after the start.
 #ifndef LASTACK_MOCKS_NEXT_CALLS_H_
 #define LASTACK_MOCKS_NEXT_CALLS_H_
 

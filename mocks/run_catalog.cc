@@ -144,7 +144,11 @@ class InProcessRun {
   template <typename Answer>
   const std::string& Ask(const std::string& request, Answer answer) {
     DriverReply reply = {.request = request, .reply = "", .asked_ns = sys_.now_ns(), .replied_ns = 0};
-    std::string said = answer();
+    std::string said;
+    try {
+      said = answer();
+    } catch (const WaitsForEver&) {  // out of its event loop; the deadlock handler has noted it
+    }
     LookForSigpipe();
     if (death_ == Death::kNone) reply.reply = std::move(said);
     if (death_ == Death::kNone) reply.replied_ns = sys_.now_ns();
@@ -272,7 +276,8 @@ bool IsPlayed(const Profile& profile, const Case& one) {
   const bool takes_kernel = std::any_of(plan->faults, plan->faults + plan->fault_count, [](const Fault& fault) {
     return fault.effect == Effect::kInterrupt || fault.signal != 0;
   });
-  return !takes_kernel && std::all_of(steps.begin(), steps.end(), [](const DriverStep& step) { return IsPlayed(step); });
+  return !takes_kernel &&
+         std::all_of(steps.begin(), steps.end(), [](const DriverStep& step) { return IsPlayed(step); });
 }
 
 }  // namespace

@@ -9,9 +9,9 @@
 // The library makes its calls as it always does (interposition.h); for each run it is made anew. A wait that cannot end
 // is what a run's timeout is on the kernel.
 //
-// Cases are left out, and named, that the fake cannot play: with the library as the listener, with a second thread, with
-// programs that it starts, with sockets that it inherits, with faults that take a kernel. poll, select and epoll are no
-// sites here: interrupted/poll and its like are not-applicable.
+// Cases are left out, and named, that the fake cannot play: with the library as the listener, with a second thread,
+// with programs that it starts, with sockets that it inherits, with faults that take a kernel. poll, select and epoll
+// are no sites here: interrupted/poll and its like are not-applicable.
 //
 // Threads: one; the library starts none that makes calls on sockets. Allocates.
 #ifndef LASTACK_MOCKS_RUN_CATALOG_H_

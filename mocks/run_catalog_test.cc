@@ -89,10 +89,11 @@ TEST(RunCatalogTest, TheReferenceFailsNothing) {
 }
 
 TEST(RunCatalogTest, WhatTheFakeCannotPlayIsNamed) {
-  EXPECT_THAT(InProcess<KernelSys>().not_played, ::testing::UnorderedElementsAre(
-                  "always-close/accepted", "always-close/accepted-reset", "always-close/listener",
-                  "always-close/losing-attempts", "always-close/not-inherited/spawned", "check-close/not-anothers",
-                  "half-close/peer-finishes-first", "peer-gone/others-unharmed"));
+  EXPECT_THAT(InProcess<KernelSys>().not_played,
+              ::testing::UnorderedElementsAre("always-close/accepted", "always-close/accepted-reset",
+                                              "always-close/listener", "always-close/losing-attempts",
+                                              "always-close/not-inherited/spawned", "check-close/not-anothers",
+                                              "half-close/peer-finishes-first", "peer-gone/others-unharmed"));
 }
 
 TEST(RunCatalogTest, TheReferenceIsJudgedAsOnTheKernel) { ExpectAgreement(InProcess<KernelSys>(), "none"); }

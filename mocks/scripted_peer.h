@@ -1,4 +1,5 @@
-// The peer of a case (harness/peer/script.h) on a fake network: plays a script on one connection, and keeps what it saw.
+// The peer of a case (harness/peer/script.h) on a fake network: plays a script on one connection, and keeps what it
+// saw.
 #ifndef LASTACK_MOCKS_SCRIPTED_PEER_H_
 #define LASTACK_MOCKS_SCRIPTED_PEER_H_
 
@@ -55,8 +56,8 @@ class ScriptedPeer : public FakeReactor {
   ConnectionRecord record_;
   bool open_ = true;
   bool playing_ = false;
-  bool over_ = false;    // of the script, one way or the other
-  uint64_t done_ = 0;    // bytes of the present step
+  bool over_ = false;      // of the script, one way or the other
+  uint64_t done_ = 0;      // bytes of the present step
   uint64_t began_ns_ = 0;  // the present step
   bool helping_ = false;
   bool run_over_ = false;

@@ -53,7 +53,8 @@ void VirtualTimers::Expire(int64_t now_ns) {
     if (timer->next_ns > now_ns) continue;
     const uint64_t times =
         timer->interval_ns > 0 ? static_cast<uint64_t>((now_ns - timer->next_ns) / timer->interval_ns) + 1 : 1;
-    timer->next_ns = timer->interval_ns > 0 ? timer->next_ns + static_cast<int64_t>(times) * timer->interval_ns : kNever;
+    timer->next_ns =
+        timer->interval_ns > 0 ? timer->next_ns + static_cast<int64_t>(times) * timer->interval_ns : kNever;
     (void)!NextCalls::Get().write(fd, &times, sizeof(times));
   }
 }
