@@ -21,6 +21,7 @@
 #include "reports/results.h"
 #include "reports/summary.h"
 #include "reports/write.h"
+#include "tools/cli/bazel_contract.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
 #include "tools/cli/progress.h"
@@ -114,6 +115,7 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   const int repeat = absl::GetFlag(FLAGS_repeat).value_or(1);
   if (repeat < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
   options.repeat = repeat;
+  options.seed = absl::GetFlag(FLAGS_seed);
   options.command = invocation.subject;
   options.backend = *backend;
   options.profile = *profile;
@@ -131,33 +133,96 @@ size_t Columns() {
   return known ? std::min<size_t>(size.ws_col, 120) : 100;
 }
 
-std::string Directory() { return absl::GetFlag(FLAGS_out).empty() ? kDefaultReport : absl::GetFlag(FLAGS_out); }
+// `bazel run` starts us far from where the user stands.
+std::string FromUsersDirectory(const std::string& path) {
+  const char* directory = getenv("BUILD_WORKING_DIRECTORY");
+  return directory == nullptr || absl::StartsWith(path, "/") ? path : absl::StrCat(directory, "/", path);
+}
 
-}  // namespace
+std::string Directory(const BazelTest* test) {
+  if (test != nullptr && !test->report_directory().empty()) return test->report_directory();
+  return FromUsersDirectory(absl::GetFlag(FLAGS_out).empty() ? kDefaultReport : absl::GetFlag(FLAGS_out));
+}
 
-int RunAudit(const Invocation& invocation) {
+int StopDescriptorFor(const BazelTest* test) {
+  const int stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP, SIGALRM});
+  if (test != nullptr && test->seconds() > 0) alarm(test->seconds());
+  return stop;
+}
+
+// What stopped the audit.
+absl::Status Interrupted(int stop, absl::string_view what_is_left) {
+  if (StopSignal(stop) != SIGALRM) return absl::CancelledError(absl::StrCat("interrupted", what_is_left));
+  return absl::DeadlineExceededError(absl::StrCat("the test's time was nearly over, so the audit was stopped: give it more (timeout = \"long\") "
+                                                  "or divide it (shard_count)", what_is_left));
+}
+
+// A complaint that Bazel hears of, too, if the fault is not the user's.
+int Fail(const absl::Status& status, const BazelTest* test) {
+  const int exit_status = Complain(status);
+  if (test == nullptr || exit_status != kExitHarness) return exit_status;
+  if (absl::Status written = test->WriteHarnessFailure(std::string(status.message())); !written.ok()) Complain(written);
+  return exit_status;
+}
+
+// What Bazel says of which cases to run, and in which order.
+absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
+  absl::StatusOr<std::vector<const Case*>> selected = test.Select(options->cases);
+  if (!selected.ok()) return selected.status();
+  options->cases = *std::move(selected);
+  if (test.seed().has_value()) options->seed = test.seed();
+  return absl::OkStatus();
+}
+
+// `test` is null unless Bazel runs us as a test.
+int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   absl::StatusOr<AuditOptions> options = OptionsOf(invocation);
-  if (!options.ok()) return Complain(options.status());
-  options->stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP});
+  if (!options.ok()) return Fail(options.status(), test);
+  if (test != nullptr) {
+    if (absl::Status restricted = Restrict(*test, &*options); !restricted.ok()) return Fail(restricted, test);
+    if (options->cases.empty()) {
+      if (absl::Status written = test->WriteResults({}); !written.ok()) return Fail(written, test);
+      return Print("There are more shards than cases: this one has nothing to do.\n");
+    }
+  }
+  options->stop = StopDescriptorFor(test);
   absl::StatusOr<Scratch> scratch = Scratch::Create();
-  if (!scratch.ok()) return Complain(scratch.status());
+  if (!scratch.ok()) return Fail(scratch.status(), test);
+  if (options->seed.has_value()) Print(absl::StrCat("The cases are run in an order of seed ", *options->seed, ": again by --seed=", *options->seed, "\n"));
   ProgressLine line;
   options->progress = [&line](const Progress& progress) { line.Show(progress); };
 
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
   line.Erase();
-  if (!report.ok()) return Complain(report.status());
+  if (!report.ok()) return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
   report->results.environment.emplace_back("lastack", kVersion);
-  if (absl::Status written = WriteReport(report->results, report->facts, Directory()); !written.ok()) {
-    Complain(written);
+  const std::string directory = Directory(test);
+  absl::Status written = WriteReport(report->results, report->facts, directory);
+  if (test != nullptr) written.Update(test->WriteResults(report->results));
+  if (!written.ok()) {
+    Fail(written, test);
     return kExitHarness;
   }
   const std::string text =
       absl::GetFlag(FLAGS_json) ? FormatResults(report->results)
-                                : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", Directory(), "/index.html\n");
+                                : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", directory, "/index.html\n");
   const int printed = Print(text);
-  if (report->interrupted) return Complain(absl::CancelledError("interrupted: the report holds what was finished by then"));
+  if (report->interrupted) return Fail(Interrupted(options->stop, ": the report holds what was finished by then"), test);
   return printed != kExitOk ? printed : ExitStatusOf(report->results, absl::GetFlag(FLAGS_strict));
+}
+
+}  // namespace
+
+int RunAudit(const Invocation& invocation) {
+  if (!absl::GetFlag(FLAGS_bazel)) return AuditOnce(invocation, nullptr);
+  absl::StatusOr<BazelTest> test = BazelTest::Begin([](const char* name) { return getenv(name); });
+  if (!test.ok()) {
+    Complain(test.status());
+    return kExitHarness;
+  }
+  const int exit_status = AuditOnce(invocation, &*test);
+  test->End();
+  return exit_status;
 }
 
 }  // namespace lastack

@@ -26,7 +26,7 @@ const std::vector<Command>& Commands() {
                "  lastack audit --driver -- python3 my_library_driver.py\n"
                "\n"
                "The report goes to lastack-report/ (index.html, results.json, junit.xml, facts.jsonl), or to the directory --out.\n",
-       .flags = {"case", "tier", "profile", "driver", "backend", "timeout", "jobs", "repeat", "env", "out", "json", "strict"},
+       .flags = {"case", "tier", "profile", "driver", "backend", "timeout", "jobs", "repeat", "seed", "env", "out", "json", "strict", "bazel"},
        .run = RunAudit},
       {.name = "driver-check",
        .usage = "driver-check -- COMMAND",

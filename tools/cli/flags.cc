@@ -19,6 +19,8 @@ ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
           "how long each run of the subject may take: by default 10s for audit, and no limit for inject and trace");
 ABSL_FLAG(int, jobs, 0, "how many runs at a time; 0: one for each processor");
 ABSL_FLAG(std::optional<int>, repeat, std::nullopt, "how often everything is run: by default 1, and 5 for platform; a case whose verdicts differ is flaky");
+ABSL_FLAG(std::optional<uint32_t>, seed, std::nullopt, "run the cases in another order, the same for the same number: by default in the catalog's");
+ABSL_FLAG(bool, bazel, false, "do what Bazel asks of a test (tools/defs.bzl says it for you): shards, filter, seed, XML and outputs");
 ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
 ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");
@@ -43,7 +45,7 @@ std::string FlagsOf(const Command& command) {
 absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, const std::string& value) {
   std::string error;
   const bool duration = flag.IsOfType<std::optional<absl::Duration>>();
-  const bool means_none = (duration || flag.IsOfType<std::optional<int>>()) && value.empty();  // to Abseil; to a user it is a slip
+  const bool means_none = (duration || flag.IsOfType<std::optional<int>>() || flag.IsOfType<std::optional<uint32_t>>()) && value.empty();  // to Abseil; to a user it is a slip
   if (!means_none && flag.ParseFrom(value, &error)) return absl::OkStatus();
   const std::string hint = duration ? "; a duration is written as 10s, 500ms or 1m30s" : "";
   return absl::InvalidArgumentError(absl::StrCat("--", name, "=", value, " is not a valid value", hint));

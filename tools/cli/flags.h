@@ -2,6 +2,7 @@
 #ifndef LASTACK_TOOLS_CLI_FLAGS_H_
 #define LASTACK_TOOLS_CLI_FLAGS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +20,8 @@ ABSL_DECLARE_FLAG(bool, driver);
 ABSL_DECLARE_FLAG(std::optional<absl::Duration>, timeout);  // empty: not given
 ABSL_DECLARE_FLAG(int, jobs);
 ABSL_DECLARE_FLAG(std::optional<int>, repeat);  // empty: not given
+ABSL_DECLARE_FLAG(std::optional<uint32_t>, seed);  // empty: not given
+ABSL_DECLARE_FLAG(bool, bazel);
 ABSL_DECLARE_FLAG(std::string, out);
 ABSL_DECLARE_FLAG(std::string, tier);
 ABSL_DECLARE_FLAG(std::string, backend);

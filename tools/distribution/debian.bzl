@@ -10,6 +10,17 @@ def _require(repository_ctx, path, package):
 def _architecture(repository_ctx):
     return repository_ctx.execute(["uname", "-m"]).stdout.strip()
 
+def _forwarding_impl(repository_ctx):
+    for source, path in repository_ctx.attr.files.items():
+        repository_ctx.symlink(source, path)
+
+forwarding_repository = repository_rule(
+    implementation = _forwarding_impl,
+    doc = "A repository of a few of our files.",
+    local = True,
+    attrs = {"files": attr.label_keyed_string_dict(mandatory = True, allow_files = True, doc = "file -> its path there")},
+)
+
 def _googletest_impl(repository_ctx):
     _require(repository_ctx, "/usr/lib/%s-linux-gnu/libgmock_main.a" % _architecture(repository_ctx), "libgmock-dev")
     repository_ctx.file("BUILD", """
