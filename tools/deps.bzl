@@ -23,24 +23,24 @@ def lastack_dependencies():
         forwarding_repository,
         name = "rules_cc",
         files = {
-            "//tools/distribution/rules_cc:BUILD": "BUILD",
-            "//tools/distribution/rules_cc/cc:BUILD": "cc/BUILD",
-            "//tools/distribution/rules_cc/cc:defs.bzl": "cc/defs.bzl",
+            Label("//tools/distribution/rules_cc:BUILD"): "BUILD",
+            Label("//tools/distribution/rules_cc/cc:BUILD"): "cc/BUILD",
+            Label("//tools/distribution/rules_cc/cc:defs.bzl"): "cc/defs.bzl",
         },
     )
     _maybe(
         forwarding_repository,
         name = "rules_java",
         files = {
-            "//tools/distribution/rules_java:BUILD": "BUILD",
-            "//tools/distribution/rules_java/java:BUILD": "java/BUILD",
-            "//tools/distribution/rules_java/java:defs.bzl": "java/defs.bzl",
+            Label("//tools/distribution/rules_java:BUILD"): "BUILD",
+            Label("//tools/distribution/rules_java/java:BUILD"): "java/BUILD",
+            Label("//tools/distribution/rules_java/java:defs.bzl"): "java/defs.bzl",
         },
     )
     _maybe(
         forwarding_repository,
         name = "remote_coverage_tools",
-        files = {"//tools/distribution/coverage_tools:BUILD": "BUILD"},
+        files = {Label("//tools/distribution/coverage_tools:BUILD"): "BUILD"},
     )
     _maybe(abseil_repository, name = "com_google_absl")
     _maybe(googletest_repository, name = "com_google_googletest")

@@ -144,6 +144,11 @@ std::string Directory(const BazelTest* test) {
   return FromUsersDirectory(absl::GetFlag(FLAGS_out).empty() ? kDefaultReport : absl::GetFlag(FLAGS_out));
 }
 
+// Bazel packs a test's outputs, and takes the directory away.
+std::string WhereIsReport(const std::string& directory, const BazelTest* test) {
+  return test == nullptr ? absl::StrCat(directory, "/index.html") : "The report: index.html in test.outputs/outputs.zip, beside test.log.";
+}
+
 int StopDescriptorFor(const BazelTest* test) {
   const int stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP, SIGALRM});
   if (test != nullptr && test->seconds() > 0) alarm(test->seconds());
@@ -196,6 +201,9 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   line.Erase();
   if (!report.ok()) return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
   report->results.environment.emplace_back("lastack", kVersion);
+  if (test != nullptr) {
+    for (CaseResult& one : report->results.results) one.replay = test->Replay(one.case_id);
+  }
   const std::string directory = Directory(test);
   absl::Status written = WriteReport(report->results, report->facts, directory);
   if (test != nullptr) written.Update(test->WriteResults(report->results));
@@ -205,7 +213,7 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   }
   const std::string text =
       absl::GetFlag(FLAGS_json) ? FormatResults(report->results)
-                                : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", directory, "/index.html\n");
+                                : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", WhereIsReport(directory, test), "\n");
   const int printed = Print(text);
   if (report->interrupted) return Fail(Interrupted(options->stop, ": the report holds what was finished by then"), test);
   return printed != kExitOk ? printed : ExitStatusOf(report->results, absl::GetFlag(FLAGS_strict));

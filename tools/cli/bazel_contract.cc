@@ -67,6 +67,7 @@ absl::StatusOr<BazelTest> BazelTest::Begin(const Environment& environment) {
   if (environment("TEST_RUN_NUMBER") != nullptr) test.seed_ = static_cast<uint32_t>(*run);
   if (*timeout > 0) test.seconds_ = StopsAfter(*timeout);
 
+  test.target_ = TextOf(environment, "TEST_TARGET");
   test.filter_ = TextOf(environment, "TESTBRIDGE_TEST_ONLY");
   test.report_directory_ = TextOf(environment, "TEST_UNDECLARED_OUTPUTS_DIR");
   test.xml_ = TextOf(environment, "XML_OUTPUT_FILE");
@@ -90,6 +91,10 @@ absl::StatusOr<std::vector<const Case*>> BazelTest::Select(std::vector<const Cas
     if (i % static_cast<size_t>(shards_) == static_cast<size_t>(shard_)) selected.push_back(cases[i]);
   }
   return selected;
+}
+
+std::string BazelTest::Replay(const std::string& case_id) const {
+  return absl::StrCat("bazel test ", target_, " --test_filter=", case_id);
 }
 
 absl::Status BazelTest::WriteResults(const Results& results) const {

@@ -3,6 +3,7 @@
 //   TEST_SHARD_STATUS_FILE           touched; TEST_TOTAL_SHARDS and TEST_SHARD_INDEX divide the cases
 //   TESTBRIDGE_TEST_ONLY             --test_filter: a pattern of case ids
 //   TEST_RUN_NUMBER                  --runs_per_test: the seed of the order in which the cases are run
+//   TEST_TARGET                      named by the command that repeats a case
 //   TEST_TMPDIR                      for all temporary files
 //   TEST_TIMEOUT                     the audit stops itself shortly before, and reports what it has
 //   XML_OUTPUT_FILE                  JUnit
@@ -44,6 +45,8 @@ class BazelTest {
   [[nodiscard]] std::optional<uint32_t> seed() const { return seed_; }
   // When the audit has to stop itself; 0: never.
   [[nodiscard]] unsigned seconds() const { return seconds_; }
+  // The command that repeats a case.
+  [[nodiscard]] std::string Replay(const std::string& case_id) const;
   // Where the report goes; empty: Bazel does not say.
   [[nodiscard]] const std::string& report_directory() const { return report_directory_; }
 
@@ -55,6 +58,7 @@ class BazelTest {
   void End() const;
 
  private:
+  std::string target_;
   std::string filter_;
   int shard_ = 0;
   int shards_ = 1;
