@@ -7,20 +7,21 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <thread>
+#include <filesystem>
+#include <optional>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "cases/audit.h"
-#include "cases/case.h"
-#include "cases/judge.h"
-#include "cases/profile_file.h"
-#include "cases/requirement.h"
+#include "reports/apply_waivers.h"
+#include "reports/pending_file.h"
 #include "reports/results.h"
 #include "reports/summary.h"
+#include "reports/waivers.h"
 #include "reports/write.h"
+#include "tools/cli/audit_options.h"
 #include "tools/cli/bazel_contract.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
@@ -31,99 +32,6 @@ namespace lastack {
 namespace {
 
 constexpr char kDefaultReport[] = "lastack-report";
-
-bool Contains(const std::vector<std::string>& words, absl::string_view placeholder) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return absl::StrContains(word, placeholder); });
-}
-
-// The command must name the peer, or nothing can be seen.
-absl::Status CheckSubject(const std::vector<std::string>& command, const Profile& profile) {
-  if (command.empty()) {
-    return absl::InvalidArgumentError("what is to be audited? Put the command after `--`:  lastack audit -- curl -sS {url}");
-  }
-  if (profile.driver_script != nullptr) return absl::OkStatus();  // it is told where by `connect`
-  if (std::string(profile.role) == "server") {
-    if (Contains(command, "{port}")) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the command does not say where to listen: put {port} into it, and {host} where it takes an address, as in  lastack audit "
-        "--profile=", profile.name, " -- python3 -m http.server --bind {host} {port}"));
-  }
-  const bool named = Contains(command, "{url}") || (Contains(command, "{host}") && Contains(command, "{port}"));
-  if (named) return absl::OkStatus();
-  if (Contains(command, "{port}")) {
-    return absl::InvalidArgumentError(absl::StrCat("the command has {port} but no {host}: is it a server that listens there? Then say so: ",
-                                                   "lastack audit --profile=http-server -- ", ShellLine(command)));
-  }
-  return absl::InvalidArgumentError(absl::StrCat("the command does not say where the peer is: put ", profile.placeholder,
-                                                 " into it, as in  lastack audit -- curl -sS {url}"));
-}
-
-absl::StatusOr<const Profile*> AddProfileFrom(const std::string& path) {
-  absl::StatusOr<Profile> profile = ReadProfile(path);
-  if (!profile.ok()) return profile.status();
-  absl::StatusOr<const Profile*> added = AddProfile(*std::move(profile));
-  if (added.ok()) return added;
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", added.status().message(), ": give yours another name"));
-}
-
-absl::StatusOr<const Profile*> ChosenProfile() {
-  std::string name = absl::GetFlag(FLAGS_profile);
-  if (absl::GetFlag(FLAGS_driver)) {
-    if (!name.empty() && name != "driver") return absl::InvalidArgumentError("--driver and --profile contradict each other");
-    name = "driver";
-  }
-  if (name.empty()) name = "http-client";
-  if (absl::EndsWith(name, ".json")) return AddProfileFrom(name);
-  const Profile* profile = FindProfile(name);
-  if (profile != nullptr) return profile;
-  const std::string known = absl::StrJoin(Profiles(), ", ", [](std::string* out, const Profile& one) { out->append(one.name); });
-  return absl::InvalidArgumentError(absl::StrCat("--profile=", name, ": there is no such profile; known: ", known,
-                                                 ", or a file of yours that ends in .json"));
-}
-
-absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {
-  const std::string tier = absl::GetFlag(FLAGS_tier);
-  if (tier != "quick" && tier != "full") return absl::InvalidArgumentError(absl::StrCat("--tier=", tier, ": it is quick or full"));
-  std::vector<const Case*> cases = CasesMatching(absl::GetFlag(FLAGS_case));
-  const bool named = absl::GetFlag(FLAGS_case) != "*";  // who names a case means it
-  if (!named) std::erase_if(cases, [&](const Case* one) { return !Concerns(*one, profile); });
-  if (tier == "quick" && !named) std::erase_if(cases, [](const Case* one) { return FindRequirement(one->requirement)->tier != "quick"; });
-  if (!cases.empty()) return cases;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--case=", absl::GetFlag(FLAGS_case), " matches no case; `lastack list` shows them all"));
-}
-
-absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
-  if (!invocation.operands.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("what is '", invocation.operands.front(),
-                                                   "'? The subject's command comes after `--`:  lastack audit -- ",
-                                                   ShellLine(invocation.operands)));
-  }
-  AuditOptions options;
-  absl::StatusOr<const Profile*> profile = ChosenProfile();
-  if (!profile.ok()) return profile.status();
-  if (absl::Status checked = CheckSubject(invocation.subject, **profile); !checked.ok()) return checked;
-  absl::StatusOr<std::optional<Backend>> backend = ChosenBackend();
-  if (!backend.ok()) return backend.status();
-  absl::StatusOr<std::vector<const Case*>> cases = ChosenCases(**profile);
-  if (!cases.ok()) return cases.status();
-  auto environment = ExtraEnvironment(invocation);
-  if (!environment.ok()) return environment.status();
-  options.timeout = absl::GetFlag(FLAGS_timeout).value_or(options.timeout);
-  if (options.timeout <= absl::ZeroDuration()) return absl::InvalidArgumentError("--timeout must be longer than 0");
-  if (absl::GetFlag(FLAGS_jobs) < 0) return absl::InvalidArgumentError("--jobs must not be negative");
-  const int repeat = absl::GetFlag(FLAGS_repeat).value_or(1);
-  if (repeat < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
-  options.repeat = repeat;
-  options.seed = absl::GetFlag(FLAGS_seed);
-  options.command = invocation.subject;
-  options.backend = *backend;
-  options.profile = *profile;
-  options.cases = *std::move(cases);
-  options.environment = *std::move(environment);
-  options.jobs = absl::GetFlag(FLAGS_jobs) > 0 ? absl::GetFlag(FLAGS_jobs) : static_cast<int>(std::thread::hardware_concurrency());
-  return options;
-}
 
 bool WantsColor() { return isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == nullptr; }
 
@@ -170,6 +78,67 @@ int Fail(const absl::Status& status, const BazelTest* test) {
   return exit_status;
 }
 
+absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
+  if (!invocation.operands.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("what is '", invocation.operands.front(),
+                                                   "'? The subject's command comes after `--`:  lastack audit -- ",
+                                                   ShellLine(invocation.operands)));
+  }
+  AuditSubject subject = {.command = invocation.subject, .profile = absl::GetFlag(FLAGS_profile), .environment = {}};
+  if (absl::GetFlag(FLAGS_driver)) {
+    if (!subject.profile.empty() && subject.profile != "driver") return absl::InvalidArgumentError("--driver and --profile contradict each other");
+    subject.profile = "driver";
+  }
+  auto environment = ExtraEnvironment(invocation);
+  if (!environment.ok()) return environment.status();
+  subject.environment = *std::move(environment);
+  return AuditOptionsOf(subject);
+}
+
+// What the flags say of waivers.
+struct Waiving {
+  std::optional<Waivers> waivers;  // of --waivers, or of --update-waivers as they are
+  std::string update;              // the file to write, with `reason`; empty: none
+  std::string reason;
+};
+
+absl::StatusOr<Waiving> ChosenWaiving() {
+  Waiving waiving = {.waivers = std::nullopt, .update = absl::GetFlag(FLAGS_update_waivers), .reason = absl::GetFlag(FLAGS_reason)};
+  const std::string file = absl::GetFlag(FLAGS_waivers);
+  if (waiving.update.empty()) {
+    if (!waiving.reason.empty()) return absl::InvalidArgumentError("--reason is for --update-waivers");
+    if (file.empty()) return waiving;
+  } else {
+    if (!file.empty() && file != waiving.update) return absl::InvalidArgumentError("--waivers and --update-waivers name different files");
+    if (absl::StripAsciiWhitespace(waiving.reason).empty()) {
+      return absl::InvalidArgumentError(
+          "--update-waivers wants --reason: why are the failures accepted? It stands with each new entry, as in  --reason='waits for the next release'");
+    }
+    if (!std::filesystem::exists(waiving.update)) {
+      waiving.waivers = Waivers{.file = std::filesystem::path(waiving.update).filename().string(), .entries = {}};
+      return waiving;
+    }
+  }
+  absl::StatusOr<Waivers> waivers = ReadWaivers(waiving.update.empty() ? file : waiving.update);
+  if (!waivers.ok()) return waivers.status();
+  waiving.waivers = *std::move(waivers);
+  return waiving;
+}
+
+// Writes the file if its entries have changed.
+absl::Status UpdateFile(const Results& results, Waiving& waiving) {
+  const Waivers updated = UpdatedWaivers(results, *waiving.waivers, Today(), ScopeOf(results.profile), waiving.reason);
+  const bool changed = updated.entries != waiving.waivers->entries || !std::filesystem::exists(waiving.update);
+  waiving.waivers = updated;
+  if (!changed) return absl::OkStatus();
+  absl::StatusOr<PendingFile> file = PendingFile::Write(waiving.update, FormatWaivers(updated));
+  if (!file.ok()) return file.status();
+  if (absl::Status published = file->Publish(); !published.ok()) return published;
+  absl::StatusOr<Waivers> read = ReadWaivers(waiving.update);  // their places are the file's
+  if (read.ok()) waiving.waivers = *std::move(read);
+  return read.status();
+}
+
 // What Bazel says of which cases to run, and in which order.
 absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
   absl::StatusOr<std::vector<const Case*>> selected = test.Select(options->cases);
@@ -179,10 +148,27 @@ absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
   return absl::OkStatus();
 }
 
+// What was seen, as the flags want it: waived, with the commands that repeat it.
+absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report) {
+  Results& results = report->results;
+  results.environment.emplace_back("lastack", kVersion);
+  results.shard = test != nullptr ? test->shard() : *ChosenShard();
+  for (CaseResult& one : results.results) one.replay = test != nullptr ? test->Replay(one.case_id) : one.replay;
+  if (!waiving.update.empty() && !report->interrupted) {
+    if (absl::Status updated = UpdateFile(results, waiving); !updated.ok()) return updated;
+  }
+  if (waiving.waivers.has_value()) results = ApplyWaivers(std::move(results), *waiving.waivers, Today(), ScopeOf(results.profile));
+  absl::Status written = WriteReport(results, report->facts, Directory(test));
+  if (test != nullptr) written.Update(test->WriteResults(results));
+  return written;
+}
+
 // `test` is null unless Bazel runs us as a test.
 int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   absl::StatusOr<AuditOptions> options = OptionsOf(invocation);
   if (!options.ok()) return Fail(options.status(), test);
+  absl::StatusOr<Waiving> waiving = ChosenWaiving();
+  if (!waiving.ok()) return Fail(waiving.status(), test);
   if (test != nullptr) {
     if (absl::Status restricted = Restrict(*test, &*options); !restricted.ok()) return Fail(restricted, test);
     if (options->cases.empty()) {
@@ -193,27 +179,20 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   options->stop = StopDescriptorFor(test);
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   if (!scratch.ok()) return Fail(scratch.status(), test);
-  if (options->seed.has_value()) Print(absl::StrCat("The cases are run in an order of seed ", *options->seed, ": again by --seed=", *options->seed, "\n"));
+  if (options->seed.has_value()) fprintf(stderr, "The cases are run in the order of seed %u: again by --seed=%u\n", *options->seed, *options->seed);
   ProgressLine line;
   options->progress = [&line](const Progress& progress) { line.Show(progress); };
 
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
   line.Erase();
   if (!report.ok()) return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
-  report->results.environment.emplace_back("lastack", kVersion);
-  if (test != nullptr) {
-    for (CaseResult& one : report->results.results) one.replay = test->Replay(one.case_id);
-  }
-  const std::string directory = Directory(test);
-  absl::Status written = WriteReport(report->results, report->facts, directory);
-  if (test != nullptr) written.Update(test->WriteResults(report->results));
-  if (!written.ok()) {
-    Fail(written, test);
+  if (absl::Status finished = Finish(*waiving, test, &*report); !finished.ok()) {
+    Fail(finished, test);
     return kExitHarness;
   }
-  const std::string text =
-      absl::GetFlag(FLAGS_json) ? FormatResults(report->results)
-                                : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", WhereIsReport(directory, test), "\n");
+  const std::string text = absl::GetFlag(FLAGS_json)
+                               ? FormatResults(report->results)
+                               : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", WhereIsReport(Directory(test), test), "\n");
   const int printed = Print(text);
   if (report->interrupted) return Fail(Interrupted(options->stop, ": the report holds what was finished by then"), test);
   return printed != kExitOk ? printed : ExitStatusOf(report->results, absl::GetFlag(FLAGS_strict));

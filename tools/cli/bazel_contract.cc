@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "reports/junit.h"
+#include "reports/merge.h"
 #include "reports/pending_file.h"
 
 namespace lastack {
@@ -59,11 +60,10 @@ absl::StatusOr<BazelTest> BazelTest::Begin(const Environment& environment) {
   for (const auto* number : {&shards, &shard, &run, &timeout}) {
     if (!number->ok()) return number->status();
   }
-  test.shards_ = std::max(1, *shards);  // 0 stands for a test that is not divided
-  test.shard_ = *shard;
-  if (test.shard_ >= test.shards_) {
-    return absl::InvalidArgumentError(absl::StrCat("TEST_SHARD_INDEX=", *shard, " is not below TEST_TOTAL_SHARDS=", test.shards_));
+  if (*shard >= std::max(1, *shards)) {  // 0 stands for a test that is not divided
+    return absl::InvalidArgumentError(absl::StrCat("TEST_SHARD_INDEX=", *shard, " is not below TEST_TOTAL_SHARDS=", *shards));
   }
+  if (*shards > 1) test.shard_ = Shard{.index = *shard + 1, .count = *shards};
   if (environment("TEST_RUN_NUMBER") != nullptr) test.seed_ = static_cast<uint32_t>(*run);
   if (*timeout > 0) test.seconds_ = StopsAfter(*timeout);
 
@@ -86,9 +86,10 @@ absl::StatusOr<std::vector<const Case*>> BazelTest::Select(std::vector<const Cas
                                                      "case ids, as linger/* or check-close/eintr-not-retried"));
     }
   }
+  if (!shard_.has_value()) return cases;
   std::vector<const Case*> selected;
-  for (size_t i = 0; i < cases.size(); ++i) {
-    if (i % static_cast<size_t>(shards_) == static_cast<size_t>(shard_)) selected.push_back(cases[i]);
+  for (size_t place = 0; place < cases.size(); ++place) {
+    if (InShard(place, *shard_)) selected.push_back(cases[place]);
   }
   return selected;
 }

@@ -42,6 +42,8 @@ class BazelTest {
   // none: there are more shards than cases.
   [[nodiscard]] absl::StatusOr<std::vector<const Case*>> Select(std::vector<const Case*> cases) const;
 
+  // nullopt: the test is not divided.
+  [[nodiscard]] std::optional<Shard> shard() const { return shard_; }
   [[nodiscard]] std::optional<uint32_t> seed() const { return seed_; }
   // When the audit has to stop itself; 0: never.
   [[nodiscard]] unsigned seconds() const { return seconds_; }
@@ -60,8 +62,7 @@ class BazelTest {
  private:
   std::string target_;
   std::string filter_;
-  int shard_ = 0;
-  int shards_ = 1;
+  std::optional<Shard> shard_;
   std::optional<uint32_t> seed_;
   unsigned seconds_ = 0;
   std::string report_directory_;

@@ -58,7 +58,7 @@ class BazelContractTest : public ::testing::Test {
     one.verdict = verdict;
     one.finding = "a-code";
     one.message = "what was seen.";
-    return {.subject = "prog {url}", .profile = "http-client", .environment = {}, .results = {one}};
+    return {.subject = "prog {url}", .profile = "http-client", .environment = {}, .shard = std::nullopt, .results = {one}};
   }
 
  private:

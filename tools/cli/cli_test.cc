@@ -187,6 +187,47 @@ TEST(CliTest, EqualAuditsGiveEqualVerdicts) {
   EXPECT_EQ(outcome.status, 0) << outcome.text;
 }
 
+constexpr char kWaived[] = "--case='linger/*' -- $BAD --defect=aborts-with-linger {url}";
+
+TEST(CliTest, WaiversAreWrittenApplyAndBecomeStale) {
+  const std::string update = absl::StrCat("lastack audit --out=$OUT.d --update-waivers=$OUT.json ");
+  Expect(absl::StrCat(update, "--reason='known to us' ", kWaived, "; code=$?; cat $OUT.json; exit $code"), kExitOk, "\"finding\": \"abortive-linger\"");
+  Expect(absl::StrCat("lastack audit --out=$OUT.d --waivers=$OUT.json ", kWaived), kExitOk, "Waived: known to us");
+  Expect("lastack report --format=junit $OUT.d/results.json", kExitOk, "<skipped message=\"Waived: known to us");
+  Expect(absl::StrCat("cp $OUT.json $OUT.old; ", update, "--reason=other ", kWaived, " >/dev/null && cmp $OUT.json $OUT.old"), kExitOk, "");
+  Expect("sed -i '/subject/d' $OUT.json; lastack audit --out=$OUT.d --waivers=$OUT.json --case='linger/*' -- $GOOD {url}", kExitFindings,
+         "waives nothing any more: the verdict is pass");
+  Expect("lastack audit --out=$OUT.d --waivers=$OUT.json --case=always-close/orderly -- $GOOD {url}", kExitOk, "Conformant");
+}
+
+TEST(CliTest, WrongWaiversAreUsageErrorsBeforeAnythingRuns) {
+  const std::string audit = "lastack audit --out=$OUT.d ";
+  Expect(absl::StrCat(audit, "--update-waivers=$OUT.json ", kWaived, "; code=$?; [ -e $OUT.d ] && echo it ran; exit $code"), kExitUsage, "wants --reason");
+  Expect(absl::StrCat(audit, "--update-waivers=$OUT.json --reason=' ' ", kWaived), kExitUsage, "wants --reason");
+  Expect(absl::StrCat(audit, "--reason=x ", kWaived), kExitUsage, "--reason is for --update-waivers");
+  Expect(absl::StrCat(audit, "--waivers=/nowhere ", kWaived), kExitUsage, "cannot read the waivers /nowhere: No such file");
+  Expect(absl::StrCat("echo '[{\"case\": \"a\", \"finding\": \"b\", \"reason\": \"\"}]' > $OUT.json; ", audit, "--waivers=$OUT.json ", kWaived), kExitUsage,
+         ".json: /0/reason is blank");
+}
+
+TEST(CliTest, ShardsAreMergedToTheWhole) {
+  Expect("for k in 1 2; do lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' -- $GOOD {url}; done", kExitOk, "Conformant");
+  Expect("lastack merge $OUT.2/results.json $OUT.1/results.json --out=$OUT", kExitOk, "Conformant");
+  Expect("ls $OUT | tr '\\n' ' '", kExitOk, "index.html junit.xml report.css results.json");
+  const absl::StatusOr<Results> merged = ResultsFromJson(Shell("cat $OUT/results.json").text);
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  const std::vector<const Case*> cases = CasesMatching("linger/*");
+  ASSERT_EQ(merged->results.size(), cases.size());
+  for (size_t i = 0; i < cases.size(); ++i) EXPECT_EQ(merged->results[i].case_id, cases[i]->id);
+  Expect("lastack merge $OUT.2/results.json --out=$OUT", kExitUsage, "missing: 1/2");
+  Expect("lastack merge $OUT.1/results.json", kExitUsage, "--out=DIR");
+  Expect("lastack merge --out=$OUT", kExitUsage, "which results?");
+  Expect("echo {} > $OUT.x; lastack merge $OUT.x --out=$OUT", kExitUsage, "ShardsAreMergedToTheWhole.x: ");
+  Expect("lastack merge /nowhere --out=$OUT", kExitUsage, "/nowhere");
+  Expect("lastack audit --shard=3/2 -- $GOOD {url}", kExitUsage, "is no shard");
+  Expect("lastack audit --shard=5/9 --case=always-close/orderly -- $GOOD {url}", kExitUsage, "has no case");
+}
+
 TEST(CliTest, ReportsThatCannotBeWritten) {
   Expect("lastack audit --out=/proc/nowhere -- $GOOD {url}", kExitHarness, "/proc/nowhere");
   Expect("touch $OUT; lastack audit --out=$OUT -- $GOOD {url}", kExitHarness, "ReportsThatCannotBeWritten");

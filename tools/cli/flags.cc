@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
 ABSL_FLAG(std::string, case, "*", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default");
@@ -25,6 +26,10 @@ ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
 ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");
 ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that does not see everything");
+ABSL_FLAG(std::string, shard, "", "K/N: run only part K of N, every N-th case; `lastack merge` joins the results");
+ABSL_FLAG(std::string, waivers, "", "a file of failures that are known and accepted, lastack.waivers.json; stale entries are errors");
+ABSL_FLAG(std::string, update_waivers, "", "write this file of waivers so that it fits: stale entries go, failures get one, with --reason");
+ABSL_FLAG(std::string, reason, "", "why failures are accepted, for --update-waivers");
 ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
 ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
 ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject; may be repeated");
@@ -41,6 +46,9 @@ std::string FlagsOf(const Command& command) {
   if (command.flags.empty()) return "it takes none";
   return absl::StrCat("it takes --", absl::StrJoin(command.flags, ", --"));
 }
+
+// Users write --update-waivers; Abseil's flags are C++ names.
+absl::CommandLineFlag* Find(const std::string& name) { return absl::FindCommandLineFlag(absl::StrReplaceAll(name, {{"-", "_"}})); }
 
 absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, const std::string& value) {
   std::string error;
@@ -68,7 +76,7 @@ absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vec
       return absl::InvalidArgumentError(absl::StrCat("`lastack ", command.name, "` has no flag ", argument, ": ", FlagsOf(command),
                                                      ". The subject's own flags come after `--`."));
     }
-    absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
+    absl::CommandLineFlag* flag = Find(name);
     std::string value = parts.second;
     if (argument.find('=') == std::string::npos) {
       if (flag->IsOfType<bool>()) {
@@ -107,13 +115,20 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironmen
   return environment;
 }
 
+std::vector<FlagText> FlagTexts(const Command& command) {
+  std::vector<FlagText> texts;
+  for (const char* name : command.flags) {
+    const absl::CommandLineFlag* flag = Find(name);
+    const bool is_switch = flag->IsOfType<bool>();
+    texts.push_back({.name = name, .value = is_switch ? "" : flag->DefaultValue(), .help = flag->Help(), .is_switch = is_switch});
+  }
+  return texts;
+}
+
 std::string FlagsHelp(const Command& command) {
   std::string help;
-  for (const char* name : command.flags) {
-    const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
-    const std::string value = flag->DefaultValue();
-    absl::StrAppendFormat(&help, "  --%-20s %s\n", value.empty() || flag->IsOfType<bool>() ? name : absl::StrCat(name, "=", value),
-                          flag->Help());
+  for (const FlagText& flag : FlagTexts(command)) {
+    absl::StrAppendFormat(&help, "  --%-20s %s\n", flag.value.empty() ? flag.name : absl::StrCat(flag.name, "=", flag.value), flag.help);
   }
   return help;
 }

@@ -26,6 +26,10 @@ ABSL_DECLARE_FLAG(std::string, out);
 ABSL_DECLARE_FLAG(std::string, tier);
 ABSL_DECLARE_FLAG(std::string, backend);
 ABSL_DECLARE_FLAG(std::string, format);
+ABSL_DECLARE_FLAG(std::string, shard);
+ABSL_DECLARE_FLAG(std::string, waivers);
+ABSL_DECLARE_FLAG(std::string, update_waivers);
+ABSL_DECLARE_FLAG(std::string, reason);
 ABSL_DECLARE_FLAG(bool, json);
 ABSL_DECLARE_FLAG(bool, strict);
 ABSL_DECLARE_FLAG(bool, calls);
@@ -40,6 +44,15 @@ namespace lastack {
 
 // --backend: nullopt for auto.
 [[nodiscard]] absl::StatusOr<std::optional<Backend>> ChosenBackend();
+
+// A flag, for those who describe it.
+struct FlagText {
+  std::string name;   // "case"
+  std::string value;  // if it is not given: "*"; may be empty
+  std::string help;
+  bool is_switch;  // it takes no value
+};
+[[nodiscard]] std::vector<FlagText> FlagTexts(const Command& command);
 
 // "  --case=*   ..." for the command's help.
 [[nodiscard]] std::string FlagsHelp(const Command& command);
