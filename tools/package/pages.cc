@@ -38,7 +38,8 @@ std::string FlagOf(const FlagText& flag) {
 }
 
 std::string SectionOf(const Command& command) {
-  std::string text = absl::StrCat(".SS lastack ", Roff(command.usage), "\n", Roff(command.summary), ".\n.PP\n", Verbatim(command.help));
+  std::string text = absl::StrCat(".SS lastack ", Roff(command.usage), "\n", Roff(command.summary), ".\n",
+                                  command.help[0] == '\0' ? "" : ".PP\n", Verbatim(command.help));
   for (const FlagText& flag : FlagTexts(command)) absl::StrAppend(&text, FlagOf(flag));
   return text;
 }
