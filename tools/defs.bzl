@@ -58,7 +58,7 @@ socket_subject = rule(
     doc = "A command that close_conformance_test can judge: a target, or a program of the system, with its arguments.",
     attrs = {
         "args": attr.string_list(doc = "Arguments, with {url}, {host} and {port}; $(rootpath :file) for files of `data`."),
-        "binary": attr.label(doc = "An executable target."),
+        "binary": attr.label(allow_files = True, doc = "An executable target, or a script."),
         "data": attr.label_list(allow_files = True, doc = "What it reads at run time."),
         "env": attr.string_dict(doc = "Variables of its environment."),
         "program": attr.string(doc = "A program of the system, looked up on the PATH of the machine that runs the test."),
@@ -76,7 +76,7 @@ _USUAL_ARGUMENTS = {
 def _usual_arguments(profile, role):
     return ["{url}"] if profile == "http-client" else _USUAL_ARGUMENTS[role]
 
-def _subject_of(target, profile, role):
+def _subject_of(ctx, target, profile, role):
     if SocketSubjectInfo in target:
         return target[SocketSubjectInfo]
     executable = _executable_of(target)
@@ -86,7 +86,7 @@ def _subject_of(target, profile, role):
     return SocketSubjectInfo(
         command = [_path_in_runfiles(executable)] + _usual_arguments(profile, role),
         env = {},
-        runfiles = target[DefaultInfo].default_runfiles,
+        runfiles = ctx.runfiles(files = [executable]).merge(target[DefaultInfo].default_runfiles),
     )
 
 def _check_placeholders(command, role):
@@ -156,7 +156,7 @@ def _mode(ctx):
 def _launcher_impl(ctx):
     _check(ctx)
     role = "unknown" if ctx.attr.profile_file else PROFILES[ctx.attr.profile]
-    subject = _subject_of(ctx.attr.driver or ctx.attr.subject, ctx.attr.profile, role)
+    subject = _subject_of(ctx, ctx.attr.driver or ctx.attr.subject, ctx.attr.profile, role)
     _check_placeholders(subject.command, role)
     prepare, flags = _mode(ctx)
     flags.append(_quoted("--profile=" + (ctx.file.profile_file.short_path if ctx.file.profile_file else ctx.attr.profile)))
@@ -185,14 +185,14 @@ def _launcher_impl(ctx):
 
 _ATTRIBUTES = {
     "cases": attr.string(default = "*"),
-    "driver": attr.label(),
+    "driver": attr.label(allow_files = True),
     "lastack": attr.label(default = Label("//tools/cli:lastack"), executable = True, cfg = "target", allow_files = True),
     "mode": attr.string(values = ["test", "report", "update_waivers"]),
     "profile": attr.string(),
     "profile_file": attr.label(allow_single_file = [".json"]),
     "repeat": attr.int(default = 1),
     "strict": attr.bool(),
-    "subject": attr.label(),
+    "subject": attr.label(allow_files = True),  # a script needs no rule
     "tier": attr.string(default = "quick"),
     "waivers": attr.label(allow_single_file = [".json"]),
 }

@@ -10,6 +10,7 @@ Current Bazel reads MODULE.bazel instead and never loads this file.
 load(
     "//tools/distribution:debian.bzl",
     "abseil_repository",
+    "coverage_tools_repository",
     "forwarding_repository",
     "googletest_repository",
     "header_only_repository",
@@ -22,26 +23,36 @@ def lastack_dependencies():
     _maybe(
         forwarding_repository,
         name = "rules_cc",
-        files = {
-            Label("//tools/distribution/rules_cc:BUILD"): "BUILD",
-            Label("//tools/distribution/rules_cc/cc:BUILD"): "cc/BUILD",
-            Label("//tools/distribution/rules_cc/cc:defs.bzl"): "cc/defs.bzl",
-        },
+        package = "cc",
+        rules = [
+            "cc_binary",
+            "cc_import",
+            "cc_library",
+            "cc_proto_library",
+            "cc_test",
+            "cc_toolchain",
+            "cc_toolchain_suite",
+            "fdo_prefetch_hints",
+            "fdo_profile",
+            "objc_library",
+        ],
     )
     _maybe(
         forwarding_repository,
         name = "rules_java",
-        files = {
-            Label("//tools/distribution/rules_java:BUILD"): "BUILD",
-            Label("//tools/distribution/rules_java/java:BUILD"): "java/BUILD",
-            Label("//tools/distribution/rules_java/java:defs.bzl"): "java/defs.bzl",
-        },
+        package = "java",
+        rules = [
+            "java_binary",
+            "java_import",
+            "java_library",
+            "java_plugin",
+            "java_proto_library",
+            "java_runtime",
+            "java_test",
+            "java_toolchain",
+        ],
     )
-    _maybe(
-        forwarding_repository,
-        name = "remote_coverage_tools",
-        files = {Label("//tools/distribution/coverage_tools:BUILD"): "BUILD"},
-    )
+    _maybe(coverage_tools_repository, name = "remote_coverage_tools")
     _maybe(abseil_repository, name = "com_google_absl")
     _maybe(googletest_repository, name = "com_google_googletest")
     _maybe(

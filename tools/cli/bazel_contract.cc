@@ -55,16 +55,17 @@ absl::StatusOr<BazelTest> BazelTest::Begin(const Environment& environment) {
 
   absl::StatusOr<int> shards = NumberOf(environment, "TEST_TOTAL_SHARDS", 1);
   absl::StatusOr<int> shard = NumberOf(environment, "TEST_SHARD_INDEX", 0);
-  absl::StatusOr<int> run = NumberOf(environment, "TEST_RUN_NUMBER", 0);
+  const char* seed_name = environment("TEST_RANDOM_SEED") != nullptr ? "TEST_RANDOM_SEED" : "TEST_RUN_NUMBER";
+  absl::StatusOr<int> seed = NumberOf(environment, seed_name, 0);
   absl::StatusOr<int> timeout = NumberOf(environment, "TEST_TIMEOUT", 0);
-  for (const auto* number : {&shards, &shard, &run, &timeout}) {
+  for (const auto* number : {&shards, &shard, &seed, &timeout}) {
     if (!number->ok()) return number->status();
   }
   if (*shard >= std::max(1, *shards)) {  // 0 stands for a test that is not divided
     return absl::InvalidArgumentError(absl::StrCat("TEST_SHARD_INDEX=", *shard, " is not below TEST_TOTAL_SHARDS=", *shards));
   }
   if (*shards > 1) test.shard_ = Shard{.index = *shard + 1, .count = *shards};
-  if (environment("TEST_RUN_NUMBER") != nullptr) test.seed_ = static_cast<uint32_t>(*run);
+  if (!TextOf(environment, seed_name).empty()) test.seed_ = static_cast<uint32_t>(*seed);
   if (*timeout > 0) test.seconds_ = StopsAfter(*timeout);
 
   test.target_ = TextOf(environment, "TEST_TARGET");

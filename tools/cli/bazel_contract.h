@@ -2,7 +2,7 @@
 //
 //   TEST_SHARD_STATUS_FILE           touched; TEST_TOTAL_SHARDS and TEST_SHARD_INDEX divide the cases
 //   TESTBRIDGE_TEST_ONLY             --test_filter: a pattern of case ids
-//   TEST_RUN_NUMBER                  --runs_per_test: the seed of the order in which the cases are run
+//   TEST_RANDOM_SEED                 --runs_per_test: the order in which the cases are run; or else TEST_RUN_NUMBER
 //   TEST_TARGET                      named by the command that repeats a case
 //   TEST_TMPDIR                      for all temporary files
 //   TEST_TIMEOUT                     the audit stops itself shortly before, and reports what it has

@@ -114,6 +114,8 @@ TEST_F(BazelContractTest, AFilterIsAPatternOfCases) {
 TEST_F(BazelContractTest, TheRunsNumberIsTheSeed) {
   Set("TEST_RUN_NUMBER", "7");
   EXPECT_EQ(Begin()->seed(), 7u);
+  Set("TEST_RANDOM_SEED", "9");
+  EXPECT_EQ(Begin()->seed(), 9u);
 }
 
 TEST_F(BazelContractTest, TheAuditStopsBeforeBazelDoes) {
@@ -125,7 +127,7 @@ TEST_F(BazelContractTest, TheAuditStopsBeforeBazelDoes) {
 }
 
 TEST_F(BazelContractTest, NumbersThatBazelWouldNotSetAreErrors) {
-  for (const char* name : {"TEST_TOTAL_SHARDS", "TEST_SHARD_INDEX", "TEST_RUN_NUMBER", "TEST_TIMEOUT"}) {
+  for (const char* name : {"TEST_TOTAL_SHARDS", "TEST_SHARD_INDEX", "TEST_RUN_NUMBER", "TEST_RANDOM_SEED", "TEST_TIMEOUT"}) {
     for (const char* value : {"x", "-1", "1.5", "99999999999"}) {
       Set(name, value);
       EXPECT_THAT(std::string(Begin().status().message()), HasSubstr(absl::StrCat(name, "=", value)));

@@ -78,6 +78,9 @@ TEST(PackageTest, TheTreeIsWhole) {
          "./share/lastack/bazel/tools/cli/BUILD\n"
          "./share/lastack/bazel/tools/cli/lastack\n"
          "./share/lastack/bazel/tools/defs.bzl\n"
+         "./share/lastack/bazel/tools/deps.bzl\n"
+         "./share/lastack/bazel/tools/distribution/BUILD\n"
+         "./share/lastack/bazel/tools/distribution/debian.bzl\n"
          "./share/lastack/bazel/tools/profiles.bzl\n"
          "./share/man/man1/lastack.1.gz\n");
   Expect("gzip -dc $TREE/share/man/man1/lastack.1.gz", 0, ".TH LASTACK 1");
