@@ -319,6 +319,8 @@ std::string RenderHtml(const Results& results) {
   return std::move(html).str();
 }
 
+std::string CaseAnchor(absl::string_view case_id) { return Fragment(case_id); }
+
 absl::string_view ReportCss() { return kCss; }
 
 }  // namespace lastack

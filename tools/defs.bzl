@@ -99,6 +99,15 @@ def _check_placeholders(command, role):
     elif not (role == "unknown" and has["port"]):
         fail("the command does not say where the peer is: %s. Put {url} into its args, or {host} and {port}" % command)
 
+def _check_how(ctx):
+    if not ctx.attr.profile_file and ctx.attr.profile not in PROFILES:
+        fail("profile = \"%s\": there is no such profile. Known: %s; or the label of a file of yours that ends in .json" %
+             (ctx.attr.profile, ", ".join([name for name in PROFILES if name != "driver"])))
+    if ctx.attr.tier not in ["quick", "full"]:
+        fail("tier = \"%s\": it is \"quick\", or \"full\", which also runs the cases that take their time" % ctx.attr.tier)
+    if ctx.attr.repeat < 1:
+        fail("repeat = %d: every case is run at least once" % ctx.attr.repeat)
+
 def _check(ctx):
     if ctx.attr.subject and ctx.attr.driver:
         fail("both a subject and a driver: a test judges one of them. Write two tests, or a close_conformance_matrix")
@@ -108,13 +117,7 @@ def _check(ctx):
         fail("a driver has no profile: it is judged as the library that it drives. Leave `profile` out, or write subject = \"%s\"" % ctx.attr.driver.label)
     if ctx.attr.subject and ctx.attr.profile == "driver":
         fail("profile = \"driver\": write driver = \"%s\" in place of subject" % ctx.attr.subject.label)
-    if not ctx.attr.profile_file and ctx.attr.profile not in PROFILES:
-        fail("profile = \"%s\": there is no such profile. Known: %s; or the label of a file of yours that ends in .json" %
-             (ctx.attr.profile, ", ".join([name for name in PROFILES if name != "driver"])))
-    if ctx.attr.tier not in ["quick", "full"]:
-        fail("tier = \"%s\": it is \"quick\", or \"full\", which also runs the cases that take their time" % ctx.attr.tier)
-    if ctx.attr.repeat < 1:
-        fail("repeat = %d: every case is run at least once" % ctx.attr.repeat)
+    _check_how(ctx)
 
 def _quoted(word):
     return "'" + word.replace("'", "'\\''") + "'"
@@ -126,7 +129,7 @@ runfiles=$0.runfiles
 [ -d "$runfiles" ] || runfiles=${{TEST_SRCDIR:-${{RUNFILES_DIR:?"where are the runfiles? Start this by bazel"}}}}
 cd "$runfiles/{workspace}"
 {prepare}
-exec {lastack} audit {flags} "$@" -- {command} </dev/null
+exec {lastack} audit {flags} "$@" {command} </dev/null
 """
 
 _UPDATE_WAIVERS = """waivers=${{BUILD_WORKSPACE_DIRECTORY:?"start this by bazel run"}}/{path}
@@ -153,7 +156,7 @@ def _mode(ctx):
     hint = "" if ctx.file.waivers else _HINT.format(file = "lastack.waivers.json", label = "//%s:%s" % (ctx.label.package, name))
     return _UPDATE_WAIVERS.format(path = _waivers_path(ctx), hint = hint), [out, "--update-waivers=\"$waivers\""]
 
-def _launcher_impl(ctx):
+def _conformance_impl(ctx):
     _check(ctx)
     role = "unknown" if ctx.attr.profile_file else PROFILES[ctx.attr.profile]
     subject = _subject_of(ctx, ctx.attr.driver or ctx.attr.subject, ctx.attr.profile, role)
@@ -166,6 +169,10 @@ def _launcher_impl(ctx):
         flags.append(_quoted("--waivers=" + ctx.file.waivers.short_path))
     flags += [_quoted("--env=%s=%s" % (name, value)) for name, value in subject.env.items()]
 
+    command = "-- " + " ".join([_quoted(word) for word in subject.command])
+    return _launcher(ctx, prepare, flags, command, ctx.runfiles(files = _files_of(ctx)).merge(subject.runfiles))
+
+def _launcher(ctx, prepare, flags, command, runfiles):
     launcher = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
         launcher,
@@ -175,18 +182,19 @@ def _launcher_impl(ctx):
             prepare = prepare,
             lastack = _quoted(_path_in_runfiles(ctx.executable.lastack)),
             flags = " ".join(flags),
-            command = " ".join([_quoted(word) for word in subject.command]),
+            command = command,
         ),
         is_executable = True,
     )
-    runfiles = ctx.runfiles(files = [launcher, ctx.executable.lastack] + _files_of(ctx))
-    runfiles = runfiles.merge(ctx.attr.lastack[DefaultInfo].default_runfiles).merge(subject.runfiles)
+    runfiles = runfiles.merge(ctx.runfiles(files = [launcher, ctx.executable.lastack])).merge(ctx.attr.lastack[DefaultInfo].default_runfiles)
     return [DefaultInfo(executable = launcher, runfiles = runfiles)]
+
+_LASTACK = attr.label(default = Label("//tools/cli:lastack"), executable = True, cfg = "target", allow_files = True)
 
 _ATTRIBUTES = {
     "cases": attr.string(default = "*"),
     "driver": attr.label(allow_files = True),
-    "lastack": attr.label(default = Label("//tools/cli:lastack"), executable = True, cfg = "target", allow_files = True),
+    "lastack": _LASTACK,
     "mode": attr.string(values = ["test", "report", "update_waivers"]),
     "profile": attr.string(),
     "profile_file": attr.label(allow_single_file = [".json"]),
@@ -197,9 +205,48 @@ _ATTRIBUTES = {
     "waivers": attr.label(allow_single_file = [".json"]),
 }
 
-_conformance_test = rule(implementation = _launcher_impl, attrs = _ATTRIBUTES, test = True)
+_conformance_test = rule(implementation = _conformance_impl, attrs = _ATTRIBUTES, test = True)
 
-_conformance_command = rule(implementation = _launcher_impl, attrs = _ATTRIBUTES, executable = True)
+_conformance_command = rule(implementation = _conformance_impl, attrs = _ATTRIBUTES, executable = True)
+
+def _comparison_impl(ctx):
+    _check_how(ctx)
+    role = "unknown" if ctx.attr.profile_file else PROFILES[ctx.attr.profile]
+    profile = ctx.file.profile_file.short_path if ctx.file.profile_file else ctx.attr.profile
+    runfiles = ctx.runfiles(files = ctx.files.profile_file)
+    entries = []
+    for word, kind, target in zip(ctx.attr.words, ctx.attr.kinds, ctx.attr.targets):
+        is_driver = kind == "driver"
+        subject = _subject_of(ctx, target, "driver" if is_driver else ctx.attr.profile, "library" if is_driver else role)
+        entry = {"name": word, "env": ["%s=%s" % (name, value) for name, value in subject.env.items()]}
+        entry.update([("driver", subject.command)] if is_driver else [("command", subject.command), ("profile", profile)])
+        entries.append(entry)
+        runfiles = runfiles.merge(subject.runfiles)
+    matrix = ctx.actions.declare_file(ctx.label.name + ".json")
+    ctx.actions.write(matrix, json.encode(entries))
+    name = ctx.label.name[:ctx.label.name.rindex(".")]
+    flags = [_quoted("--matrix=" + matrix.short_path), _quoted("--out=lastack-report/" + name), _quoted("--case=" + ctx.attr.cases)]
+    flags += ["--tier=" + ctx.attr.tier, "--repeat=%d" % ctx.attr.repeat]
+    return _launcher(ctx, "", flags, "", runfiles.merge(ctx.runfiles(files = [matrix])))
+
+_comparison = rule(
+    implementation = _comparison_impl,
+    attrs = {
+        "cases": attr.string(default = "*"),
+        "kinds": attr.string_list(),
+        "lastack": _LASTACK,
+        "profile": attr.string(),
+        "profile_file": attr.label(allow_single_file = [".json"]),
+        "repeat": attr.int(default = 1),
+        "targets": attr.label_list(allow_files = True),
+        "tier": attr.string(default = "quick"),
+        "words": attr.string_list(),
+    },
+    executable = True,
+)
+
+def _is_own(profile):
+    return profile != None and profile.endswith(".json")
 
 def close_conformance_test(
         name,
@@ -233,7 +280,7 @@ def close_conformance_test(
       shard_count: among how many tests the cases are divided, which may run beside each other, on many machines.
       **kwargs: what all tests have: size, timeout, tags, visibility, ...
     """
-    own = profile != None and profile.endswith(".json")
+    own = _is_own(profile)
     attributes = {
         "cases": cases,
         "driver": driver,
@@ -256,30 +303,63 @@ def close_conformance_test(
             **dict(dict(attributes, testonly = True), **shared)
         )
 
-def close_conformance_matrix(name, subjects = {}, drivers = {}, waivers = {}, tags = [], **kwargs):
-    """A close_conformance_test for each of several programs or drivers, and a test_suite of them all.
+def close_conformance_matrix(
+        name,
+        subjects = {},
+        drivers = {},
+        profile = None,
+        cases = "*",
+        tier = "quick",
+        repeat = 1,
+        waivers = {},
+        tags = [],
+        **kwargs):
+    """A close_conformance_test for each of several programs or drivers, a test_suite of them all, and their comparison.
 
-    The tests are called `name_WORD`, with their commands beside them: `name_WORD.report`.
+    The tests are called `name_WORD`, with their commands beside them (`name_WORD.report`). `bazel run :name.report` leaves
+    the comparison, lastack-report/name/matrix.html, where you stand.
 
     Args:
       name: of the suite.
       subjects: dict: a word for each, and what close_conformance_test takes as `subject`.
       drivers: the same, of drivers.
+      profile: what all subjects speak, as in close_conformance_test.
+      cases: as in close_conformance_test.
+      tier: as in close_conformance_test.
+      repeat: as in close_conformance_test.
       waivers: dict: a word of one of them, and its file of waivers.
       tags: of the tests and the suite.
       **kwargs: for each test, as in close_conformance_test.
     """
     if not subjects and not drivers:
         fail("close_conformance_matrix(name = \"%s\"): what is to be judged? Name subjects or drivers" % name)
+    both = [word for word in drivers if word in subjects]
+    if both:
+        fail("close_conformance_matrix(name = \"%s\"): \"%s\" is both a subject and a driver" % (name, both[0]))
+    judged = [(word, "subject", target) for word, target in subjects.items()] + [(word, "driver", target) for word, target in drivers.items()]
+    words = [word for word, _, _ in judged]
     for word in waivers:
-        if word not in subjects and word not in drivers:
-            fail("close_conformance_matrix(name = \"%s\"): waivers of \"%s\", which is none of: %s" % (name, word, ", ".join(list(subjects) + list(drivers))))
-    tests = []
-    for kind, judged in [("subject", subjects), ("driver", drivers)]:
-        for word, target in judged.items():
-            test = "%s_%s" % (name, word)
-            if test in tests:
-                fail("close_conformance_matrix(name = \"%s\"): \"%s\" is both a subject and a driver" % (name, word))
-            tests.append(test)
-            close_conformance_test(name = test, waivers = waivers.get(word), tags = tags, **dict(kwargs, **{kind: target}))
-    native.test_suite(name = name, tests = tests, tags = [tag for tag in tags if tag == "manual"])
+        if word not in words:
+            fail("close_conformance_matrix(name = \"%s\"): waivers of \"%s\", which is none of: %s" % (name, word, ", ".join(words)))
+
+    how = {"cases": cases, "repeat": repeat, "tier": tier}
+    for word, kind, target in judged:
+        what = {"driver": target} if kind == "driver" else {"profile": profile, "subject": target}
+        close_conformance_test(name = "%s_%s" % (name, word), waivers = waivers.get(word), tags = tags, **dict(dict(how, **what), **kwargs))
+    native.test_suite(
+        name = name,
+        tests = ["%s_%s" % (name, word) for word in words],
+        tags = [tag for tag in tags if tag == "manual"],
+    )
+    own = _is_own(profile)
+    _comparison(
+        name = name + ".report",
+        kinds = [kind for _, kind, _ in judged],
+        profile = "" if own else (profile or "http-client"),
+        profile_file = profile if own else None,
+        tags = ["manual"],
+        targets = [target for _, _, target in judged],
+        testonly = True,
+        words = words,
+        **how
+    )

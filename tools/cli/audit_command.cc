@@ -12,7 +12,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cases/audit.h"
 #include "reports/apply_waivers.h"
@@ -25,6 +24,7 @@
 #include "tools/cli/bazel_contract.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
+#include "tools/cli/matrix_commands.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/stop.h"
 
@@ -41,15 +41,9 @@ size_t Columns() {
   return known ? std::min<size_t>(size.ws_col, 120) : 100;
 }
 
-// `bazel run` starts us far from where the user stands.
-std::string FromUsersDirectory(const std::string& path) {
-  const char* directory = getenv("BUILD_WORKING_DIRECTORY");
-  return directory == nullptr || absl::StartsWith(path, "/") ? path : absl::StrCat(directory, "/", path);
-}
-
 std::string Directory(const BazelTest* test) {
   if (test != nullptr && !test->report_directory().empty()) return test->report_directory();
-  return FromUsersDirectory(absl::GetFlag(FLAGS_out).empty() ? kDefaultReport : absl::GetFlag(FLAGS_out));
+  return OutPath(kDefaultReport);
 }
 
 // Bazel packs a test's outputs, and takes the directory away.
@@ -201,6 +195,8 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
 }  // namespace
 
 int RunAudit(const Invocation& invocation) {
+  if (!absl::GetFlag(FLAGS_matrix).empty()) return RunAuditMatrix(invocation);
+  if (!absl::GetFlag(FLAGS_notes).empty()) return UsageError("--notes is for --matrix");
   if (!absl::GetFlag(FLAGS_bazel)) return AuditOnce(invocation, nullptr);
   absl::StatusOr<BazelTest> test = BazelTest::Begin([](const char* name) { return getenv(name); });
   if (!test.ok()) {

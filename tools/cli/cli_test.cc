@@ -228,6 +228,38 @@ TEST(CliTest, ShardsAreMergedToTheWhole) {
   Expect("lastack audit --shard=5/9 --case=always-close/orderly -- $GOOD {url}", kExitUsage, "has no case");
 }
 
+TEST(CliTest, ManySubjectsAreComparedOnOnePage) {
+  const std::string file = R"(printf '[{"name": "Good one", "command": ["%s", "{url}"], "version": ["echo", "good 1.0"]},
+      {"name": "Bad", "command": ["%s", "--defect=aborts-with-linger", "{url}"], "version": ["no-such-program"]},
+      {"name": "None", "command": ["/nowhere/x", "{url}"]}]' "$GOOD" "$BAD" > $OUT.json; )";
+  const Outcome outcome = Shell(file + "lastack audit --matrix=$OUT.json --case='linger/*' --out=$OUT");
+  EXPECT_EQ(outcome.status, kExitFindings) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("1  Good one, good 1.0: Conformant"));
+  EXPECT_THAT(outcome.text, ContainsRegex("2  Bad, unknown .*no-such-program.*: Non-conformant"));
+  EXPECT_THAT(outcome.text, HasSubstr("3  None: not audited: "));
+  EXPECT_THAT(outcome.text, HasSubstr("running [1/3] Good one: clean run"));
+  Expect("ls $OUT $OUT/good-one | tr '\\n' ' '", kExitOk, "bad good-one matrix.html matrix.json none report.css");
+  Expect("cat $OUT/matrix.html", kExitOk, "<a href=\"bad/index.html#linger/no-abort-by-default\">");
+  // The same page, of the results alone.
+  Expect("cp $OUT/matrix.html $OUT.html; lastack matrix --out=$OUT $OUT/good-one/results.json $OUT/bad/results.json $OUT/none/results.json >/dev/null; "
+         "cmp $OUT/matrix.html $OUT.html", kExitOk, "");
+  Expect("lastack matrix --json --out=$OUT $OUT/bad/results.json", kExitOk, "\"name\": \"Bad\"");
+  Expect("echo '[{\"subject\": \"Bad\", \"requirement\": \"linger/*\", \"verdict\": \"flaky\", \"note\": \"why\"}]' > $OUT.notes; "
+         "lastack matrix --notes=$OUT.notes --out=$OUT $OUT/bad/results.json", kExitFindings, "Stale note: no cell of Bad at linger/* says flaky: why");
+}
+
+TEST(CliTest, WrongUsageOfTheComparison) {
+  Expect("lastack audit --matrix=/nowhere", kExitUsage, "/nowhere");
+  Expect("lastack audit --matrix=/nowhere -- curl {url}", kExitUsage, "takes no command");
+  Expect("lastack audit --matrix=/nowhere --driver", kExitUsage, "--matrix goes without");
+  Expect("lastack audit --notes=/nowhere -- curl {url}", kExitUsage, "--notes is for --matrix");
+  Expect("echo '[{}]' > $OUT.json; lastack audit --matrix=$OUT.json", kExitUsage, "WrongUsageOfTheComparison.json: ");
+  Expect("echo '[{\"name\": \"a\", \"command\": [\"curl\"]}]' > $OUT.json; lastack audit --matrix=$OUT.json", kExitUsage,
+         "/0 (a): the command does not say where the peer is");
+  Expect("lastack matrix", kExitUsage, "which results?");
+  Expect("lastack matrix /nowhere", kExitUsage, "/nowhere");
+}
+
 TEST(CliTest, ReportsThatCannotBeWritten) {
   Expect("lastack audit --out=/proc/nowhere -- $GOOD {url}", kExitHarness, "/proc/nowhere");
   Expect("touch $OUT; lastack audit --out=$OUT -- $GOOD {url}", kExitHarness, "ReportsThatCannotBeWritten");

@@ -1,5 +1,6 @@
 #include "tools/cli/flags.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,7 +31,9 @@ ABSL_FLAG(std::string, shard, "", "K/N: run only part K of N, every N-th case; `
 ABSL_FLAG(std::string, waivers, "", "a file of failures that are known and accepted, lastack.waivers.json; stale entries are errors");
 ABSL_FLAG(std::string, update_waivers, "", "write this file of waivers so that it fits: stale entries go, failures get one, with --reason");
 ABSL_FLAG(std::string, reason, "", "why failures are accepted, for --update-waivers");
-ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
+ABSL_FLAG(std::string, matrix, "", "audit every subject of this file, and compare them: reports/matrix_subjects.schema.json tells its form");
+ABSL_FLAG(std::string, notes, "", "a file of notes on the cells of a comparison: why they are as they are (reports/matrix_notes.schema.json)");
+ABSL_FLAG(bool, json, false, "print results.json (of a comparison, matrix.json) instead of the summary");
 ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
 ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject; may be repeated");
 ABSL_FLAG(bool, calls, false, "list the intercepted calls, with the errors that they may report, instead of the cases");
@@ -113,6 +116,12 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironmen
     environment.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
   }
   return environment;
+}
+
+std::string OutPath(const std::string& by_default) {
+  const std::string path = absl::GetFlag(FLAGS_out).empty() ? by_default : absl::GetFlag(FLAGS_out);
+  const char* directory = getenv("BUILD_WORKING_DIRECTORY");
+  return directory == nullptr || absl::StartsWith(path, "/") ? path : absl::StrCat(directory, "/", path);
 }
 
 std::vector<FlagText> FlagTexts(const Command& command) {

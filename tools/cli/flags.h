@@ -30,6 +30,8 @@ ABSL_DECLARE_FLAG(std::string, shard);
 ABSL_DECLARE_FLAG(std::string, waivers);
 ABSL_DECLARE_FLAG(std::string, update_waivers);
 ABSL_DECLARE_FLAG(std::string, reason);
+ABSL_DECLARE_FLAG(std::string, matrix);
+ABSL_DECLARE_FLAG(std::string, notes);
 ABSL_DECLARE_FLAG(bool, json);
 ABSL_DECLARE_FLAG(bool, strict);
 ABSL_DECLARE_FLAG(bool, calls);
@@ -44,6 +46,9 @@ namespace lastack {
 
 // --backend: nullopt for auto.
 [[nodiscard]] absl::StatusOr<std::optional<Backend>> ChosenBackend();
+
+// --out, or `by_default`. Started by `bazel run`, we are far from where the user stands: a relative path begins there.
+[[nodiscard]] std::string OutPath(const std::string& by_default);
 
 // A flag, for those who describe it.
 struct FlagText {
