@@ -6,8 +6,15 @@
 //
 // What is not scripted goes to another SysApi, the kernel's by default, so that a fresh mock behaves plausibly:
 //
-//   ::testing::NiceMock<MockSys> sys;                                // the kernel, with one call out of order
+//   FakeNetwork network;                                             // mocks/fake_network.h
+//   ::testing::NiceMock<MockSys> sys(network);                       // the fake, with one call out of order
 //   EXPECT_CALL(sys, shutdown).WillOnce(ReturnErrno(ENOTCONN));
+//
+// More actions, and matchers of descriptors, each bound to the network that it is said of:
+//
+//   EXPECT_CALL(sys, send).WillOnce(SendPartially(network, 3)).WillRepeatedly(SendFully(network));
+//   EXPECT_CALL(sys, recv(IsTcp(&network), _, _, _)).WillOnce(ResetPeerThen(network, ReturnErrno(EINTR)));
+//   EXPECT_CALL(sys, close(InState(&network, TcpState::kCloseWait))).WillOnce(ReturnErrno(EIO));
 //
 // A scripted result that nobody takes fails the test, because WillOnce without Times says how often the call must come:
 //
@@ -21,11 +28,17 @@
 #ifndef LASTACK_MOCKS_MOCK_SYS_H_
 #define LASTACK_MOCKS_MOCK_SYS_H_
 
+#include <algorithm>
+#include <cstdint>
 #include <ostream>
+#include <tuple>
+#include <utility>
 
 #include "gmock/gmock.h"
+#include "harness/peer/socket_row.h"
 #include "harness/sys/kernel_sys.h"
 #include "harness/sys/sys_api.h"
+#include "mocks/fake_network.h"
 
 namespace lastack {
 
@@ -39,9 +52,51 @@ class MockSys : public SysApi {
 #include "harness/sys/sys_api_calls.inc"
 };
 
+// MSG_NOSIGNAL and the like, of those calls that have them.
+inline int FlagsOf() { return 0; }
+template <typename... More>
+int FlagsOf(int flags, More...) {
+  return flags;
+}
+
 // Actions: the call fails with `error`; the call returns `value`.
 inline auto ReturnErrno(int error) { return ::testing::Return(SysResult{-1, error}); }
 inline auto ReturnValue(ssize_t value) { return ::testing::Return(SysResult{value, 0}); }
+
+// Of send and write (and sendto): the call is really made through `sys`, with at most `count` bytes. A short count that
+// sends nothing would make the code under test guilty of a loss that is the test's.
+inline auto SendPartially(SysApi& sys, size_t count) {
+  return [&sys, count](int fd, const void* data, size_t length, auto... more) {
+    const int flags = FlagsOf(more...);
+    return sys.send(fd, data, std::min(length, count), flags);
+  };
+}
+inline auto SendFully(SysApi& sys) { return SendPartially(sys, SIZE_MAX); }
+
+// Of calls whose first argument is a descriptor of `network`: the other end sends RST, then `action` is done.
+// The peer's socket is ended by force, whoever holds it.
+template <typename Action>
+auto ResetPeerThen(FakeNetwork& network, Action action) {
+  return [&network, action = std::move(action)](int fd, auto... more) {
+    network.ResetPeerOf(fd);
+    return ::testing::Action<SysResult(int, decltype(more)...)>(action).Perform(std::make_tuple(fd, more...));
+  };
+}
+
+// Matchers of a descriptor.
+MATCHER_P(IsTcp, network, "is a TCP socket") {
+  const FakeSocket* socket = network->FindSocket(arg);
+  return socket != nullptr && socket->is_tcp();
+}
+MATCHER_P(IsUnix, network, "is an AF_UNIX socket") {
+  const FakeSocket* socket = network->FindSocket(arg);
+  return socket != nullptr && !socket->is_tcp();
+}
+MATCHER_P2(InState, network, state, "is in state " + TcpStateName(state)) {
+  const TcpState now = network->State(arg);
+  *result_listener << "is in " << TcpStateName(now);
+  return now == state;
+}
 
 // How GoogleTest prints a result: "-1 ECONNRESET", "12".
 void PrintTo(const SysResult& result, std::ostream* out);

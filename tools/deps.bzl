@@ -14,6 +14,7 @@ load(
     "forwarding_repository",
     "googletest_repository",
     "header_only_repository",
+    "shared_library_repository",
 )
 
 def lastack_dependencies():
@@ -61,6 +62,37 @@ def lastack_dependencies():
         header = "/usr/include/nlohmann/json.hpp",
         package = "nlohmann-json3-dev",
         target = "json",
+    )
+
+def lastack_judged_libraries():
+    """Makes the repositories of the libraries that have a driver (//cases/drivers/cpp); nothing else asks for them."""
+    _maybe(
+        header_only_repository,
+        name = "asio",
+        header = "/usr/include/asio.hpp",
+        package = "libasio-dev",
+        target = "asio",
+    )
+    _maybe(
+        shared_library_repository,
+        name = "libuv",
+        module = "libuv",
+        package = "libuv1-dev",
+        target = "uv",
+    )
+    _maybe(
+        shared_library_repository,
+        name = "libevent",
+        module = "libevent",
+        package = "libevent-dev",
+        target = "event",
+    )
+    _maybe(
+        shared_library_repository,
+        name = "glib",
+        module = "gio-2.0",
+        package = "libglib2.0-dev",
+        target = "gio",
     )
 
 def _maybe(rule, name, **kwargs):
