@@ -1,5 +1,6 @@
 #include "cases/driver_facts.h"
 
+#include <errno.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -41,6 +42,15 @@ std::string WhyRepliesAreUnusable(const Observation& run) {
     if (!known) return absl::StrCat("the driver's reply to ", VerbOf(reply), " makes no sense: '", reply.reply, "'");
   }
   return "";
+}
+
+// shutdown on a connection that is gone already says ENOTCONN by itself: not what became of it, nor what was lost.
+bool FollowsFromLoss(const Observation& run, const DriverReply& reply) {
+  const absl::string_view verb = VerbOf(reply);
+  if (reply.reply != "error ENOTCONN" || (verb != "finish" && !absl::StartsWith(verb, "shutdown-"))) return false;
+  return std::any_of(run.trace.events.begin(), run.trace.events.end(), [](const TracedEvent& event) {
+    return event.event.call == Call::shutdown && event.event.error == ENOTCONN && event.event.fault == kNoFaultIndex;
+  });
 }
 
 }  // namespace
@@ -110,7 +120,8 @@ std::string NewErrorReply(const Evidence& clean, const Evidence& run) {
     return std::any_of(replies.begin(), replies.end(), [](const DriverReply* reply) { return IsError(*reply); });
   };
   for (const DriverReply& reply : run.run().replies) {
-    if (IsError(reply) && !failed_before(VerbOf(reply))) return absl::StrCat("its reply to ", VerbOf(reply), ": ", reply.reply);
+    const bool tells = IsError(reply) && !FollowsFromLoss(run.run(), reply);
+    if (tells && !failed_before(VerbOf(reply))) return absl::StrCat("its reply to ", VerbOf(reply), ": ", reply.reply);
   }
   return "";
 }

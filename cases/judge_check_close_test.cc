@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cases/driver_facts.h"
 #include "harness/run/strangers.h"
 
 namespace lastack {
@@ -202,6 +203,44 @@ TEST(EintrTest, WithoutACloseItDoesNotApply) {
   Expect(Judged(kRetried, as_stdin, as_stdin), Verdict::kNotApplicable);
 }
 
+// --- .../each: without a decoy
+
+void CloseOfNothing(TraceBuilder& run) { run.Made(Call::close, kFd, 0, -1, EBADF); }
+
+Observation Closing(const std::function<void(TraceBuilder&)>& then) {
+  return Ordinary([&](TraceBuilder& run) {
+    run.Made(Call::close, kFd, kSocket);
+    then(run);
+  });
+}
+
+CaseResult JudgedEach(const std::function<void(TraceBuilder&)>& then) {
+  const Observation clean = Closing(then);
+  return Judged("always-close/exactly-once/each", clean, clean);
+}
+
+TEST(EachCloseTest, OneCloseIsAPass) { Expect(JudgedEach([](TraceBuilder&) {}), Verdict::kPass, "", "1 close was seen"); }
+
+TEST(EachCloseTest, ANumberThatIsNobodysWasClosedTwice) {
+  Expect(JudgedEach(CloseOfNothing), Verdict::kFail, "closed-twice", "closed 5 again after close had succeeded");
+}
+
+TEST(EachCloseTest, ASweepIsNone) {
+  Expect(JudgedEach([](TraceBuilder& run) {
+           for (int fd = 3; fd < 12; ++fd) run.Made(Call::close, fd, 0, -1, EBADF);
+         }),
+         Verdict::kPass);
+}
+
+// The number may have been a file's, which is not seen.
+TEST(EachCloseTest, BehindAnotherCallNothingIsKnown) {
+  Expect(JudgedEach([](TraceBuilder& run) {
+           run.Made(Call::poll, -1, 0);
+           CloseOfNothing(run);
+         }),
+         Verdict::kPass);
+}
+
 TEST(EintrTest, AnAdversarialFaultGivesAnAdvisory) {
   Observation run = Interrupted(CloseAgain);
   for (TracedEvent& traced : run.trace.events) {
@@ -230,6 +269,20 @@ TEST(DriverTest, ACrashWhereNothingWasMadeToFailIsADefectOfTheDriver) {
   Observation at_second_address = clean;
   at_second_address.scenario = ScenarioName(Scenario::kSecondAddress);
   Expect(Judged("always-close/losing-attempts", at_second_address, OfDriver(Ordinary())), Verdict::kInconclusive, "", "it died by SIGABRT");
+}
+
+// A library that says nothing of the failed send does not report it by the shutdown of what is gone.
+TEST(DriverTest, AShutdownOfALostConnectionReportsNothing) {
+  const Evidence clean(OfDriver(Ordinary()));
+  const auto finishing = [](const std::function<void(TraceBuilder&)>& shut_down) {
+    Observation run = OfDriver(Ordinary(shut_down));
+    run.replies.insert(run.replies.begin() + 1, {"finish a", "error ENOTCONN", 2, 3});
+    return Evidence(run);
+  };
+  const auto by_itself = [](TraceBuilder& trace) { trace.Made(Call::shutdown, kFd, kSocket, -1, ENOTCONN); };
+  EXPECT_EQ(NewErrorReply(clean, finishing(by_itself)), "");
+  const auto injected = [](TraceBuilder& trace) { trace.Injected(Call::shutdown, kFd, kSocket, Effect::kFull, ENOTCONN); };
+  EXPECT_EQ(NewErrorReply(clean, finishing(injected)), "its reply to finish: error ENOTCONN");
 }
 
 // The library's close failed; the driver's replies know nothing of it.

@@ -53,7 +53,7 @@ const char* CodeFor(uint16_t error) {
 // "had reported EINTR", "had succeeded"
 std::string ResultInWords(uint16_t error) { return error == 0 ? "had succeeded" : absl::StrCat("had reported ", ErrnoName(error)); }
 
-Judgement ClosedAgain(const TracedEvent& fired, const TracedEvent& again) {
+Judgement ClosedAgain(const TracedEvent& fired, const TracedEvent& again, const char* whose) {
   Judgement judgement;
   judgement.verdict = Verdict::kFail;
   judgement.finding = CodeFor(fired.event.error);
@@ -61,7 +61,7 @@ Judgement ClosedAgain(const TracedEvent& fired, const TracedEvent& again) {
                                    ", when the number was already free.");
   judgement.observed =
       absl::StrCat("a second close of ", fired.event.fd, ", ", (again.start_ns - fired.start_ns) / 1000, " us after the first");
-  judgement.evidence = {DescribeEvent(fired), absl::StrCat(DescribeEvent(again), "  (the number belongs to a decoy)")};
+  judgement.evidence = {DescribeEvent(fired), absl::StrCat(DescribeEvent(again), "  (", whose, ")")};
   return judgement;
 }
 
@@ -80,7 +80,7 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   for (const TracedEvent* fired : run.run().Fired()) {
     error = fired->event.error;
     if (const TracedEvent* again = SecondClose(run, *fired); again != nullptr) {
-      judgement = ClosedAgain(*fired, *again);
+      judgement = ClosedAgain(*fired, *again, "the number belongs to a decoy");
       judgement.expected = absl::StrCat("no second close of the number after close ", ResultInWords(error));
       return judgement;
     }
@@ -98,6 +98,67 @@ Judgement Judge(const Evidence&, const Evidence& run) {
                                  : absl::StrCat("took ", ErrnoName(error), " from close as done and did not close the number again.");
   judgement.observed = absl::StrCat("one close only; the subject ", run.EndInWords());
   return judgement;
+}
+
+// The number closed once more while it was nobody's, as the kernel said: by the next call of the thread, so that nothing
+// unseen can have taken the number and given it back in between.
+const TracedEvent* SecondCloseOfNothing(const Evidence& run, const TracedEvent& close) {
+  for (const TracedEvent& event : run.run().trace.events) {
+    const bool is_call = event.event.kind == EventKind::kCall || event.event.kind == EventKind::kInFlight;
+    if (!is_call || event.tid != close.tid || &event == &close || event.start_ns < close.start_ns) continue;
+    const bool again = IsClose(event) && event.event.fd == close.event.fd && event.event.socket == 0 && event.event.error == EBADF;
+    return again && !IsPartOfSweep(run, close, event) ? &event : nullptr;
+  }
+  return nullptr;
+}
+
+// Those of TCP sockets by which a number became free.
+std::vector<const TracedEvent*> Closes(const Evidence& run) {
+  std::vector<const TracedEvent*> closes;
+  for (const TracedEvent& event : run.run().trace.events) {
+    const bool done = event.event.kind == EventKind::kCall && (event.event.flags & kOnDecoy) == 0 && event.event.error != EBADF;
+    if (!IsClose(event) || !done) continue;
+    const SocketLife* socket = run.ledger().Find(event.event.socket);
+    if (socket != nullptr && socket->kind == SocketKind::kTcp) closes.push_back(&event);
+  }
+  return closes;
+}
+
+// A decoy watches the first number only. What is done with all others, copies among them, shows where nobody takes the
+// number meanwhile.
+Judgement JudgeEach(const Evidence&, const Evidence& run) {
+  const std::vector<const TracedEvent*> closes = run.run().faults.empty() ? Closes(run) : run.run().Fired();
+  const uint16_t error = closes.empty() ? uint16_t{0} : closes.front()->event.error;
+  const std::string expected = absl::StrCat("no second close of a number after close ", ResultInWords(error));
+  Judgement judgement;
+  for (const TracedEvent* close : closes) {
+    const TracedEvent* again = SecondCloseOfNothing(run, *close);
+    if (again == nullptr) continue;
+    judgement = ClosedAgain(*close, *again, "the number is nobody's");
+    judgement.expected = expected;
+    return judgement;
+  }
+  judgement = Passed(absl::StrCat("closed no number again after close ", ResultInWords(error), ": ", closes.size(),
+                                  closes.size() == 1 ? " close was seen." : " closes were seen."));
+  judgement.by_absence = true;
+  judgement.expected = expected;
+  judgement.observed = absl::StrCat("one close of each; the subject ", run.EndInWords());
+  return judgement;
+}
+
+Case EachClosedCase(const char* id, const char* requirement, std::vector<std::string> faults, std::vector<Finding> findings,
+                    std::vector<std::string> defects) {
+  return {
+      .id = id,
+      .requirement = requirement,
+      .scenario = Scenario::kOrdinary,
+      .faults = std::move(faults),
+      .findings = std::move(findings),
+      .defects = std::move(defects),
+      .core = false,
+      .inapplicable = NeverCloses,
+      .judge = JudgeEach,
+  };
 }
 
 Case ClosedAgainCase(const char* id, const char* fault, std::vector<Finding> findings, std::vector<std::string> defects) {
@@ -122,15 +183,33 @@ Case CheckCloseEintrNotRetried() {
                          {"retries-close-on-eintr", "double-closes"});
 }
 
+Case CheckCloseEintrNotRetriedEach() {
+  return EachClosedCase("check-close/eintr-not-retried/each", "check-close/eintr-not-retried", {"close:fd=tcp:effect=full:error=EINTR"},
+                        {{kRetried, "close was called again with the same number after it had reported EINTR."}},
+                        {"retries-close-on-eintr", "double-closes", "closes-copies-twice"});
+}
+
 Case CheckCloseErrorNotRetried() {
   return ClosedAgainCase("check-close/error-not-retried", "close:fd=tcp:when=1:effect=decoy:error=EIO",
                          {{kRetriedAfterError, "close was called again with the same number after it had reported an error."}},
                          {"retries-close-on-error", "double-closes"});
 }
 
+Case CheckCloseErrorNotRetriedEach() {
+  return EachClosedCase("check-close/error-not-retried/each", "check-close/error-not-retried", {"close:fd=tcp:effect=full:error=EIO"},
+                        {{kRetriedAfterError, "close was called again with the same number after it had reported an error."}},
+                        {"retries-close-on-error", "double-closes", "closes-copies-twice"});
+}
+
 Case AlwaysCloseExactlyOnce() {
   return ClosedAgainCase("always-close/exactly-once", "close:fd=tcp:when=1:effect=decoy",
                          {{kClosedTwice, "close was called again with the same number after it had succeeded."}}, {"double-closes"});
+}
+
+Case AlwaysCloseExactlyOnceEach() {
+  return EachClosedCase("always-close/exactly-once/each", "always-close/exactly-once", {},
+                        {{kClosedTwice, "close was called again with the same number after it had succeeded."}},
+                        {"double-closes", "closes-copies-twice"});
 }
 
 }  // namespace lastack

@@ -10,6 +10,11 @@ namespace lastack {
 [[nodiscard]] Case CheckCloseErrorNotRetried();
 [[nodiscard]] Case AlwaysCloseExactlyOnce();
 
+// The same of every close, as far as it shows without a decoy: the kernel says that the number is nobody's.
+[[nodiscard]] Case CheckCloseEintrNotRetriedEach();
+[[nodiscard]] Case CheckCloseErrorNotRetriedEach();
+[[nodiscard]] Case AlwaysCloseExactlyOnceEach();
+
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_CHECK_CLOSE_CLOSED_AGAIN_H_

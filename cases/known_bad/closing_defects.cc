@@ -202,6 +202,19 @@ class DoubleClosing : public KernelSys {
   }
 };
 
+// Right with the first descriptor of a socket, wrong with the last.
+class ClosingCopiesTwice : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    const SysResult copy = KernelSys::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    const SysResult closed = KernelSys::close(fd);
+    if (!copy.ok()) return closed;
+    (void)KernelSys::close(static_cast<int>(copy.value));
+    (void)KernelSys::close(static_cast<int>(copy.value));
+    return closed;
+  }
+};
+
 class SendingAfterClose : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -255,6 +268,7 @@ int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClos
 int ShutsDownBetweenCloses(const Arguments& arguments) { return FetchAllBy<ShuttingDownBetween>(arguments); }
 int LeaksIntoPrograms(const Arguments& arguments) { return FetchAllBy<LeakingIntoPrograms>(arguments); }
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
+int ClosesCopiesTwice(const Arguments& arguments) { return FetchAllBy<ClosingCopiesTwice>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
 int ClosesHighestSocket(const Arguments& arguments) { return FetchAllBy<ClosingHighest>(arguments); }
 int ReportsCleanupError(const Arguments& arguments) { return FetchAllBy<CleaningUpFirst>(arguments); }

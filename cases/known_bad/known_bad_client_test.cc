@@ -84,6 +84,7 @@ const std::vector<Conduct>& Conducts() {
       {.defect = "sends-without-nosignal", .connections = 2, .open_before = 1},
       {.defect = "spins-on-reset"},
       {.defect = "double-closes"},
+      {.defect = "closes-copies-twice"},
       {.defect = "uses-after-close"},
       {.defect = "closes-highest-socket"},
       {.defect = "reports-cleanup-error"},

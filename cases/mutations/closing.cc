@@ -1,4 +1,6 @@
 // Wrong in how it closes.
+#include <errno.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -81,6 +83,18 @@ bool ClosesTwice(Observation& run) {
   });
 }
 
+bool ClosesNothing(Observation& run) {
+  const auto closes = [sockets = TcpSockets(run)](const TracedEvent& traced) {
+    return Closes(traced) && traced.event.kind == EventKind::kCall && sockets.count(traced.event.socket) == 1;
+  };
+  return Insert(run, Side::kBehind, closes, [](Event& event) {
+    BecomeCall(event, Call::close);
+    event.socket = 0;
+    event.result = -1;
+    event.error = EBADF;
+  });
+}
+
 bool UsesAfterClose(Observation& run) {
   return Insert(run, Side::kBehind, IsDecoyed, [](Event& event) {
     BecomeCall(event, Call::send);
@@ -143,6 +157,7 @@ std::vector<Mutation> WrongClosing() {
       {"leaves-to-exit", "every socket was open at the exit", LeavesToExit},
       {"acceptor-never-closes", "who accepts closes nothing", AcceptorNeverCloses},
       {"closes-twice", "a number was closed again", ClosesTwice},
+      {"closes-nothing", "behind every close of a socket its number was closed once more, and was nobody's", ClosesNothing},
       {"uses-after-close", "a send on a number that had been closed", UsesAfterClose},
       {"closes-stranger", "a socket that was inherited was closed, too", ClosesStranger},
       {"sets-linger", "SO_LINGER {1, 0} was in force at every close", SetsLinger},
