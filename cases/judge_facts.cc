@@ -69,13 +69,22 @@ CaseResult JudgeIn(const Outcomes& outcomes, const Evidence& clean, const Case& 
   return HarnessError(one, absl::CancelledError("The audit was interrupted before this case was run."));
 }
 
-// "3 pass, 2 fail [leak]"
-std::string Tally(const std::vector<CaseResult>& rounds) {
-  std::map<std::string, int> counts;
+std::vector<RoundTally> Tallied(const std::vector<CaseResult>& rounds) {
+  std::map<std::pair<std::string, std::string>, RoundTally> tallies;  // by the words, which is the order of the message
   for (const CaseResult& round : rounds) {
-    ++counts[round.finding.empty() ? VerdictWord(round.verdict) : absl::StrCat(VerdictWord(round.verdict), " [", round.finding, "]")];
+    RoundTally& tally = tallies[{VerdictWord(round.verdict), round.finding}];
+    tally = {.verdict = round.verdict, .finding = round.finding, .count = tally.count + 1};
   }
-  return absl::StrJoin(counts, ", ", [](std::string* out, const auto& count) { absl::StrAppend(out, count.second, " ", count.first); });
+  std::vector<RoundTally> sorted;
+  for (auto& [words, tally] : tallies) sorted.push_back(std::move(tally));
+  return sorted;
+}
+
+// "2 fail [leak], 3 pass"
+std::string TallyPhrase(const std::vector<RoundTally>& tallies) {
+  return absl::StrJoin(tallies, ", ", [](std::string* out, const RoundTally& tally) {
+    absl::StrAppend(out, tally.count, " ", VerdictWord(tally.verdict), tally.finding.empty() ? "" : absl::StrCat(" [", tally.finding, "]"));
+  });
 }
 
 // One record of what the rounds say about a case: the worst, and how the others differ from it.
@@ -86,7 +95,8 @@ CaseResult Combine(const std::vector<CaseResult>& rounds) {
     return round.verdict == worst.verdict && round.finding == worst.finding;
   });
   if (agree) return worst;
-  const std::string tally = absl::StrCat("In ", rounds.size(), " rounds: ", Tally(rounds), ". ");
+  worst.rounds = Tallied(rounds);
+  const std::string tally = absl::StrCat("In ", rounds.size(), " rounds: ", TallyPhrase(worst.rounds), ". ");
   const bool contested = StandingOf(worst) == Standing::kViolated || StandingOf(worst) == Standing::kUndecided;
   if (contested && worst.verdict != Verdict::kHarnessError) worst.verdict = Verdict::kFlaky;
   worst.message = absl::StrCat(tally, "In one of them: ", worst.message);

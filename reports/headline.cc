@@ -12,16 +12,14 @@ namespace {
 
 size_t CountOf(const Results& results, Standing standing) { return ResultsOf(results, standing).size(); }
 
-size_t CountOf(const Results& results, Verdict verdict) {
-  return static_cast<size_t>(CountVerdicts(results.results)[static_cast<size_t>(verdict)]);
-}
-
 // "1 case is", "2 cases are".
 std::string Are(size_t count) { return absl::StrCat(Counted(count, "case"), count == 1 ? " is" : " are"); }
 
 std::string ViolatedReason(const Results& results) {
   const size_t violated = CountOf(results, Standing::kViolated);
-  const size_t waived = CountOf(results, Verdict::kKnownFailure);
+  const std::vector<const CaseResult*> shown = ResultsOf(results, Standing::kViolated);
+  const size_t waived = static_cast<size_t>(
+      std::count_if(shown.begin(), shown.end(), [](const CaseResult* one) { return one->verdict == Verdict::kKnownFailure; }));
   std::string reason = absl::StrCat(violated, " of ", Counted(results.results.size(), "case"),
                                     violated == 1 ? " shows" : " show", " a requirement violated");
   if (waived == violated) {

@@ -178,6 +178,9 @@ void AppendHeader(const Results& results, Html* html) {
   html->Raw("<header>\n<p class=\"brand\"><b>lastack</b> audit of how a program closes its sockets</p>\n");
   html->Raw("<h1><code>").Text(results.subject).Raw("</code></h1>\n");
   if (!results.profile.empty()) html->Raw("<p class=\"profile\">judged as ").Text(results.profile).Raw("</p>\n");
+  if (results.shard.has_value()) {
+    html->Raw("<p class=\"profile\">only part ").Number(results.shard->index).Raw(" of ").Number(results.shard->count).Raw(" of the audit</p>\n");
+  }
   html->Raw("<div class=\"overall ").Text(OverallWord(overall)).Raw("\">\n<p class=\"outcome\">");
   html->Raw("<span class=\"symbol\" aria-hidden=\"true\">").Text(OverallSymbol(overall)).Raw("</span> ");
   html->Text(OverallTitle(overall)).Raw("</p>\n<p class=\"reason\">").Text(OverallReason(results)).Raw("</p>\n");
@@ -315,6 +318,8 @@ std::string RenderHtml(const Results& results) {
   html.Raw("</main>\n</body>\n</html>\n");
   return std::move(html).str();
 }
+
+std::string CaseAnchor(absl::string_view case_id) { return Fragment(case_id); }
 
 absl::string_view ReportCss() { return kCss; }
 

@@ -19,6 +19,9 @@ namespace lastack {
 // index.html; refers to report.css beside it.
 [[nodiscard]] std::string RenderHtml(const Results& results);
 
+// The fragment that leads to a case in index.html. Ids of the catalog are their own.
+[[nodiscard]] std::string CaseAnchor(absl::string_view case_id);
+
 // report.css.
 [[nodiscard]] absl::string_view ReportCss();
 

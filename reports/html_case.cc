@@ -81,6 +81,22 @@ void AppendComparison(const CaseResult& result, Html* html) {
   html->Raw("</dl>\n");
 }
 
+// "fail [leak] 2 of 3, pass 1 of 3"
+std::string RoundsPhrase(const std::vector<RoundTally>& rounds) {
+  int all = 0;
+  for (const RoundTally& round : rounds) all += round.count;
+  return absl::StrJoin(rounds, ", ", [all](std::string* out, const RoundTally& round) {
+    absl::StrAppend(out, VerdictWord(round.verdict), round.finding.empty() ? "" : absl::StrCat(" [", round.finding, "]"), " ", round.count, " of ", all);
+  });
+}
+
+void AppendWaiver(const AppliedWaiver& waiver, Html* html) {
+  AppendTerm("Waived", absl::StrCat("[", waiver.finding, "] by ", waiver.entry), html);
+  AppendTerm("Reason", waiver.reason, html);
+  AppendTerm("See", waiver.link, html);  // as text: a link of unknown origin is not made one to click at
+  AppendTerm("Waived until", waiver.expires, html);
+}
+
 void AppendRequirement(const CaseResult& result, Html* html) {
   html->Raw("<dl class=\"terms\">\n");
   AppendTerm("Why it matters", result.why, html);
@@ -91,6 +107,8 @@ void AppendRequirement(const CaseResult& result, Html* html) {
   AppendTerm("Realism", RealismPhrase(result.realism), html);
   AppendTerm("Run", RunPhrase(result), html);
   if (result.faults.empty()) AppendTerm("Injected", "no fault", html);
+  AppendTerm("Rounds", RoundsPhrase(result.rounds), html);
+  if (result.waiver.has_value()) AppendWaiver(*result.waiver, html);
   html->Raw("</dl>\n");
 }
 

@@ -93,6 +93,40 @@ std::vector<Rung> LadderFromJson(const json& array) {
   return ladder;
 }
 
+json RoundsToJson(const std::vector<RoundTally>& rounds) {
+  json array = json::array();
+  for (const RoundTally& round : rounds) {
+    array.push_back({{"verdict", VerdictWord(round.verdict)}, {"finding", ValidUtf8(round.finding)}, {"count", round.count}});
+  }
+  return array;
+}
+
+std::vector<RoundTally> RoundsFromJson(const json& array) {
+  std::vector<RoundTally> rounds;
+  for (const json& round : array) {
+    rounds.push_back({*VerdictOfWord(round.at("verdict").get<std::string>()), round.at("finding"), round.at("count")});
+  }
+  return rounds;
+}
+
+json WaiverToJson(const AppliedWaiver& waiver) {
+  return {{"entry", ValidUtf8(waiver.entry)},   {"finding", ValidUtf8(waiver.finding)},
+          {"reason", ValidUtf8(waiver.reason)}, {"link", ValidUtf8(waiver.link)},
+          {"expires", ValidUtf8(waiver.expires)},
+          {"verdict", waiver.verdict.has_value() ? VerdictWord(*waiver.verdict) : ""},
+          {"message", ValidUtf8(waiver.message)}};
+}
+
+AppliedWaiver WaiverFromJson(const json& object) {
+  return {.entry = object.at("entry"),
+          .finding = object.at("finding"),
+          .reason = object.at("reason"),
+          .link = object.at("link"),
+          .expires = object.at("expires"),
+          .verdict = VerdictOfWord(object.at("verdict").get<std::string>()),
+          .message = object.at("message")};
+}
+
 json CaseToJson(const CaseResult& result) {
   json record = json::object();
   for (const TextField& field : kTextFields) record[field.key] = ValidUtf8(result.*field.member);
@@ -105,6 +139,8 @@ json CaseToJson(const CaseResult& result) {
   for (const std::string& line : result.evidence) record["evidence"].push_back(ValidUtf8(line));
   record["proven_by"] = json::array();
   for (const std::string& defect : result.proven_by) record["proven_by"].push_back(ValidUtf8(defect));
+  if (!result.rounds.empty()) record["rounds"] = RoundsToJson(result.rounds);
+  if (result.waiver.has_value()) record["waiver"] = WaiverToJson(*result.waiver);
   return record;
 }
 
@@ -118,6 +154,8 @@ CaseResult CaseFromJson(const json& record) {
   result.ladder = LadderFromJson(record.at("ladder"));
   result.evidence = record.at("evidence").get<std::vector<std::string>>();
   result.proven_by = record.at("proven_by").get<std::vector<std::string>>();
+  if (record.contains("rounds")) result.rounds = RoundsFromJson(record.at("rounds"));
+  if (record.contains("waiver")) result.waiver = WaiverFromJson(record.at("waiver"));
   return result;
 }
 
@@ -154,8 +192,9 @@ std::optional<Verdict> VerdictOfWord(absl::string_view word) {
 Standing StandingOf(const CaseResult& result) {
   switch (result.verdict) {
     case Verdict::kFail:
-    case Verdict::kKnownFailure:
       return Standing::kViolated;
+    case Verdict::kKnownFailure:
+      return result.waiver.has_value() && result.waiver->verdict == Verdict::kAdvisory ? Standing::kAdvised : Standing::kViolated;
     case Verdict::kStaleWaiver:
     case Verdict::kFlaky:
       return result.finding.empty() ? Standing::kUndecided : Standing::kViolated;
@@ -213,7 +252,7 @@ std::array<int, kVerdictCount> CountVerdicts(const std::vector<CaseResult>& resu
 json ResultsToJson(const Results& results) {
   json records = json::array();
   for (const CaseResult& result : results.results) records.push_back(CaseToJson(result));
-  return {
+  json document = {
       {"schema", kSchemaVersion},
       {"tool", "lastack"},
       {"subject", ValidUtf8(results.subject)},
@@ -223,6 +262,8 @@ json ResultsToJson(const Results& results) {
       {"overall", OverallWord(OverallOf(results))},
       {"results", std::move(records)},
   };
+  if (results.shard.has_value()) document["shard"] = {{"index", results.shard->index}, {"count", results.shard->count}};
+  return document;
 }
 
 std::string FormatResults(const Results& results) { return ResultsToJson(results).dump(2) + "\n"; }
@@ -236,6 +277,12 @@ absl::StatusOr<Results> ResultsFromJson(absl::string_view text) {
   results.subject = document->at("subject").get<std::string>();
   results.profile = document->at("profile").get<std::string>();
   results.environment = FactsFromJson(document->at("environment"));
+  if (document->contains("shard")) {
+    results.shard = Shard{.index = document->at("shard").at("index"), .count = document->at("shard").at("count")};
+    if (results.shard->index > results.shard->count) {
+      return absl::InvalidArgumentError(absl::StrCat("/shard/index: is ", results.shard->index, " of only ", results.shard->count));
+    }
+  }
   for (const json& record : document->at("results")) results.results.push_back(CaseFromJson(record));
   if (document->at("summary") != SummaryToJson(results)) {
     return absl::InvalidArgumentError(

@@ -66,6 +66,28 @@ struct Rung {
   bool operator==(const Rung&) const = default;
 };
 
+// How many rounds of a case that was run repeatedly said this.
+struct RoundTally {
+  Verdict verdict = Verdict::kHarnessError;
+  std::string finding;
+  int count = 0;
+
+  bool operator==(const RoundTally&) const = default;
+};
+
+// The waiver that made a record what it is (reports/apply_waivers.h), and what it was before: waivers can be taken back.
+struct AppliedWaiver {
+  std::string entry;  // "lastack.waivers.json /2": the file and the entry's JSON pointer
+  std::string finding;
+  std::string reason;
+  std::string link;     // may be empty
+  std::string expires;  // "2027-01-31"; empty: never
+  std::optional<Verdict> verdict;  // before; nullopt: the record is about the waiver alone, no case stands behind it
+  std::string message;             // before
+
+  bool operator==(const AppliedWaiver&) const = default;
+};
+
 struct CaseResult {
   std::string case_id;         // "check-close/eintr-not-retried"
   std::string requirement_id;  // of the catalog
@@ -91,21 +113,32 @@ struct CaseResult {
   int duration_ms = 0;                                       // of the run that was judged; 0 if there was none
   std::string output;                                        // end of the subject's output
   std::string replay;                                        // the command that repeats this case
+  std::vector<RoundTally> rounds;                            // where rounds disagree: what they said; else empty
+  std::optional<AppliedWaiver> waiver;
 
   bool operator==(const CaseResult&) const = default;
+};
+
+// A part of an audit: every count-th case. `index` begins with 1.
+struct Shard {
+  int index = 1;
+  int count = 1;
+
+  bool operator==(const Shard&) const = default;
 };
 
 struct Results {
   std::string subject;  // the command, as one shell line, with its placeholders
   std::string profile;
   std::vector<std::pair<std::string, std::string>> environment;  // kernel, backend, tool version, subject's variables
+  std::optional<Shard> shard;  // nullopt: not a part of another audit
   std::vector<CaseResult> results;
 
   bool operator==(const Results&) const = default;
 };
 
-// What one record says about the subject. A waiver makes a violation bearable (exit status 0), not undone; a stale
-// waiver and a flaky case are violations if they carry a finding, and leave the question open if they do not.
+// What one record says about the subject. A waiver makes a violation bearable (exit status 0), not undone, and an advisory
+// no graver; a stale waiver and a flaky case are violations if they carry a finding, and leave the question open if they do not.
 enum class Standing : unsigned char {
   kViolated,   // a requirement was seen violated
   kUndecided,  // the question was asked and has no answer
@@ -124,7 +157,7 @@ enum class Overall : unsigned char { kConformant, kNotFullyVerified, kNonConform
 // How many results have each verdict, by the verdict's number.
 [[nodiscard]] std::array<int, kVerdictCount> CountVerdicts(const std::vector<CaseResult>& results);
 
-// Always valid UTF-8, keys sorted; every field is there, also when empty.
+// Always valid UTF-8, keys sorted; every field is there, also when empty, but for rounds, waiver and shard.
 [[nodiscard]] nlohmann::json ResultsToJson(const Results& results);
 // The text of results.json.
 [[nodiscard]] std::string FormatResults(const Results& results);

@@ -54,6 +54,14 @@ inline CaseResult FullCase() {
   result.duration_ms = 1234;
   result.output = "output-text\nsecond line\n";
   result.replay = "replay-text";
+  result.rounds = {{Verdict::kFail, "finding-text", 2}, {Verdict::kPass, "", 1}};
+  result.waiver = AppliedWaiver{.entry = "entry-text",
+                                .finding = "waived-finding-text",
+                                .reason = "reason-text",
+                                .link = "link-text",
+                                .expires = "expires-text",
+                                .verdict = Verdict::kFail,
+                                .message = "message-before-text"};
   return result;
 }
 
@@ -62,6 +70,7 @@ inline Results FullResults() {
   results.subject = "subject-text";
   results.profile = "profile-text";
   results.environment = {{"kernel-name-text", "kernel-value-text"}, {"a-name-text", "a-value-text"}};
+  results.shard = Shard{.index = 2, .count = 3};
   results.results = {FullCase(), SampleCase(Verdict::kPass, "always-close/orderly")};
   return results;
 }
@@ -87,6 +96,7 @@ inline Results HostileResults() {
   result.evidence = {text};
   result.proven_by = {text};
   result.closing = {{text, text}};
+  result.waiver = AppliedWaiver{.entry = text, .finding = text, .reason = text, .link = text, .expires = text, .verdict = Verdict::kFail, .message = text};
   Results results;
   results.subject = results.profile = text;
   results.environment = {{text, text}};

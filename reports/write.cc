@@ -27,18 +27,32 @@ std::string JoinLines(const std::vector<std::string>& lines) {
   return text;
 }
 
+using Files = std::vector<std::pair<std::string, std::string>>;
+
+void AddReport(const Results& results, Files& files) {
+  files.emplace_back("report.css", std::string(ReportCss()));
+  files.emplace_back("index.html", RenderHtml(results));
+  files.emplace_back("junit.xml", RenderJUnit(results));
+  files.emplace_back("results.json", FormatResults(results));
+}
+
 }  // namespace
 
 absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts, const std::string& directory) {
+  Files files = {{"facts.jsonl", JoinLines(facts)}};
+  AddReport(results, files);
+  return WriteFiles(files, directory);
+}
+
+absl::Status WriteReport(const Results& results, const std::string& directory) {
+  Files files;
+  AddReport(results, files);
+  return WriteFiles(files, directory);
+}
+
+absl::Status WriteFiles(const Files& files, const std::string& directory) {
   const absl::Status made = MakeDirectory(directory);
   if (!made.ok()) return made;
-  const std::pair<const char*, std::string> files[] = {
-      {"facts.jsonl", JoinLines(facts)},
-      {"report.css", std::string(ReportCss())},
-      {"index.html", RenderHtml(results)},
-      {"junit.xml", RenderJUnit(results)},
-      {"results.json", FormatResults(results)},
-  };
   std::vector<PendingFile> pending;
   for (const auto& [name, text] : files) {
     absl::StatusOr<PendingFile> file = PendingFile::Write(absl::StrCat(directory, "/", name), text);

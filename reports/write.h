@@ -3,6 +3,7 @@
 #define LASTACK_REPORTS_WRITE_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +21,12 @@ namespace lastack {
 // InvalidArgument for an empty directory name. Threads: safe; of two reports into one directory files may mix.
 [[nodiscard]] absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts,
                                        const std::string& directory);
+
+// The same without facts.jsonl, for results whose facts are elsewhere.
+[[nodiscard]] absl::Status WriteReport(const Results& results, const std::string& directory);
+
+// Writes files as WriteReport does: names and texts, the one that stands for all last. Names have no directory.
+[[nodiscard]] absl::Status WriteFiles(const std::vector<std::pair<std::string, std::string>>& files, const std::string& directory);
 
 }  // namespace lastack
 

@@ -304,6 +304,7 @@ class SendsAfterClose : public Buffering {
   SysResult close(int fd) override {
     if (empty()) return KernelSys::close(fd);
     std::thread([this, fd] {
+      // No event could stand for it: to be late, whatever happens meanwhile, is the defect.
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       (void)Flush(fd);
       (void)KernelSys::close(fd);

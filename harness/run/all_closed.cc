@@ -23,8 +23,7 @@ bool IsForking(const Trace& trace, const std::vector<int>& living) {
     const Event& event = traced.event;
     if (!IsFork(event.call)) return false;
     if (event.kind == EventKind::kInFlight) return Contains(living, traced.pid);
-    const bool made = event.kind == EventKind::kCall && event.result > 0;
-    return made && Contains(living, event.result) && !HasCheckedIn(trace, event.result, traced.start_ns);
+    return event.kind == EventKind::kCall && Contains(living, event.result) && !HasCheckedIn(trace, event.result, traced.start_ns);
   });
 }
 

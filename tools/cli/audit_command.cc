@@ -6,23 +6,23 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <thread>
+#include <filesystem>
+#include <optional>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "cases/audit.h"
-#include "cases/case.h"
-#include "cases/judge.h"
-#include "cases/profile_file.h"
-#include "cases/requirement.h"
+#include "reports/apply_waivers.h"
+#include "reports/pending_file.h"
 #include "reports/results.h"
 #include "reports/summary.h"
+#include "reports/waivers.h"
 #include "reports/write.h"
+#include "tools/cli/audit_options.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
+#include "tools/cli/matrix_commands.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/stop.h"
 
@@ -30,98 +30,6 @@ namespace lastack {
 namespace {
 
 constexpr char kDefaultReport[] = "lastack-report";
-
-bool Contains(const std::vector<std::string>& words, absl::string_view placeholder) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return absl::StrContains(word, placeholder); });
-}
-
-// The command must name the peer, or nothing can be seen.
-absl::Status CheckSubject(const std::vector<std::string>& command, const Profile& profile) {
-  if (command.empty()) {
-    return absl::InvalidArgumentError("what is to be audited? Put the command after `--`:  lastack audit -- curl -sS {url}");
-  }
-  if (profile.driver_script != nullptr) return absl::OkStatus();  // it is told where by `connect`
-  if (std::string(profile.role) == "server") {
-    if (Contains(command, "{port}")) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the command does not say where to listen: put {port} into it, and {host} where it takes an address, as in  lastack audit "
-        "--profile=", profile.name, " -- python3 -m http.server --bind {host} {port}"));
-  }
-  const bool named = Contains(command, "{url}") || (Contains(command, "{host}") && Contains(command, "{port}"));
-  if (named) return absl::OkStatus();
-  if (Contains(command, "{port}")) {
-    return absl::InvalidArgumentError(absl::StrCat("the command has {port} but no {host}: is it a server that listens there? Then say so: ",
-                                                   "lastack audit --profile=http-server -- ", ShellLine(command)));
-  }
-  return absl::InvalidArgumentError(absl::StrCat("the command does not say where the peer is: put ", profile.placeholder,
-                                                 " into it, as in  lastack audit -- curl -sS {url}"));
-}
-
-absl::StatusOr<const Profile*> AddProfileFrom(const std::string& path) {
-  absl::StatusOr<Profile> profile = ReadProfile(path);
-  if (!profile.ok()) return profile.status();
-  absl::StatusOr<const Profile*> added = AddProfile(*std::move(profile));
-  if (added.ok()) return added;
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", added.status().message(), ": give yours another name"));
-}
-
-absl::StatusOr<const Profile*> ChosenProfile() {
-  std::string name = absl::GetFlag(FLAGS_profile);
-  if (absl::GetFlag(FLAGS_driver)) {
-    if (!name.empty() && name != "driver") return absl::InvalidArgumentError("--driver and --profile contradict each other");
-    name = "driver";
-  }
-  if (name.empty()) name = "http-client";
-  if (absl::EndsWith(name, ".json")) return AddProfileFrom(name);
-  const Profile* profile = FindProfile(name);
-  if (profile != nullptr) return profile;
-  const std::string known = absl::StrJoin(Profiles(), ", ", [](std::string* out, const Profile& one) { out->append(one.name); });
-  return absl::InvalidArgumentError(absl::StrCat("--profile=", name, ": there is no such profile; known: ", known,
-                                                 ", or a file of yours that ends in .json"));
-}
-
-absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {
-  const std::string tier = absl::GetFlag(FLAGS_tier);
-  if (tier != "quick" && tier != "full") return absl::InvalidArgumentError(absl::StrCat("--tier=", tier, ": it is quick or full"));
-  std::vector<const Case*> cases = CasesMatching(absl::GetFlag(FLAGS_case));
-  const bool named = absl::GetFlag(FLAGS_case) != "*";  // who names a case means it
-  if (!named) std::erase_if(cases, [&](const Case* one) { return !Concerns(*one, profile); });
-  if (tier == "quick" && !named) std::erase_if(cases, [](const Case* one) { return FindRequirement(one->requirement)->tier != "quick"; });
-  if (!cases.empty()) return cases;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--case=", absl::GetFlag(FLAGS_case), " matches no case; `lastack list` shows them all"));
-}
-
-absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
-  if (!invocation.operands.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("what is '", invocation.operands.front(),
-                                                   "'? The subject's command comes after `--`:  lastack audit -- ",
-                                                   ShellLine(invocation.operands)));
-  }
-  AuditOptions options;
-  absl::StatusOr<const Profile*> profile = ChosenProfile();
-  if (!profile.ok()) return profile.status();
-  if (absl::Status checked = CheckSubject(invocation.subject, **profile); !checked.ok()) return checked;
-  absl::StatusOr<std::optional<Backend>> backend = ChosenBackend();
-  if (!backend.ok()) return backend.status();
-  absl::StatusOr<std::vector<const Case*>> cases = ChosenCases(**profile);
-  if (!cases.ok()) return cases.status();
-  auto environment = ExtraEnvironment(invocation);
-  if (!environment.ok()) return environment.status();
-  options.timeout = absl::GetFlag(FLAGS_timeout).value_or(options.timeout);
-  if (options.timeout <= absl::ZeroDuration()) return absl::InvalidArgumentError("--timeout must be longer than 0");
-  if (absl::GetFlag(FLAGS_jobs) < 0) return absl::InvalidArgumentError("--jobs must not be negative");
-  const int repeat = absl::GetFlag(FLAGS_repeat).value_or(1);
-  if (repeat < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
-  options.repeat = repeat;
-  options.command = invocation.subject;
-  options.backend = *backend;
-  options.profile = *profile;
-  options.cases = *std::move(cases);
-  options.environment = *std::move(environment);
-  options.jobs = absl::GetFlag(FLAGS_jobs) > 0 ? absl::GetFlag(FLAGS_jobs) : static_cast<int>(std::thread::hardware_concurrency());
-  return options;
-}
 
 bool WantsColor() { return isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == nullptr; }
 
@@ -133,11 +41,76 @@ size_t Columns() {
 
 std::string Directory() { return absl::GetFlag(FLAGS_out).empty() ? kDefaultReport : absl::GetFlag(FLAGS_out); }
 
+absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
+  if (!invocation.operands.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("what is '", invocation.operands.front(),
+                                                   "'? The subject's command comes after `--`:  lastack audit -- ",
+                                                   ShellLine(invocation.operands)));
+  }
+  AuditSubject subject = {.command = invocation.subject, .profile = absl::GetFlag(FLAGS_profile), .environment = {}};
+  if (absl::GetFlag(FLAGS_driver)) {
+    if (!subject.profile.empty() && subject.profile != "driver") return absl::InvalidArgumentError("--driver and --profile contradict each other");
+    subject.profile = "driver";
+  }
+  auto environment = ExtraEnvironment(invocation);
+  if (!environment.ok()) return environment.status();
+  subject.environment = *std::move(environment);
+  return AuditOptionsOf(subject);
+}
+
+// What the flags say of waivers.
+struct Waiving {
+  std::optional<Waivers> waivers;  // of --waivers, or of --update-waivers as they are
+  std::string update;              // the file to write, with `reason`; empty: none
+  std::string reason;
+};
+
+absl::StatusOr<Waiving> ChosenWaiving() {
+  Waiving waiving = {.waivers = std::nullopt, .update = absl::GetFlag(FLAGS_update_waivers), .reason = absl::GetFlag(FLAGS_reason)};
+  const std::string file = absl::GetFlag(FLAGS_waivers);
+  if (waiving.update.empty()) {
+    if (!waiving.reason.empty()) return absl::InvalidArgumentError("--reason is for --update-waivers");
+    if (file.empty()) return waiving;
+  } else {
+    if (!file.empty() && file != waiving.update) return absl::InvalidArgumentError("--waivers and --update-waivers name different files");
+    if (absl::StripAsciiWhitespace(waiving.reason).empty()) {
+      return absl::InvalidArgumentError(
+          "--update-waivers wants --reason: why are the failures accepted? It stands with each new entry, as in  --reason='waits for the next release'");
+    }
+    if (!std::filesystem::exists(waiving.update)) {
+      waiving.waivers = Waivers{.file = std::filesystem::path(waiving.update).filename().string(), .entries = {}};
+      return waiving;
+    }
+  }
+  absl::StatusOr<Waivers> waivers = ReadWaivers(waiving.update.empty() ? file : waiving.update);
+  if (!waivers.ok()) return waivers.status();
+  waiving.waivers = *std::move(waivers);
+  return waiving;
+}
+
+// Writes the file if its entries have changed.
+absl::Status UpdateFile(const Results& results, Waiving& waiving) {
+  const Waivers updated = UpdatedWaivers(results, *waiving.waivers, Today(), ScopeOf(results.profile), waiving.reason);
+  const bool changed = updated.entries != waiving.waivers->entries || !std::filesystem::exists(waiving.update);
+  waiving.waivers = updated;
+  if (!changed) return absl::OkStatus();
+  absl::StatusOr<PendingFile> file = PendingFile::Write(waiving.update, FormatWaivers(updated));
+  if (!file.ok()) return file.status();
+  if (absl::Status published = file->Publish(); !published.ok()) return published;
+  absl::StatusOr<Waivers> read = ReadWaivers(waiving.update);  // their places are the file's
+  if (read.ok()) waiving.waivers = *std::move(read);
+  return read.status();
+}
+
 }  // namespace
 
 int RunAudit(const Invocation& invocation) {
+  if (!absl::GetFlag(FLAGS_matrix).empty()) return RunAuditMatrix(invocation);
+  if (!absl::GetFlag(FLAGS_notes).empty()) return UsageError("--notes is for --matrix");
   absl::StatusOr<AuditOptions> options = OptionsOf(invocation);
   if (!options.ok()) return Complain(options.status());
+  absl::StatusOr<Waiving> waiving = ChosenWaiving();
+  if (!waiving.ok()) return Complain(waiving.status());
   options->stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP});
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   if (!scratch.ok()) return Complain(scratch.status());
@@ -148,6 +121,16 @@ int RunAudit(const Invocation& invocation) {
   line.Erase();
   if (!report.ok()) return Complain(report.status());
   report->results.environment.emplace_back("lastack", kVersion);
+  report->results.shard = *ChosenShard();
+  if (!waiving->update.empty() && !report->interrupted) {
+    if (absl::Status updated = UpdateFile(report->results, *waiving); !updated.ok()) {
+      Complain(updated);
+      return kExitHarness;
+    }
+  }
+  if (waiving->waivers.has_value()) {
+    report->results = ApplyWaivers(std::move(report->results), *waiving->waivers, Today(), ScopeOf(report->results.profile));
+  }
   if (absl::Status written = WriteReport(report->results, report->facts, Directory()); !written.ok()) {
     Complain(written);
     return kExitHarness;

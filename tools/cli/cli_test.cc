@@ -187,6 +187,79 @@ TEST(CliTest, EqualAuditsGiveEqualVerdicts) {
   EXPECT_EQ(outcome.status, 0) << outcome.text;
 }
 
+constexpr char kWaived[] = "--case='linger/*' -- $BAD --defect=aborts-with-linger {url}";
+
+TEST(CliTest, WaiversAreWrittenApplyAndBecomeStale) {
+  const std::string update = absl::StrCat("lastack audit --out=$OUT.d --update-waivers=$OUT.json ");
+  Expect(absl::StrCat(update, "--reason='known to us' ", kWaived, "; code=$?; cat $OUT.json; exit $code"), kExitOk, "\"finding\": \"abortive-linger\"");
+  Expect(absl::StrCat("lastack audit --out=$OUT.d --waivers=$OUT.json ", kWaived), kExitOk, "Waived: known to us");
+  Expect("lastack report --format=junit $OUT.d/results.json", kExitOk, "<skipped message=\"Waived: known to us");
+  Expect(absl::StrCat("cp $OUT.json $OUT.old; ", update, "--reason=other ", kWaived, " >/dev/null && cmp $OUT.json $OUT.old"), kExitOk, "");
+  Expect("sed -i '/subject/d' $OUT.json; lastack audit --out=$OUT.d --waivers=$OUT.json --case='linger/*' -- $GOOD {url}", kExitFindings,
+         "waives nothing any more: the verdict is pass");
+  Expect("lastack audit --out=$OUT.d --waivers=$OUT.json --case=always-close/orderly -- $GOOD {url}", kExitOk, "Conformant");
+}
+
+TEST(CliTest, WrongWaiversAreUsageErrorsBeforeAnythingRuns) {
+  const std::string audit = "lastack audit --out=$OUT.d ";
+  Expect(absl::StrCat(audit, "--update-waivers=$OUT.json ", kWaived, "; code=$?; [ -e $OUT.d ] && echo it ran; exit $code"), kExitUsage, "wants --reason");
+  Expect(absl::StrCat(audit, "--update-waivers=$OUT.json --reason=' ' ", kWaived), kExitUsage, "wants --reason");
+  Expect(absl::StrCat(audit, "--reason=x ", kWaived), kExitUsage, "--reason is for --update-waivers");
+  Expect(absl::StrCat(audit, "--waivers=/nowhere ", kWaived), kExitUsage, "cannot read the waivers /nowhere: No such file");
+  Expect(absl::StrCat("echo '[{\"case\": \"a\", \"finding\": \"b\", \"reason\": \"\"}]' > $OUT.json; ", audit, "--waivers=$OUT.json ", kWaived), kExitUsage,
+         ".json: /0/reason is blank");
+}
+
+TEST(CliTest, ShardsAreMergedToTheWhole) {
+  Expect("for k in 1 2; do lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' -- $GOOD {url}; done", kExitOk, "Conformant");
+  Expect("lastack merge $OUT.2/results.json $OUT.1/results.json --out=$OUT", kExitOk, "Conformant");
+  Expect("ls $OUT | tr '\\n' ' '", kExitOk, "index.html junit.xml report.css results.json");
+  const absl::StatusOr<Results> merged = ResultsFromJson(Shell("cat $OUT/results.json").text);
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  const std::vector<const Case*> cases = CasesMatching("linger/*");
+  ASSERT_EQ(merged->results.size(), cases.size());
+  for (size_t i = 0; i < cases.size(); ++i) EXPECT_EQ(merged->results[i].case_id, cases[i]->id);
+  Expect("lastack merge $OUT.2/results.json --out=$OUT", kExitUsage, "missing: 1/2");
+  Expect("lastack merge $OUT.1/results.json", kExitUsage, "--out=DIR");
+  Expect("lastack merge --out=$OUT", kExitUsage, "which results?");
+  Expect("echo {} > $OUT.x; lastack merge $OUT.x --out=$OUT", kExitUsage, "ShardsAreMergedToTheWhole.x: ");
+  Expect("lastack merge /nowhere --out=$OUT", kExitUsage, "/nowhere");
+  Expect("lastack audit --shard=3/2 -- $GOOD {url}", kExitUsage, "is no shard");
+  Expect("lastack audit --shard=5/9 --case=always-close/orderly -- $GOOD {url}", kExitUsage, "has no case");
+}
+
+TEST(CliTest, ManySubjectsAreComparedOnOnePage) {
+  const std::string file = R"(printf '[{"name": "Good one", "command": ["%s", "{url}"], "version": ["echo", "good 1.0"]},
+      {"name": "Bad", "command": ["%s", "--defect=aborts-with-linger", "{url}"], "version": ["no-such-program"]},
+      {"name": "None", "command": ["/nowhere/x", "{url}"]}]' "$GOOD" "$BAD" > $OUT.json; )";
+  const Outcome outcome = Shell(file + "lastack audit --matrix=$OUT.json --case='linger/*' --out=$OUT");
+  EXPECT_EQ(outcome.status, kExitFindings) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("1  Good one, good 1.0: Conformant"));
+  EXPECT_THAT(outcome.text, ContainsRegex("2  Bad, unknown .*no-such-program.*: Non-conformant"));
+  EXPECT_THAT(outcome.text, HasSubstr("3  None: not audited: "));
+  EXPECT_THAT(outcome.text, HasSubstr("running [1/3] Good one: clean run"));
+  Expect("ls $OUT $OUT/good-one | tr '\\n' ' '", kExitOk, "bad good-one matrix.html matrix.json none report.css");
+  Expect("cat $OUT/matrix.html", kExitOk, "<a href=\"bad/index.html#linger/no-abort-by-default\">");
+  // The same page, of the results alone.
+  Expect("cp $OUT/matrix.html $OUT.html; lastack matrix --out=$OUT $OUT/good-one/results.json $OUT/bad/results.json $OUT/none/results.json >/dev/null; "
+         "cmp $OUT/matrix.html $OUT.html", kExitOk, "");
+  Expect("lastack matrix --json --out=$OUT $OUT/bad/results.json", kExitOk, "\"name\": \"Bad\"");
+  Expect("echo '[{\"subject\": \"Bad\", \"requirement\": \"linger/*\", \"verdict\": \"flaky\", \"note\": \"why\"}]' > $OUT.notes; "
+         "lastack matrix --notes=$OUT.notes --out=$OUT $OUT/bad/results.json", kExitFindings, "Stale note: no cell of Bad at linger/* says flaky: why");
+}
+
+TEST(CliTest, WrongUsageOfTheComparison) {
+  Expect("lastack audit --matrix=/nowhere", kExitUsage, "/nowhere");
+  Expect("lastack audit --matrix=/nowhere -- curl {url}", kExitUsage, "takes no command");
+  Expect("lastack audit --matrix=/nowhere --driver", kExitUsage, "--matrix goes without");
+  Expect("lastack audit --notes=/nowhere -- curl {url}", kExitUsage, "--notes is for --matrix");
+  Expect("echo '[{}]' > $OUT.json; lastack audit --matrix=$OUT.json", kExitUsage, "WrongUsageOfTheComparison.json: ");
+  Expect("echo '[{\"name\": \"a\", \"command\": [\"curl\"]}]' > $OUT.json; lastack audit --matrix=$OUT.json", kExitUsage,
+         "/0 (a): the command does not say where the peer is");
+  Expect("lastack matrix", kExitUsage, "which results?");
+  Expect("lastack matrix /nowhere", kExitUsage, "/nowhere");
+}
+
 TEST(CliTest, ReportsThatCannotBeWritten) {
   Expect("lastack audit --out=/proc/nowhere -- $GOOD {url}", kExitHarness, "/proc/nowhere");
   Expect("touch $OUT; lastack audit --out=$OUT -- $GOOD {url}", kExitHarness, "ReportsThatCannotBeWritten");

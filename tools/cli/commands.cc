@@ -5,6 +5,8 @@
 #include "tools/cli/driver_check_command.h"
 #include "tools/cli/help.h"
 #include "tools/cli/inject_commands.h"
+#include "tools/cli/matrix_commands.h"
+#include "tools/cli/merge_command.h"
 #include "tools/cli/platform_command.h"
 #include "tools/cli/report_commands.h"
 
@@ -25,8 +27,28 @@ const std::vector<Command>& Commands() {
                "  lastack audit --profile=http-server -- python3 -m http.server --bind {host} {port}\n"
                "  lastack audit --driver -- python3 my_library_driver.py\n"
                "\n"
-               "The report goes to lastack-report/ (index.html, results.json, junit.xml, facts.jsonl), or to the directory --out.\n",
-       .flags = {"case", "tier", "profile", "driver", "backend", "timeout", "jobs", "repeat", "env", "out", "json", "strict"},
+               "The report goes to lastack-report/ (index.html, results.json, junit.xml, facts.jsonl), or to the directory --out.\n"
+               "\n"
+               "Failures that are known and accepted stand in a file of waivers, each with its finding and its reason. They are run\n"
+               "and shown like others, but are no errors; an entry that fits no longer is one. --update-waivers writes the file:\n"
+               "\n"
+               "  lastack audit --update-waivers=lastack.waivers.json --reason='fixed in 2.0' -- curl -sS {url}\n"
+               "  lastack audit --waivers=lastack.waivers.json -- curl -sS {url}\n"
+               "\n"
+               "Several machines share an audit by --shard=1/4 to --shard=4/4 and `lastack merge`.\n"
+               "\n"
+               "Many subjects are compared on one page by a file that names them:\n"
+               "\n"
+               "  lastack audit --matrix=subjects.json\n"
+               "\n"
+               "  [{\"name\": \"curl\", \"command\": [\"curl\", \"-sS\", \"{url}\"], \"version\": [\"curl\", \"--version\"]},\n"
+               "   {\"name\": \"nginx\", \"command\": [\"./nginx.sh\", \"{port}\"], \"profile\": \"http-server\"},\n"
+               "   {\"name\": \"my library\", \"driver\": [\"python3\", \"my_library_driver.py\"]}]\n"
+               "\n"
+               "It goes to lastack-matrix/ (matrix.html, matrix.json, a folder with the report of each subject), or to --out. The exit\n"
+               "status is 0, whatever the verdicts; 1 if a subject could not be started, or a note of --notes fits no cell.\n",
+       .flags = {"case", "shard", "tier", "profile", "driver", "backend", "timeout", "jobs", "repeat", "env", "waivers", "update-waivers",
+                 "reason", "matrix", "notes", "out", "json", "strict"},
        .run = RunAudit},
       {.name = "driver-check",
        .usage = "driver-check -- COMMAND",
@@ -57,6 +79,26 @@ const std::vector<Command>& Commands() {
                "  lastack report --format=junit lastack-report/results.json\n",
        .flags = {"format", "out"},
        .run = RunReport},
+      {.name = "merge",
+       .usage = "merge RESULTS... --out=DIR",
+       .summary = "join the results of an audit's parts",
+       .help = "Joins the results.json of the parts of an audit (--shard=K/N) and writes the report of the whole into DIR. The parts must\n"
+               "be of one audit: subject, profile, kernel, backend, version of lastack; none may be missing. Exits as audit does.\n"
+               "With --waivers, the waivers are applied to the whole, in place of what was waived in the parts.\n"
+               "\n"
+               "  lastack merge shard-*/results.json --out=lastack-report\n",
+       .flags = {"out", "waivers", "json", "strict"},
+       .run = RunMerge},
+      {.name = "matrix",
+       .usage = "matrix RESULTS...",
+       .summary = "compare audits on one page",
+       .help = "Makes the page that `lastack audit --matrix` makes from audits that there are: a column for each results.json, in this order,\n"
+               "which leads to the index.html beside it. Writes matrix.html, matrix.json and report.css to lastack-matrix/, or to --out.\n"
+               "Exits with 0, or 1 if a subject was not audited or a note of --notes fits no cell.\n"
+               "\n"
+               "  lastack matrix lastack-matrix/*/results.json --notes=notes.json\n",
+       .flags = {"notes", "out", "json"},
+       .run = RunMatrix},
       {.name = "inject",
        .usage = "inject RULE... -- COMMAND",
        .summary = "run a program with faults, and say which fired",

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
 ABSL_FLAG(std::string, case, "*", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default");
@@ -23,7 +24,13 @@ ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
 ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");
 ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that does not see everything");
-ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
+ABSL_FLAG(std::string, shard, "", "K/N: run only part K of N, every N-th case; `lastack merge` joins the results");
+ABSL_FLAG(std::string, waivers, "", "a file of failures that are known and accepted, lastack.waivers.json; stale entries are errors");
+ABSL_FLAG(std::string, update_waivers, "", "write this file of waivers so that it fits: stale entries go, failures get one, with --reason");
+ABSL_FLAG(std::string, reason, "", "why failures are accepted, for --update-waivers");
+ABSL_FLAG(std::string, matrix, "", "audit every subject of this file, and compare them: reports/matrix_subjects.schema.json tells its form");
+ABSL_FLAG(std::string, notes, "", "a file of notes on the cells of a comparison: why they are as they are (reports/matrix_notes.schema.json)");
+ABSL_FLAG(bool, json, false, "print results.json (of a comparison, matrix.json) instead of the summary");
 ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
 ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject; may be repeated");
 ABSL_FLAG(bool, calls, false, "list the intercepted calls, with the errors that they may report, instead of the cases");
@@ -39,6 +46,9 @@ std::string FlagsOf(const Command& command) {
   if (command.flags.empty()) return "it takes none";
   return absl::StrCat("it takes --", absl::StrJoin(command.flags, ", --"));
 }
+
+// Users write --update-waivers; Abseil's flags are C++ names.
+absl::CommandLineFlag* Find(const std::string& name) { return absl::FindCommandLineFlag(absl::StrReplaceAll(name, {{"-", "_"}})); }
 
 absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, const std::string& value) {
   std::string error;
@@ -66,7 +76,7 @@ absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vec
       return absl::InvalidArgumentError(absl::StrCat("`lastack ", command.name, "` has no flag ", argument, ": ", FlagsOf(command),
                                                      ". The subject's own flags come after `--`."));
     }
-    absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
+    absl::CommandLineFlag* flag = Find(name);
     std::string value = parts.second;
     if (argument.find('=') == std::string::npos) {
       if (flag->IsOfType<bool>()) {
@@ -108,7 +118,7 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironmen
 std::string FlagsHelp(const Command& command) {
   std::string help;
   for (const char* name : command.flags) {
-    const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
+    const absl::CommandLineFlag* flag = Find(name);
     const std::string value = flag->DefaultValue();
     absl::StrAppendFormat(&help, "  --%-20s %s\n", value.empty() || flag->IsOfType<bool>() ? name : absl::StrCat(name, "=", value),
                           flag->Help());

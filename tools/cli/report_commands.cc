@@ -1,10 +1,5 @@
 #include "tools/cli/report_commands.h"
 
-#include <errno.h>
-
-#include <fstream>
-#include <iterator>
-
 #include "absl/flags/flag.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -17,6 +12,7 @@
 #include "reports/results.h"
 #include "reports/summary.h"
 #include "tools/cli/flags.h"
+#include "tools/cli/read_file.h"
 
 namespace lastack {
 namespace {
@@ -32,14 +28,6 @@ constexpr Form kForms[] = {
     {"json", FormatResults},
     {"text", [](const Results& results) { return RenderSummary(results, /*color=*/false); }},
 };
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  errno = 0;
-  std::ifstream input(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(input)), std::istreambuf_iterator<char>());
-  if (!input.is_open() || input.bad()) return absl::ErrnoToStatus(errno == 0 ? EIO : errno, path);
-  return text;
-}
 
 absl::StatusOr<std::string> ReadOperand(const Invocation& invocation, absl::string_view what) {
   if (absl::Status checked = CheckOperands(invocation, 1); !checked.ok()) return checked;

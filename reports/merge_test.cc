@@ -1,0 +1,108 @@
+#include "reports/merge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "reports/samples.h"
+
+namespace lastack {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const std::vector<std::string> kOrder = {"b/1", "a/1", "a/2", "c/1"};
+
+ResultsFile Part(const std::string& name, std::vector<std::string> ids, std::optional<Shard> shard = std::nullopt) {
+  ResultsFile file = {.name = name, .results = {}};
+  file.results.subject = "tool {url}";
+  file.results.profile = "http-client";
+  file.results.environment = {{"kernel", "Linux"}, {"lastack", "0.1.0"}};
+  file.results.shard = shard;
+  for (const std::string& id : ids) file.results.results.push_back(SampleCase(Verdict::kPass, id));
+  return file;
+}
+
+std::vector<std::string> Ids(const Results& results) {
+  std::vector<std::string> ids;
+  for (const CaseResult& result : results.results) ids.push_back(result.case_id);
+  return ids;
+}
+
+std::string Refusal(const std::vector<ResultsFile>& files) {
+  const absl::StatusOr<Results> merged = Merge(files, kOrder);
+  EXPECT_EQ(merged.status().code(), absl::StatusCode::kInvalidArgument);
+  return std::string(merged.status().message());
+}
+
+TEST(MergeTest, TheOrderIsTheCatalogsWhateverThatOfTheFiles) {
+  std::vector<ResultsFile> files = {Part("x", {"a/2", "z/1"}, Shard{1, 3}), Part("y", {"b/1", "y/1"}, Shard{2, 3}), Part("z", {"a/1"}, Shard{3, 3})};
+  const absl::StatusOr<Results> merged = Merge(files, kOrder);
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_THAT(Ids(*merged), ElementsAre("b/1", "a/1", "a/2", "y/1", "z/1"));
+  EXPECT_EQ(merged->shard, std::nullopt);
+  EXPECT_EQ(merged->subject, "tool {url}");
+  std::reverse(files.begin(), files.end());
+  EXPECT_EQ(*Merge(files, kOrder), *merged);
+}
+
+TEST(MergeTest, PartsThatDoNotSayThatTheyAreOnesAreJoinedAsTheyCome) {
+  const absl::StatusOr<Results> merged = Merge({Part("x", {"a/1"}), Part("y", {"a/2"})}, kOrder);
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_THAT(Ids(*merged), ElementsAre("a/1", "a/2"));
+}
+
+TEST(MergeTest, PartsOfDifferentAuditsAreRefused) {
+  const auto refusal = [](void (*change)(Results&)) {
+    ResultsFile other = Part("y.json", {"a/2"});
+    change(other.results);
+    return Refusal({Part("x.json", {"a/1"}), other});
+  };
+  EXPECT_THAT(refusal([](Results& results) { results.subject = "other"; }),
+              HasSubstr("y.json: the subject is \"other\", but in x.json it is \"tool {url}\""));
+  EXPECT_THAT(refusal([](Results& results) { results.profile = "driver"; }), HasSubstr("y.json: the profile is \"driver\""));
+  EXPECT_THAT(refusal([](Results& results) { results.environment[1].second = "0.2.0"; }),
+              HasSubstr("y.json: lastack is \"0.2.0\", but in x.json it is \"0.1.0\""));
+  EXPECT_THAT(refusal([](Results& results) { results.environment.pop_back(); }), HasSubstr("lastack is \"(nothing)\""));
+  EXPECT_THAT(refusal([](Results& results) { results.environment.emplace_back("more", "x"); }), HasSubstr("more is \"x\""));
+  EXPECT_THAT(refusal([](Results& results) { results.shard = Shard{1, 2}; }), HasSubstr("y.json: the shard is \"1/2\", but in x.json it is \"none\""));
+}
+
+TEST(MergeTest, MissingPartsAreNamed) {
+  EXPECT_THAT(Refusal({Part("x", {"a/1"}, Shard{2, 4}), Part("y", {"a/2"}, Shard{3, 4})}), HasSubstr("missing: 1/4, 4/4"));
+  EXPECT_THAT(Refusal({Part("x", {"a/1"}, Shard{1, 2}), Part("y", {"a/2"}, Shard{2, 3})}), HasSubstr("the shard is \"2/3\""));
+}
+
+TEST(MergeTest, ACaseMayStandInTwoFilesOnlyIfTheRecordsAreEqual) {
+  ResultsFile other = Part("y.json", {"a/1", "a/2"});
+  EXPECT_TRUE(Merge({Part("x.json", {"a/1"}), other}, kOrder).ok());
+  other.results.results[0].verdict = Verdict::kFail;
+  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}), other}), AllOf(HasSubstr("y.json: a/1 (fail) stands in x.json, too (pass)")));
+}
+
+TEST(MergeTest, NothingCannotBeMerged) { EXPECT_THAT(Refusal({}), HasSubstr("no results")); }
+
+TEST(ShardTest, EveryPlaceIsInOneShard) {
+  for (int count = 1; count <= 7; ++count) {
+    for (size_t place = 0; place < 20; ++place) {
+      int shards = 0;
+      for (int index = 1; index <= count; ++index) shards += InShard(place, {index, count}) ? 1 : 0;
+      EXPECT_EQ(shards, 1) << place << " of " << count;
+    }
+  }
+  EXPECT_TRUE(InShard(0, {1, 3}));
+  EXPECT_TRUE(InShard(5, {3, 3}));
+}
+
+TEST(ShardTest, IsWrittenAsAPartOfAWhole) {
+  EXPECT_EQ(*ParseShard("2/4"), (Shard{2, 4}));
+  for (const char* wrong : {"", "2", "2/", "/4", "0/4", "5/4", "-1/4", "2/4/6", "a/b", "1/10001"}) {
+    EXPECT_EQ(ParseShard(wrong).status().code(), absl::StatusCode::kInvalidArgument) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace lastack
