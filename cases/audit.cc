@@ -21,7 +21,7 @@ namespace lastack {
 namespace {
 
 // How much longer than the subject a run may take: the peer's patience, killing, reaping.
-constexpr absl::Duration kRunSlack = absl::Seconds(10);
+constexpr absl::Duration kRunSlack = absl::Seconds(30);
 
 struct Run {
   const Case* one = nullptr;  // null: the clean run

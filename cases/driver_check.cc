@@ -68,6 +68,7 @@ absl::StatusOr<Observation> Run(const DriverCheckOptions& check, const Scratch& 
   options.driver_script = conversation.asked;
   options.driver_script.insert(options.driver_script.begin() + 1, DriverStep{DriverStep::kWrongHandle, ""});
   options.timeout = check.timeout;
+  if (!WhyNotPreload(options).empty()) options.backend = Backend::kTracer;
   absl::StatusOr<Isolated> process = Isolated::Start([&]() -> absl::StatusOr<std::string> {
     absl::StatusOr<Observation> observation = Observe(options, scratch);
     if (!observation.ok()) return observation.status();

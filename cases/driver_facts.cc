@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cases/conversation.h"
+#include "harness/sys/errno_names.h"
 
 namespace lastack {
 namespace {
@@ -17,10 +18,14 @@ absl::string_view VerbOf(const DriverReply& reply) {
   return request.substr(0, request.find(' '));
 }
 
+std::string SaidLast(const SubjectExit& exit) {
+  if (exit.err.empty()) return "";
+  return absl::StrCat("; the end of its stderr: ", exit.err.substr(exit.err.size() - std::min<size_t>(exit.err.size(), 300)));
+}
+
 // How a driver ended that was not told to.
 std::string EarlyEnd(const SubjectExit& exit) {
-  const std::string said = exit.err.empty() ? "" : absl::StrCat("; the end of its stderr: ", exit.err.substr(exit.err.size() - std::min<size_t>(exit.err.size(), 300)));
-  return absl::StrCat("it ended before it was told to quit, with status ", exit.status, said);
+  return absl::StrCat("it ended before it was told to quit, with status ", exit.status, SaidLast(exit));
 }
 
 std::string WhyRepliesAreUnusable(const Observation& run) {
@@ -59,6 +64,11 @@ std::string WhyDriverIsUnusable(const Observation& run) {
   }
   const bool died_by_itself = run.exit.how == SubjectExit::How::kExited && (life.stop_ns == 0 || RepliesTo(run, "quit").empty());
   if (died_by_itself) return absl::StrCat("the driver is broken: ", EarlyEnd(run.exit), remedy);
+  // Elsewhere it may be the library's answer to what was made to fail.
+  const bool nothing_failed = plain || (run.faults.empty() && run.scenario == ScenarioName(Scenario::kSecondAddress));
+  if (nothing_failed && run.exit.how == SubjectExit::How::kSignaled) {
+    return absl::StrCat("the driver is broken: it died by ", SignalName(run.exit.signal), SaidLast(run.exit), remedy);
+  }
   return "";
 }
 

@@ -1,5 +1,7 @@
 #include "cases/harmless.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -85,6 +87,32 @@ bool ForgivesEdgeTriggered(const Evidence& run, Judgement& judgement) {
   return false;
 }
 
+// Both ends had finished before the call: epoll reports EPOLLHUP then, and whatever will come is in the queue.
+bool HungUp(const Evidence& run, const Exchange& exchange, const TracedEvent& call) {
+  if (exchange.record == nullptr || exchange.record->our_fin_ns == 0 || exchange.record->our_fin_ns >= call.start_ns) return false;
+  const auto events = run.EventsOn(*exchange.socket);
+  return std::any_of(events.begin(), events.end(), [&](const TracedEvent* event) {
+    const bool finishes = event->event.call == Call::shutdown && event->event.error == 0 && event->event.a != SHUT_RD;
+    return finishes && event->start_ns < call.start_ns;
+  });
+}
+
+// Who is told of a hang-up may take a short count for the last, as libuv does: the kernel gives none while there is more.
+bool ForgivesHungUp(const Evidence& run, Judgement& judgement) {
+  if (judgement.finding != kAnswerLost.code || !WaitsOnEpoll(run)) return false;
+  for (const Exchange& exchange : run.exchanges()) {
+    const TracedEvent* last = nullptr;
+    for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
+      last = FamilyOf(event->event.call) == CallFamily::recv ? event : last;
+    }
+    if (last == nullptr || last->event.fault == kNoFaultIndex || last->event.effect != Effect::kPartial || !HungUp(run, exchange, *last)) continue;
+    Forgive("took a transfer that was cut short for the last one, when both ends had finished: right for who waits by epoll_wait, and so not judged.",
+            judgement);
+    return true;
+  }
+  return false;
+}
+
 template <GivingUp kGivingUp>
 Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
   std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
@@ -96,7 +124,7 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
     return judgement;
   }
   judgement = JudgeHarm(clean, run);
-  const bool unfinished = ForgivesTryingAnew(clean, run, judgement) || ForgivesEdgeTriggered(run, judgement);
+  const bool unfinished = ForgivesTryingAnew(clean, run, judgement) || ForgivesEdgeTriggered(run, judgement) || ForgivesHungUp(run, judgement);
   const bool too_late = kGivingUp == GivingUp::kIsRightIfReportedBeforeTheAnswer && HadWholeAnswer(run, *fired.front());
   if (kGivingUp != GivingUp::kIsHarm && !too_late) ForgiveReported(clean, run, judgement);
   constexpr char kAfter[] = "after its exchange was over";

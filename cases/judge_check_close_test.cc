@@ -2,6 +2,7 @@
 #include "cases/judge_fixture.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <cerrno>
 #include <functional>
@@ -209,22 +210,34 @@ TEST(EintrTest, AnAdversarialFaultGivesAnAdvisory) {
   Expect(Judged(kRetried, run), Verdict::kAdvisory, "retried-after-eintr", "only by injection");
 }
 
-// The library's close failed; the driver's replies know nothing of it.
-TEST(DriverTest, AnErrorOfCloseThatTheLibraryLoggedIsNoticed) {
-  const char kId[] = "check-close/error-noticed";
-  Observation clean = Ordinary();
-  clean.role = "library";
-  clean.profile = "driver";
+Observation OfDriver(Observation run) {
+  run.role = "library";
+  run.profile = "driver";
   SubjectLife life;
   life.ready_ns = 1;
   life.stop_ns = 10'000;
-  clean.lives = {life};
-  clean.replies = {{"hello", "ok it", 1, 2}, {"close a", "ok", 3, 4}, {"quit", "ok", 5, 6}};
-  Observation run = Ordinary([](TraceBuilder& trace) { trace.Injected(Call::close, kFd, kSocket, Effect::kFull, EIO); });
-  run.role = clean.role;
-  run.profile = clean.profile;
-  run.lives = clean.lives;
-  run.replies = clean.replies;
+  run.lives = {life};
+  run.replies = {{"hello", "ok it", 1, 2}, {"close a", "ok", 3, 4}, {"quit", "ok", 5, 6}};
+  return run;
+}
+
+TEST(DriverTest, ACrashWhereNothingWasMadeToFailIsADefectOfTheDriver) {
+  Observation clean = OfDriver(Ordinary());
+  clean.exit.how = SubjectExit::How::kSignaled;
+  clean.exit.signal = SIGABRT;
+  clean.exit.err = "terminate called";
+  Expect(Judged("always-close/orderly", clean, clean), Verdict::kInconclusive, "", "it died by SIGABRT; the end of its stderr: terminate called");
+  Observation at_second_address = clean;
+  at_second_address.scenario = ScenarioName(Scenario::kSecondAddress);
+  Expect(Judged("always-close/losing-attempts", at_second_address, OfDriver(Ordinary())), Verdict::kInconclusive, "", "it died by SIGABRT");
+}
+
+// The library's close failed; the driver's replies know nothing of it.
+TEST(DriverTest, AnErrorOfCloseThatTheLibraryLoggedIsNoticed) {
+  const char kId[] = "check-close/error-noticed";
+  const Observation clean = OfDriver(Ordinary());
+  Observation run =
+      OfDriver(Ordinary([](TraceBuilder& trace) { trace.Injected(Call::close, kFd, kSocket, Effect::kFull, EIO); }));
   run.faults = CaseNamed(kId).faults;
   Expect(Judged(kId, run, clean), Verdict::kAdvisory, "close-error-ignored");
   run.exit.err = "Exception in callback\nOSError: [Errno 5] Input/output error\n";

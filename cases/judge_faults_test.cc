@@ -181,6 +181,36 @@ TEST(ShortReceiveTest, WhoStillReceivesWhenItsTimeIsUpDoesNotHang) {
   Expect(Judged(kShort, run), Verdict::kInconclusive, "", "still moving data");
 }
 
+// A client that takes one byte for all, after both ends have finished, or not.
+Observation EndingAfterOneByte(bool finishes, bool waits_on_epoll, uint64_t received_ns) {
+  Observation run = Ordinary([&](TraceBuilder& trace) {
+    if (finishes) trace.At(5500).Made(Call::shutdown, kFd, kSocket).a = SHUT_WR;
+    if (waits_on_epoll) trace.Made(Call::epoll_wait, -1, 0, 1);
+    Event& cut = trace.At(received_ns).Injected(Call::recv, kFd, kSocket, Effect::kPartial, 0);
+    cut.realism = Realism::kKernel;
+    cut.result = 1;
+    Close(trace);
+  });
+  std::erase_if(run.trace.events, [](const TracedEvent& traced) {
+    return traced.event.fault == kNoFaultIndex && traced.event.call == Call::recv;
+  });
+  run.faults = CaseNamed("interrupted/short-recv").faults;
+  run.exit.out = "x";
+  return run;
+}
+
+// epoll(7) reports EPOLLHUP then, and a queue that is not empty never gives a short count.
+TEST(ShortReceiveTest, WhoIsToldOfAHangUpMayTakeAShortCountForTheLast) {
+  constexpr char kShort[] = "interrupted/short-recv";
+  constexpr uint64_t kLate = 8000;
+  Observation clean = Ordinary();
+  clean.exit.out = "the whole answer";
+  Expect(Judged(kShort, EndingAfterOneByte(true, true, kLate), clean), Verdict::kObserved, "", "both ends had finished");
+  Expect(Judged(kShort, EndingAfterOneByte(false, true, kLate), clean), Verdict::kFail, "answer-lost");
+  Expect(Judged(kShort, EndingAfterOneByte(true, false, kLate), clean), Verdict::kFail, "answer-lost");
+  Expect(Judged(kShort, EndingAfterOneByte(true, true, OrdinaryRecord().our_fin_ns - 1000), clean), Verdict::kFail, "answer-lost");
+}
+
 // A clean run that sends its request before it receives.
 Observation OrdinaryWithRequest() {
   Observation clean = Ordinary();

@@ -95,7 +95,7 @@ Case AlwaysCloseListener() {
       .faults = {},
       .findings = {{kPortTaken, "The port could not be bound again when the server was started anew."}},
       .defects = {"no-reuseaddr", "stops-without-close", "never-closes"},
-      .verb = "listen accept stop",
+      .verb = "listen accept finish stop",
       .core = false,
       .inapplicable = NeverServes,
       .judge = Judge,

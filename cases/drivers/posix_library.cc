@@ -3,11 +3,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+
+#include "cases/drivers/spawn.h"
 
 namespace lastack {
 namespace {
@@ -153,13 +154,7 @@ int PosixLibrary::Listen(const std::string& host, int* port, std::unique_ptr<Lib
 }
 
 int PosixLibrary::Spawn(const std::vector<std::string>& words, int* pid) {
-  std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  pid_t child = 0;
-  const int error = posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environ);
-  *pid = static_cast<int>(child);
-  return error;
+  return SpawnProgram(words, pid);
 }
 
 }  // namespace lastack

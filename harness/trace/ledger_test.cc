@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
 #include "harness/trace/trace_builder.h"
 
@@ -438,6 +439,13 @@ TEST(LedgerTest, ConnectTellsBothEnds) {
   EXPECT_EQ(socket.remote_port, 80);
   EXPECT_EQ(socket.local_port, 40000);
   EXPECT_EQ(socket.connected_ns, connect_ns + TraceBuilder::kCallNs);
+}
+
+// ip(7) does not say so, and clients do it.
+TEST(LedgerTest, ConnectToAnyAddressReachesLoopback) {
+  TraceBuilder run = RunWithSocket();
+  run.Made(Call::connect, 5, kSocket).a = uint64_t{AF_INET} << 48 | uint64_t{80} << 32 | INADDR_ANY;
+  EXPECT_EQ(Ledger::Of(run.trace()).Find(kSocket)->remote_ipv4, INADDR_LOOPBACK);
 }
 
 TEST(LedgerTest, ConnectToNoFamilyDissolvesTheAssociation) {

@@ -1,7 +1,10 @@
 """Repositories made from Debian's packages, under the labels of the upstream projects.
 
-Bazel 4 builds lastack from these with no network. Current Bazel reads MODULE.bazel instead and never loads this file.
+Bazel 4 builds lastack from these with no network. Current Bazel reads MODULE.bazel instead, and loads of this file only
+the libraries that are judged, when one of their drivers is built.
 """
+
+_CC = 'load("@rules_cc//cc:defs.bzl", "cc_library")\n\n'
 
 def _require(repository_ctx, path, package):
     if not repository_ctx.path(path).exists:
@@ -73,7 +76,7 @@ abseil_repository = repository_rule(
 
 def _header_only_impl(repository_ctx):
     _require(repository_ctx, repository_ctx.attr.header, repository_ctx.attr.package)
-    repository_ctx.file("BUILD", 'cc_library(name = "%s", visibility = ["//visibility:public"])\n' % repository_ctx.attr.target)
+    repository_ctx.file("BUILD", _CC + 'cc_library(name = "%s", visibility = ["//visibility:public"])\n' % repository_ctx.attr.target)
 
 header_only_repository = repository_rule(
     implementation = _header_only_impl,
@@ -83,5 +86,40 @@ header_only_repository = repository_rule(
         "header": attr.string(mandatory = True, doc = "The header that proves that the package is there."),
         "package": attr.string(mandatory = True, doc = "Debian's package, named when the header is missing."),
         "target": attr.string(mandatory = True, doc = "The upstream target's name."),
+    },
+)
+
+def _shared_library_impl(repository_ctx):
+    module = repository_ctx.attr.module
+    if repository_ctx.which("pkg-config") == None:
+        fail("pkg-config is missing. Mend it with:  apt-get install pkg-config")
+    found = repository_ctx.execute(["pkg-config", "--cflags", "--libs", module])
+    if found.return_code != 0:
+        fail("pkg-config knows no %s. Mend it with:  apt-get install %s\n%s" % (module, repository_ctx.attr.package, found.stderr))
+    includes = []
+    linkopts = []
+    for word in found.stdout.strip().split(" "):
+        if word.startswith("-I"):
+            includes.append("include/%d" % len(includes))
+            repository_ctx.symlink(word[2:], includes[-1])
+        elif word.startswith("-l"):
+            linkopts.append(word)
+    repository_ctx.file("BUILD", _CC + """cc_library(
+    name = "%s",
+    hdrs = glob(["include/**"], allow_empty = True),
+    includes = %r,
+    linkopts = %r,
+    visibility = ["//visibility:public"],
+)
+""" % (repository_ctx.attr.target, includes, linkopts))
+
+shared_library_repository = repository_rule(
+    implementation = _shared_library_impl,
+    doc = "A shared library that pkg-config knows. Of what is judged: it is to be the one that the system has.",
+    local = True,
+    attrs = {
+        "module": attr.string(mandatory = True, doc = "pkg-config's name."),
+        "package": attr.string(mandatory = True, doc = "Debian's package, named when pkg-config knows none."),
+        "target": attr.string(mandatory = True, doc = "The target's name."),
     },
 )

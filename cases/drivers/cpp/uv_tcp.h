@@ -1,0 +1,66 @@
+// libuv's callbacks as functions that wait: the loop runs until the callback has come.
+#ifndef LASTACK_CASES_DRIVERS_CPP_UV_TCP_H_
+#define LASTACK_CASES_DRIVERS_CPP_UV_TCP_H_
+
+#include <uv.h>
+
+namespace lastack {
+
+// What a callback leaves for the verb that waits for it.
+struct Waiting {
+  bool done = false;
+  int status = 0;
+
+  // libuv's errors are negated errnos.
+  int Run(uv_loop_t* loop) {
+    while (!done) uv_run(loop, UV_RUN_ONCE);
+    return -status;
+  }
+};
+
+// The callback of any request: its verb is in its data.
+template <typename Request>
+void Done(Request* request, int status) {
+  *static_cast<Waiting*>(request->data) = {true, status};
+}
+
+// What connections and listeners have in common: a uv_tcp_t, and its end.
+class UvTcp {
+ public:
+  explicit UvTcp(uv_loop_t* loop) : loop_(loop) { uv_tcp_init(loop, &tcp_); }
+
+  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
+
+  int Close() {
+    Waiting closing;
+    tcp_.data = &closing;
+    uv_close(reinterpret_cast<uv_handle_t*>(&tcp_), Closed);
+    return closing.Run(loop_);
+  }
+
+  int Reset() {
+    Waiting closing;
+    tcp_.data = &closing;
+    const int error = uv_tcp_close_reset(&tcp_, Closed);
+    return error != 0 ? -error : closing.Run(loop_);
+  }
+
+ protected:
+  // `start` makes the request, with Done as its callback.
+  template <typename Request, typename Start>
+  int Await(Request* request, Start start) {
+    Waiting waiting;
+    request->data = &waiting;
+    const int error = start();
+    return error != 0 ? -error : waiting.Run(loop_);
+  }
+
+  static void Closed(uv_handle_t* handle) { static_cast<Waiting*>(handle->data)->done = true; }
+
+  uv_loop_t* const loop_;
+  uv_tcp_t tcp_;
+};
+
+}  // namespace lastack
+
+#endif  // LASTACK_CASES_DRIVERS_CPP_UV_TCP_H_
