@@ -58,7 +58,6 @@ class Run : private DriverLine, private FakeWaiter {
               .delay = [this](uint64_t us) { Pass(absl::Microseconds(us)); },
               .acted = [this] { peer_.Act(); }}) {
     network_.SetWaiter(this);
-    for (int standard = 0; standard <= 2; ++standard) (void)network_.epoll_create1(0);  // their numbers are taken
   }
 
   Observation Observe() {
@@ -123,6 +122,7 @@ class Run : private DriverLine, private FakeWaiter {
     replies_.push_back(absl::nullopt);
     if (ended_) return static_cast<int>(replies_.size()) - 1;
     std::string reply = answers_->To(request);
+    sys_.LookAtSigpipe();
     ended_ = sys_.dead();
     if (!ended_) replies_.back() = std::move(reply);
     peer_.Act();
@@ -165,11 +165,16 @@ class Run : private DriverLine, private FakeWaiter {
     return false;
   }
 
-  // As a fault orders it.
+  // As a fault orders it: the reset has arrived when this returns.
   bool ResetByPeer(int fd) {
     const FakeSocket* socket = network_.FindSocket(fd);
-    if (socket == nullptr || !peer_.Reset(socket->local.port, socket->remote.port)) return false;
+    if (socket == nullptr) return false;
     const int64_t until_ns = network_.now_ns() + absl::ToInt64Nanoseconds(kQuietTimeout);
+    const uint16_t near = socket->local.port;
+    const uint16_t far = socket->remote.port;
+    while (!peer_.Knows(near, far) && PassSome(until_ns)) {
+    }
+    if (!peer_.Reset(near, far)) return false;
     while (socket->state != TcpState::kClose && network_.Advance(until_ns)) {
     }
     return socket->state == TcpState::kClose;

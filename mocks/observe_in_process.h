@@ -28,7 +28,7 @@ using LibraryMaker = std::function<std::unique_ptr<SocketLibrary>(SysApi& sys)>;
 
 struct InProcessRun {
   LibraryMaker make;
-  FakeOptions network;
+  FakeOptions network = FakeOptions();
   absl::Duration timeout = absl::Seconds(10);  // in virtual time
   std::string host = "127.0.0.1";              // what the library is told
   std::string profile;                         // these three are only noted

@@ -89,6 +89,12 @@ uint64_t Milliseconds(const timespec* timeout) {
   return static_cast<uint64_t>(timeout->tv_sec) * 1000 + static_cast<uint64_t>(timeout->tv_nsec) / 1'000'000;
 }
 
+uint64_t SigpipeHandler() {
+  struct sigaction action {};
+  sigaction(SIGPIPE, nullptr, &action);
+  return reinterpret_cast<uintptr_t>(action.sa_handler);
+}
+
 }  // namespace
 
 RecordingSys::RecordingSys(FakeProcess& process, const Plan& plan, Hooks hooks)
@@ -152,7 +158,16 @@ SysResult RecordingSys::Gone() {
   return {-1, EBADF};
 }
 
-void RecordingSys::CheckIn() { Note(EventKind::kCheckIn, Call::none, -1, 0, 1, 1); }
+void RecordingSys::CheckIn() {
+  Note(EventKind::kCheckIn, Call::none, -1, 0, 1, 1);
+  on_sigpipe_ = SigpipeHandler();
+}
+
+void RecordingSys::LookAtSigpipe() {
+  const uint64_t handler = SigpipeHandler();
+  if (handler != on_sigpipe_) Note(EventKind::kCall, Call::sigaction, -1, 0, SIGPIPE, handler);
+  on_sigpipe_ = handler;
+}
 
 void RecordingSys::Exit() {
   if (!dead_) {

@@ -47,6 +47,9 @@ class RecordingSys : public SysApi {
   void CheckIn();
   // The process exits: its descriptors are compared with the table, and closed.
   void Exit();
+  // Notes it as a call of sigaction if SIGPIPE does something else than at the last look; the first is at CheckIn. A change that
+  // was undone in between is not seen.
+  void LookAtSigpipe();
   // The process is killed, in the call that it makes now or before its next one.
   void Kill() { dead_ = true; }
 
@@ -124,6 +127,7 @@ class RecordingSys : public SysApi {
   Counted making_, waiting_;
   int decoy_ = -1;
   uint64_t decoy_inode_ = 0;
+  uint64_t on_sigpipe_ = 0;
   bool dead_ = false;
   bool exited_ = false;
   int died_by_ = 0;

@@ -27,7 +27,7 @@ namespace lastack {
 
 struct CatalogOptions {
   std::string cases = "*";                     // ids that match this pattern
-  FakeOptions network;
+  FakeOptions network = FakeOptions();
   absl::Duration timeout = absl::Seconds(10);  // of each run, in virtual time
 };
 

@@ -97,14 +97,17 @@ int64_t ScriptedPeer::next_ns() const {
   return next;
 }
 
-bool ScriptedPeer::Reset(uint16_t subject_port, uint16_t peer_port) {
-  Act();
+ScriptedConnection* ScriptedPeer::Find(uint16_t subject_port, uint16_t peer_port) const {
   for (const auto& connection : connections_) {
     const ConnectionRecord& record = connection->record();
-    const bool meant = record.far_port == subject_port && record.near_port == peer_port;
-    if (meant && !connection->over()) return connection->Reset();
+    if (record.far_port == subject_port && record.near_port == peer_port) return connection.get();
   }
-  return false;
+  return nullptr;
+}
+
+bool ScriptedPeer::Reset(uint16_t subject_port, uint16_t peer_port) {
+  ScriptedConnection* connection = Find(subject_port, peer_port);
+  return connection != nullptr && connection->Reset();
 }
 
 std::vector<ConnectionRecord> ScriptedPeer::Stop() {

@@ -43,13 +43,16 @@ class ScriptedPeer {
   bool Act();
   // When it will act again if nothing happens; FakeEvents::kNever.
   [[nodiscard]] int64_t next_ns() const;
-  // Resets the connection with these ports: the subject's, and the peer's. False: there is none, or it is over.
+  // By its ports: the subject's, and the peer's. Whether there is one: not before its handshake is over.
+  bool Knows(uint16_t subject_port, uint16_t peer_port) const { return Find(subject_port, peer_port) != nullptr; }
+  // Resets it. False: there is none, or it is over.
   bool Reset(uint16_t subject_port, uint16_t peer_port);
 
   // The subject is gone: what is on its way is read, and all is closed. In the order of acceptance, or of the calls.
   [[nodiscard]] std::vector<ConnectionRecord> Stop();
 
  private:
+  ScriptedConnection* Find(uint16_t subject_port, uint16_t peer_port) const;
   void Add(int fd, const Script& script, bool called);
   bool AcceptAll();
   int NewSocket();
