@@ -4,7 +4,8 @@
 //   queue.Append("FIN", 3);
 //   queue.Take(buffer, 2);       // "FI"
 //
-// It has no bound of its own: who fills it keeps one. Threads: none. Allocates only when it holds more than ever before.
+// It has no bound of its own: who fills it keeps one. Threads: none. Allocates only when it holds more than ever
+// before.
 #ifndef LASTACK_MOCKS_BYTE_RING_H_
 #define LASTACK_MOCKS_BYTE_RING_H_
 

@@ -23,10 +23,10 @@ constexpr size_t kStepsMax = 30;
 constexpr int kSizeMax = 1200;  // kStepsMax of these fill no queue to its half
 
 const char* Name(Step::Call call) {
-  static const char* const names[] = {"connect",      "accept",     "send",         "recv",   "recv(MSG_PEEK)",
-                                      "send nothing", "SHUT_RD",    "SHUT_WR",      "SHUT_RDWR", "close",
-                                      "abort",        "dup",        "close copy",   "SO_ERROR", "getpeername",
-                                      "linger {1,0}", "linger off", "epoll_wait",   "close listener"};
+  static const char* const names[] = {"connect",      "accept",     "send",       "recv",          "recv(MSG_PEEK)",
+                                      "send nothing", "SHUT_RD",    "SHUT_WR",    "SHUT_RDWR",     "close",
+                                      "abort",        "dup",        "close copy", "SO_ERROR",      "getpeername",
+                                      "linger {1,0}", "linger off", "epoll_wait", "close listener"};
   return names[static_cast<int>(call)];
 }
 
@@ -299,8 +299,10 @@ std::vector<uint8_t> RandomSequence(uint64_t seed) {
 }
 
 std::string Text(const Step& step) {
-  const bool sized = step.call == Step::Call::kSend || step.call == Step::Call::kReceive || step.call == Step::Call::kPeek;
-  return absl::StrCat(step.side == 0 ? "client: " : "server: ", Name(step.call), sized ? absl::StrCat(" ", step.size) : "");
+  const bool sized =
+      step.call == Step::Call::kSend || step.call == Step::Call::kReceive || step.call == Step::Call::kPeek;
+  return absl::StrCat(step.side == 0 ? "client: " : "server: ", Name(step.call),
+                      sized ? absl::StrCat(" ", step.size) : "");
 }
 
 std::string Text(const Observation& seen) {

@@ -24,8 +24,26 @@ namespace lastack {
 
 struct Step {
   enum class Call : uint8_t {
-    kConnect, kAccept, kSend, kReceive, kPeek, kSendNothing, kShutRd, kShutWr, kShutRdwr, kClose, kAbort, kDup,
-    kCloseCopy, kTakeError, kPeerName, kLingerZero, kLingerOff, kEpollWait, kCloseListener, kCount,
+    kConnect,
+    kAccept,
+    kSend,
+    kReceive,
+    kPeek,
+    kSendNothing,
+    kShutRd,
+    kShutWr,
+    kShutRdwr,
+    kClose,
+    kAbort,
+    kDup,
+    kCloseCopy,
+    kTakeError,
+    kPeerName,
+    kLingerZero,
+    kLingerOff,
+    kEpollWait,
+    kCloseListener,
+    kCount,
   };
   Call call = Call::kSend;
   int side = 0;  // 0: the client; 1: what was accepted

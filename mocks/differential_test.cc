@@ -24,7 +24,7 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 TEST(Differential, KernelAndFakeAgree) {
   constexpr int kDifferencesMax = 3;
   constexpr size_t kPairsFloor = 80;
-  const uint64_t sequences = FromEnvironment("LASTACK_SEQUENCES", 2000);
+  const uint64_t sequences = FromEnvironment("LASTACK_SEQUENCES", 1000);
   const uint64_t first_seed = FromEnvironment("LASTACK_SEED", 1);
   Coverage coverage;
   int differences = 0;
@@ -42,7 +42,7 @@ TEST(Differential, KernelAndFakeAgree) {
          static_cast<unsigned long long>(sequences));
   for (const std::string& state : states) printf(" %s", state.c_str());
   printf("\n");
-  if (sequences >= 2000) {
+  if (sequences >= 1000) {
     EXPECT_GE(coverage.size(), kPairsFloor);
   }
 }

@@ -9,8 +9,8 @@
 
 namespace lastack {
 
-// Gives the numbers. By default they are the lowest that are free from 3 on, in a space of the fake's own; whoever mixes
-// fake and real descriptors in one process reserves real numbers instead, so that none is given twice:
+// Gives the numbers. By default they are the lowest that are free from 3 on, in a space of the fake's own; whoever
+// mixes fake and real descriptors in one process reserves real numbers instead, so that none is given twice:
 //
 //   class Reserved : public FakeNumbers {
 //     int Take(int at_least) override { ... an eventfd, moved up by F_DUPFD to `at_least` ... }
@@ -20,9 +20,9 @@ namespace lastack {
 class FakeNumbers {
  public:
   virtual ~FakeNumbers() = default;
-  virtual int Take(int at_least) = 0;      // -1: none is left (EMFILE)
-  virtual bool TakeExactly(int fd) = 0;    // for dup2; the fake itself does not hold it
-  virtual void Give(int fd) = 0;           // it is free again
+  virtual int Take(int at_least) = 0;    // -1: none is left (EMFILE)
+  virtual bool TakeExactly(int fd) = 0;  // for dup2; the fake itself does not hold it
+  virtual void Give(int fd) = 0;         // it is free again
 };
 
 class FakeDescriptors {

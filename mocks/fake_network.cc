@@ -27,8 +27,8 @@ class FakeNetwork::Listener : public FakeReactor {
     any.sin6_family = AF_INET6;
     any.sin6_port = htons(port);
     fd_ = static_cast<int>(process.socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0).value);
-    bound_ = process.bind(fd_, reinterpret_cast<const sockaddr*>(&any), sizeof(any)).ok() &&
-             process.listen(fd_, 4096).ok();
+    bound_ =
+        process.bind(fd_, reinterpret_cast<const sockaddr*>(&any), sizeof(any)).ok() && process.listen(fd_, 4096).ok();
     process.FindSocket(fd_)->reaction = static_cast<FakeReactor*>(this);
   }
 

@@ -253,9 +253,7 @@ TEST(FakeNetworkPeer, ServesABlockingClient) {
 
 TEST(FakeNetworkPeer, ActsAtItsTime) {
   FakeNetwork network(With(absl::ZeroDuration()));
-  network.OnConnect(80, [](FakePeer& server) {
-    server.After(absl::Seconds(5), [](FakePeer& peer) { peer.Reset(); });
-  });
+  network.OnConnect(80, [](FakePeer& server) { server.After(absl::Seconds(5), [](FakePeer& peer) { peer.Reset(); }); });
   const int fd = Connect(network, 80);
   EXPECT_EQ(Receive(network, fd), "errno " + std::to_string(ECONNRESET));
   EXPECT_EQ(network.now_ns(), 5'000'000'000);
@@ -264,6 +262,7 @@ TEST(FakeNetworkPeer, ActsAtItsTime) {
 TEST(FakeNetworkPeer, ThatDoesNotReadResetsWhenItCloses) {
   FakeNetwork network(With(absl::ZeroDuration()));
   network.OnConnect(80, [](FakePeer& server) {
+    server.DoNotRead();
     server.After(absl::Seconds(1), [](FakePeer& peer) { peer.Close(); });
   });
   const int fd = Connect(network, 80);
@@ -451,7 +450,8 @@ TEST_F(Document, CloseGivesBackTheMemoryAtOnce) {
   const size_t written = Fill(network, ends.here);
   const size_t before = network.sockets();
   ASSERT_TRUE(network.close(ends.here).ok());
-  EXPECT_EQ(network.stack().Row(network.FindSocket(ends.peer)->remote, network.FindSocket(ends.peer)->local)->unsent, 0U);
+  EXPECT_EQ(network.stack().Row(network.FindSocket(ends.peer)->remote, network.FindSocket(ends.peer)->local)->unsent,
+            0U);
   EXPECT_EQ(network.sockets(), before);
   EXPECT_EQ(Drain(network, ends.peer, &end), written);
 }

@@ -77,20 +77,20 @@ void FakePeer::Flush() {
 }
 
 void FakePeer::React() {
-  Flush();
   const FakeSocket* socket = process_.FindSocket(fd_);
-  was_reset_ = was_reset_ || (socket->state == TcpState::kClose && !socket->at_end);
-  while (open() && on_data_ != nullptr) {
+  was_reset_ = was_reset_ || (socket->state == TcpState::kClose && socket->error != 0);  // before a call takes it
+  Flush();
+  while (open() && reads_) {
     char buffer[16 * 1024];
     const SysResult got = process_.recv(fd_, buffer, sizeof(buffer), MSG_DONTWAIT);
     if (!got.ok() || got.value == 0) break;
     const std::string data(buffer, static_cast<size_t>(got.value));
     received_ += data;
     const DataAction action = on_data_;  // it may set another
-    action(*this, data);
+    if (action != nullptr) action(*this, data);
   }
   if (!open()) return;
-  ended_ = socket->at_end && socket->readable == 0;
+  ended_ = socket->at_end;
   if (ended_ && !told_end_ && on_end_ != nullptr) {
     told_end_ = true;
     const Action action = on_end_;

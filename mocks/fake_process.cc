@@ -1,5 +1,5 @@
-// Descriptors, connections and their ends; data are in fake_process_data.cc, options in fake_process_options.cc, waiting
-// for several in fake_process_poll.cc.
+// Descriptors, connections and their ends; data are in fake_process_data.cc, options in fake_process_options.cc,
+// waiting for several in fake_process_poll.cc.
 #include "mocks/fake_process.h"
 
 #include <errno.h>
@@ -311,9 +311,10 @@ SysResult FakeProcess::DoGetName(int fd, sockaddr* address, socklen_t* length, b
   FakeSocket* socket;
   if (const SysResult found = SocketOf(fd, &socket); !found.ok()) return found;
   if (of_peer) {
-    const bool connected = socket->is_tcp() ? socket->state != TcpState::kClose && socket->state != TcpState::kSynSent &&
-                                                  socket->state != TcpState::kListen
-                                            : socket->phase == FakeSocket::Phase::kConnected;
+    const bool connected = socket->is_tcp()
+                               ? socket->state != TcpState::kClose && socket->state != TcpState::kSynSent &&
+                                     socket->state != TcpState::kListen
+                               : socket->phase == FakeSocket::Phase::kConnected;
     if (!connected) return {-1, ENOTCONN};
   }
   if (BadPointer(length)) return {-1, EFAULT};
@@ -369,7 +370,8 @@ SysResult FakeProcess::DoConnect(int fd, const sockaddr* address, socklen_t leng
     if (socket.state != TcpState::kClose) return {-1, EISCONN};
     FakeAddress to;
     if (const int error = ReadAddress(socket, address, length, &to)) return {-1, error};
-    if (to.is_any()) to = to.is_ipv4() ? FakeAddress::Ipv4(INADDR_LOOPBACK, to.port) : FakeAddress{in6addr_loopback, to.port};
+    if (to.is_any())
+      to = to.is_ipv4() ? FakeAddress::Ipv4(INADDR_LOOPBACK, to.port) : FakeAddress{in6addr_loopback, to.port};
     if (!to.is_loopback()) return {-1, ENETUNREACH};
     if (!socket.bound) {
       if (const int error = stack_.BindToAny(socket)) return {-1, error == EADDRINUSE ? EADDRNOTAVAIL : error};
@@ -383,8 +385,8 @@ SysResult FakeProcess::DoConnect(int fd, const sockaddr* address, socklen_t leng
     pending.error = EINPROGRESS;
     if (socket.nonblocking) return pending;  // Linux, too, looks at the answer only after this
   }
-  const SysResult result = Await(socket, socket.nonblocking, socket.send_timeout_us, "connect",
-                                 [&] { return FinishConnect(socket); });
+  const SysResult result =
+      Await(socket, socket.nonblocking, socket.send_timeout_us, "connect", [&] { return FinishConnect(socket); });
   return !result.ok() && result.error == EAGAIN ? pending : result;
 }
 

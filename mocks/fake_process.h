@@ -35,7 +35,7 @@ using FakeDeadlockHandler = std::function<void(const std::string& text)>;
 FakeDeadlockHandler SetFakeDeadlockHandler(FakeDeadlockHandler handler);
 
 // How a call waits. The default goes on to the network's next event in virtual time. Whoever runs on a real clock, or
-// has real descriptors to watch besides, waits here for those as well, then calls FakeNetwork::Advance.
+// has real descriptors to watch besides, waits here for those as well, then calls stack.Advance(...).
 class FakeWaiter {
  public:
   virtual ~FakeWaiter() = default;

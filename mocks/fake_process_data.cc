@@ -258,7 +258,8 @@ SysResult FakeProcess::recvmsg(int fd, msghdr* message, int flags) {
 SysResult FakeProcess::recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
   FakeSocket* socket;
   SysResult result = SocketOf(fd, &socket);
-  if (result.ok() && timeout != nullptr && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999))
+  if (result.ok() && timeout != nullptr &&
+      (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999))
     result = {-1, EINVAL};
   if (result.ok() && count > 0 && BadPointer(messages)) result = {-1, EFAULT};
   unsigned got = 0;

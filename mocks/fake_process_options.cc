@@ -224,7 +224,7 @@ SysResult FakeProcess::DoGetOption(int fd, int level, int option, void* value, s
   } else if (level == IPPROTO_TCP && option == TCP_INFO) {
     out.info.tcpi_state = static_cast<uint8_t>(socket->state);
     out.info.tcpi_unacked = socket->state == TcpState::kListen ? static_cast<uint32_t>(socket->waiting.size())
-                                                                : static_cast<uint32_t>(socket->in_flight() > 0);
+                                                               : static_cast<uint32_t>(socket->in_flight() > 0);
     out.info.tcpi_sacked = socket->state == TcpState::kListen ? static_cast<uint32_t>(socket->backlog) : 0;
     size = sizeof(tcp_info);
   } else if (!GetNumber(*socket, level, option, &out.number)) {

@@ -128,12 +128,12 @@ SysResult FakeProcess::select(int count, fd_set* reading, fd_set* writing, fd_se
   }
   return Done("select", count, FakeTimeline::kNoArgument, result);
 }
-SysResult FakeProcess::pselect(int count, fd_set* reading, fd_set* writing, fd_set* exceptional, const timespec* timeout,
-                               const sigset_t*) {
+SysResult FakeProcess::pselect(int count, fd_set* reading, fd_set* writing, fd_set* exceptional,
+                               const timespec* timeout, const sigset_t*) {
   const int64_t timeout_ns = NsOf(timeout);
-  return Done("pselect", count, FakeTimeline::kNoArgument,
-              timeout_ns < kForever ? SysResult{-1, EINVAL}
-                                    : DoSelect(count, reading, writing, exceptional, timeout_ns));
+  return Done(
+      "pselect", count, FakeTimeline::kNoArgument,
+      timeout_ns < kForever ? SysResult{-1, EINVAL} : DoSelect(count, reading, writing, exceptional, timeout_ns));
 }
 
 // --- epoll.
@@ -228,7 +228,8 @@ SysResult FakeProcess::epoll_wait(int epoll, epoll_event* events, int count, int
 SysResult FakeProcess::epoll_pwait(int epoll, epoll_event* events, int count, int timeout_ms, const sigset_t*) {
   return Done("epoll_pwait", epoll, timeout_ms, DoEpollWait(epoll, events, count, NsOfMs(timeout_ms)));
 }
-SysResult FakeProcess::epoll_pwait2(int epoll, epoll_event* events, int count, const timespec* timeout, const sigset_t*) {
+SysResult FakeProcess::epoll_pwait2(int epoll, epoll_event* events, int count, const timespec* timeout,
+                                    const sigset_t*) {
   const int64_t timeout_ns = NsOf(timeout);
   return Done("epoll_pwait2", epoll, FakeTimeline::kNoArgument,
               timeout_ns < kForever ? SysResult{-1, EINVAL} : DoEpollWait(epoll, events, count, timeout_ns));

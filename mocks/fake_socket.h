@@ -51,12 +51,12 @@ class FakeSocket : public FakeFile {
   // --- Where it stands.
   TcpState state = TcpState::kClose;
   Phase phase = Phase::kUnconnected;
-  int error = 0;             // SO_ERROR: told once
-  int shut = 0;              // directions that have ended
-  bool at_end = false;       // the peer's FIN has arrived
-  bool orphan = false;       // no descriptor refers to it
-  bool held = false;         // by a lingering close, which waits
-  bool port_owned = false;   // counts in the table of ports
+  int error = 0;            // SO_ERROR: told once
+  int shut = 0;             // directions that have ended
+  bool at_end = false;      // the peer's FIN has arrived
+  bool orphan = false;      // no descriptor refers to it
+  bool held = false;        // by a lingering close, which waits
+  bool port_owned = false;  // counts in the table of ports
   int64_t time_wait_until_ns = 0;
   FakeSocket* peer = nullptr;      // the other end, while it exists
   FakeSocket* listener = nullptr;  // in whose queue it waits

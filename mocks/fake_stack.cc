@@ -124,7 +124,8 @@ bool FakeStack::Conflicts(const FakeSocket& socket, const FakeAddress& address) 
     if (!both_reuse && !(socket.reuse_port && other->reuse_port)) return true;
   }
   for (const FakeTrace& trace : traces_) {
-    if (trace.holds_port && Overlap(trace.local, address) && !(socket.reuse_address && trace.reuse_address)) return true;
+    if (trace.holds_port && Overlap(trace.local, address) && !(socket.reuse_address && trace.reuse_address))
+      return true;
   }
   return false;
 }
@@ -202,7 +203,8 @@ int64_t FakeStack::ArrivalNs(FakeSocket& from, uint64_t bytes) {
 void FakeStack::Transmit(FakeSocket& from, const FakeSegment& bare) {
   FakeSegment segment = bare;
   segment.acknowledged = from.received + (from.at_end ? 1 : 0);
-  segment.window_end = from.received + (from.receive_queue_bytes > from.readable ? from.receive_queue_bytes - from.readable : 0);
+  segment.window_end =
+      from.received + (from.receive_queue_bytes > from.readable ? from.receive_queue_bytes - from.readable : 0);
   const char* name = nullptr;
   if (segment.syn) {
     name = segment.answers_syn ? "SYN ACK" : "SYN";

@@ -91,7 +91,8 @@ SysResult FakeTcp::Receive(FakeSocket& end, void* data, size_t size, int flags) 
     end.in.Drop(count);
     end.readable -= count;
     // The peer learns of the space if it waits for it: what it is told otherwise changes nothing.
-    if (end.peer != nullptr && (!end.peer->unsent.empty() || end.peer->window_end - end.peer->sent < end.receive_queue_bytes / 2)) {
+    if (end.peer != nullptr &&
+        (!end.peer->unsent.empty() || end.peer->window_end - end.peer->sent < end.receive_queue_bytes / 2)) {
       SendAck(end);
     }
     return {static_cast<ssize_t>(count), 0};
@@ -188,7 +189,8 @@ uint32_t FakeTcp::Poll(const FakeSocket& end) const {
   if (end.shut == FakeSocket::kBoth || end.state == TcpState::kClose) events |= POLLHUP;
   if ((end.shut & FakeSocket::kReceive) != 0) events |= kInput | POLLRDHUP;
   if (end.state != TcpState::kSynSent && end.state != TcpState::kSynReceived) {
-    if (end.readable > 0 && (end.readable >= static_cast<size_t>(end.receive_low_water) || end.at_end)) events |= kInput;
+    if (end.readable > 0 && (end.readable >= static_cast<size_t>(end.receive_low_water) || end.at_end))
+      events |= kInput;
     if ((end.shut & FakeSocket::kSend) != 0 || end.writable()) events |= kOutput;
   }
   if (end.error != 0) events |= POLLERR;

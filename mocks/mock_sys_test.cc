@@ -1,6 +1,7 @@
 #include "mocks/mock_sys.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
@@ -87,21 +88,92 @@ TEST(SysResult, PrintsAsValueAndErrorName) {
   EXPECT_EQ(PrintToString(SysResult{-1, ECONNRESET}), "-1 ECONNRESET");
 }
 
-// The example of README.md.
+// The words for what a test says of a FakeNetwork.
 
-// The code under test.
-bool Finish(lastack::SysApi& sys, int fd) {
-  const lastack::SysResult sent = sys.shutdown(fd, SHUT_WR);
-  const lastack::SysResult closed = sys.close(fd);
-  return sent.ok() && (closed.ok() || closed.error == EINTR);
+struct OnFake : public ::testing::Test {
+  OnFake() {
+    (void)network.socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+    network.OnConnect(80, [](FakePeer&) {});
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(80);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    tcp = static_cast<int>(network.socket(AF_INET, SOCK_STREAM, 0).value);
+    (void)network.connect(tcp, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  }
+  FakeNetwork network;
+  NiceMock<MockSys> sys{network};
+  int ends[2] = {-1, -1};
+  int tcp = -1;
+};
+
+TEST_F(OnFake, UnscriptedCallsReachTheFake) {
+  EXPECT_EQ(sys.send(ends[0], "x", 1, 0), (SysResult{1, 0}));
+  char byte;
+  EXPECT_EQ(sys.read(ends[1], &byte, 1), (SysResult{1, 0}));
 }
 
-TEST(Finish, NeitherLeaksNorRetries) {
-  ::testing::StrictMock<lastack::MockSys> sys;
-  EXPECT_CALL(sys, shutdown(7, SHUT_WR)).WillOnce(ReturnErrno(ENOTCONN)).WillOnce(ReturnValue(0));
-  EXPECT_CALL(sys, close(7)).WillOnce(ReturnValue(0)).WillOnce(ReturnErrno(EINTR));
-  EXPECT_FALSE(Finish(sys, 7));
-  EXPECT_TRUE(Finish(sys, 7));
+TEST_F(OnFake, SendPartiallyReallySends) {
+  EXPECT_CALL(sys, send).WillOnce(SendPartially(network, 3)).WillOnce(SendFully(network));
+  EXPECT_CALL(sys, write).WillOnce(SendPartially(network, 1));
+  EXPECT_EQ(sys.send(ends[0], "abcdef", 6, MSG_NOSIGNAL), (SysResult{3, 0}));
+  EXPECT_EQ(sys.send(ends[0], "def", 3, MSG_NOSIGNAL), (SysResult{3, 0}));
+  EXPECT_EQ(sys.write(ends[0], "gh", 2), (SysResult{1, 0}));
+  char received[16] = {};
+  EXPECT_EQ(sys.recv(ends[1], received, sizeof(received), 0), (SysResult{7, 0}));
+  EXPECT_STREQ(received, "abcdefg");
+}
+
+TEST_F(OnFake, ResetPeerThenActs) {
+  EXPECT_CALL(sys, send).WillOnce(ResetPeerThen(network, ReturnErrno(EINTR))).WillOnce(SendFully(network));
+  EXPECT_EQ(sys.send(tcp, "x", 1, MSG_NOSIGNAL), (SysResult{-1, EINTR}));
+  EXPECT_EQ(sys.send(tcp, "x", 1, MSG_NOSIGNAL), (SysResult{-1, ECONNRESET}));
+}
+
+TEST_F(OnFake, MatchersTellDescriptorsApart) {
+  EXPECT_THAT(tcp, IsTcp(&network));
+  EXPECT_THAT(tcp, ::testing::Not(IsUnix(&network)));
+  EXPECT_THAT(ends[0], IsUnix(&network));
+  EXPECT_THAT(99, ::testing::Not(IsTcp(&network)));
+  EXPECT_THAT(tcp, InState(&network, TcpState::kEstablished));
+  (void)sys.shutdown(tcp, SHUT_WR);
+  EXPECT_NONFATAL_FAILURE(EXPECT_THAT(tcp, InState(&network, TcpState::kEstablished)), "is in FIN_WAIT2");
+}
+
+// The example of README.md.
+
+// The code under test: says goodbye, waits for the server's end, and tells how it went.
+std::string SayGoodbye(lastack::SysApi& sys, uint16_t port) {
+  sockaddr_in server{};
+  server.sin_family = AF_INET;
+  server.sin_port = htons(port);
+  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int fd = static_cast<int>(sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0).value);
+  if (!sys.connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof(server)).ok()) return "no connection";
+  char byte;
+  (void)sys.send(fd, "bye", 3, MSG_NOSIGNAL);
+  (void)sys.shutdown(fd, SHUT_WR);
+  const lastack::SysResult end = sys.recv(fd, &byte, 1, 0);
+  (void)sys.close(fd);  // never again, whatever it says
+  return end.ok() ? "done" : end.error == ECONNRESET ? "reset by the peer" : "lost";
+}
+
+TEST(Client, SurvivesAResetDuringShutdown) {
+  lastack::FakeNetwork network;
+  network.OnConnect(8080, [](lastack::FakePeer& server) {
+    server.OnEnd([](lastack::FakePeer& peer) { peer.Reset(); });  // RST in answer to FIN
+  });
+  EXPECT_EQ(SayGoodbye(network, 8080), "reset by the peer") << network.Timeline();
+  EXPECT_EQ(network.open_descriptors(), 0);
+}
+
+TEST(Client, ClosesOnceThoughCloseIsInterrupted) {
+  lastack::FakeNetwork network;
+  network.OnConnect(8080,
+                    [](lastack::FakePeer& server) { server.OnEnd([](lastack::FakePeer& peer) { peer.Close(); }); });
+  ::testing::NiceMock<lastack::MockSys> sys(network);
+  EXPECT_CALL(sys, close(IsTcp(&network))).WillOnce(ReturnErrno(EINTR));  // a second close fails the test
+  EXPECT_EQ(SayGoodbye(sys, 8080), "done") << network.Timeline();
 }
 
 // The code that README.md shows is code that is compiled and run.

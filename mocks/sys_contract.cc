@@ -24,8 +24,9 @@ volatile sig_atomic_t sigpipes_seen = 0;
 
 std::string ContractName(const ::testing::TestParamInfo<ContractParam>& info) {
   const int family = info.param.family;
-  return absl::StrCat(info.param.world == World::kKernel ? "Kernel" : "Fake",
-                      family == AF_INET ? "Ipv4" : family == AF_INET6 ? "Ipv6" : "Unix");
+  return absl::StrCat(info.param.world == World::kKernel ? "Kernel" : "Fake", family == AF_INET    ? "Ipv4"
+                                                                              : family == AF_INET6 ? "Ipv6"
+                                                                                                   : "Unix");
 }
 
 std::vector<ContractParam> TcpParams() {

@@ -78,8 +78,8 @@ class SysContract : public ::testing::TestWithParam<ContractParam> {
   size_t Fill(int fd);
 
   // --- Waiting, bounded.
-  short Await(int fd, short events);           // revents
-  short Now(int fd, short events = 0x7fff);    // revents, without waiting; unknown bits are never set
+  short Await(int fd, short events);         // revents
+  short Now(int fd, short events = 0x7fff);  // revents, without waiting; unknown bits are never set
   std::string AwaitState(int fd, const std::string& state);
   std::string ReadToEnd(int fd);
   int Pending(int fd);

@@ -323,7 +323,8 @@ TEST_P(SysContract, Options) {
   EXPECT_EQ(Word(sys().getsockopt(fd, SOL_SOCKET, SO_TYPE, nullptr, &length)), "EFAULT");
   EXPECT_EQ(Word(sys().getsockopt(fd, SOL_SOCKET, SO_TYPE, &got, nullptr)), "EFAULT");
   EXPECT_EQ(Word(sys().getsockopt(fd, IPPROTO_TCP, 9999, &got, &length)), is_tcp() ? "ENOPROTOOPT" : "EOPNOTSUPP");
-  EXPECT_EQ(Word(sys().setsockopt(fd, IPPROTO_TCP, 9999, &value, sizeof(value))), is_tcp() ? "ENOPROTOOPT" : "EOPNOTSUPP");
+  EXPECT_EQ(Word(sys().setsockopt(fd, IPPROTO_TCP, 9999, &value, sizeof(value))),
+            is_tcp() ? "ENOPROTOOPT" : "EOPNOTSUPP");
 }
 
 TEST_P(SysContract, QueueSizesAreSaidTwice) {

@@ -30,9 +30,10 @@ constexpr int kCalls = 20;
 constexpr int kRounds = 9;
 constexpr double kDirectFloor = 500'000, kMockFloor = 150'000;  // exchanges a second
 
+// Of the processor: nothing here waits, and others may be at work on the machine.
 double Seconds() {
   timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
@@ -187,7 +188,7 @@ int Run() {
   for (int round = 0; round < kRounds; ++round) {
     for (Subject& subject : subjects) subject.Round();
   }
-  printf("exchanges of %d calls a second, medians of %d interleaved rounds:\n", kCalls, kRounds);
+  printf("exchanges of %d calls a second of one processor, medians of %d interleaved rounds:\n", kCalls, kRounds);
   for (const Subject& subject : subjects) subject.Print();
   const bool fast = subjects[3].Rate() >= kDirectFloor && subjects[4].Rate() >= kMockFloor;
   const bool flat = MemoryIsFlat();
