@@ -6,6 +6,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -192,6 +194,14 @@ TEST(RunCatalogTest, TheReferenceHasItsVerdictsOnTheKernel) {
   }
 }
 
+TEST(RunCatalogTest, SoHasOneThatWaitsByPoll) {
+  const Defect polls = {"waits-by-poll", Make<WaitsByPoll>};
+  const ById in_process = InProcess(polls);
+  ExpectAgreement(OnKernel(polls, QuickCases()), in_process);
+  EXPECT_EQ(in_process.at("interrupted/poll").verdict, Verdict::kPass) << in_process.at("interrupted/poll").message;
+  EXPECT_EQ(in_process.at("interrupted/would-block").verdict, Verdict::kPass) << in_process.at("interrupted/would-block").message;
+}
+
 TEST(RunCatalogTest, WhatTakesAProcessIsNeverAPass) {
   for (const auto& [id, result] : InProcess(Reference())) {
     const bool beyond = std::any_of(std::begin(kDifferences), std::end(kDifferences),
@@ -241,6 +251,24 @@ TEST_P(RunCatalogDefectTest, HasItsOwnFindingsOnly) {
     const bool innocent = on_kernel.contains(id) || !IsViolation(result);
     EXPECT_TRUE(innocent) << id << ": " << Words(result.verdict, result.finding) << " " << result.message;
   }
+}
+
+// The example of README.md.
+TEST(PosixLibrary, ClosesAsItShould) {
+  const auto make = [](lastack::SysApi& sys) { return std::make_unique<lastack::PosixLibrary>(sys); };
+  for (const lastack::CaseResult& result : lastack::RunCatalog(make)) {
+    EXPECT_NE(result.verdict, lastack::Verdict::kFail) << result.case_id << ": " << result.message;
+  }
+}
+
+TEST(Readme, ShowsTheExampleThatIsTested) {
+  const auto read = [](const std::string& path) {
+    std::ifstream file(Runfile(path));
+    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  };
+  const std::string source = read("mocks/run_catalog_test.cc");
+  const std::string example = source.substr(source.find("TEST(PosixLibrary,"), source.find("TEST(Readme,") - source.find("TEST(PosixLibrary,"));
+  EXPECT_NE(read("mocks/README.md").find("```cpp\n" + example.substr(0, example.size() - 1) + "```"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RunCatalogDefectTest, testing::ValuesIn(Defects()), [](const auto& row) {

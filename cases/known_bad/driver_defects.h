@@ -330,6 +330,48 @@ class SendsAfterClose : public Buffering {
   }
 };
 
+// Not wrong: on sockets that do not block, and waits by poll.
+class WaitsByPoll : public SysDecorator {
+ public:
+  using SysDecorator::SysDecorator;
+  SysResult socket(int domain, int type, int protocol) override { return SysDecorator::socket(domain, type | SOCK_NONBLOCK, protocol); }
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    return Until(fd, POLLIN, [&] { return SysDecorator::accept4(fd, address, length, flags | SOCK_NONBLOCK); });
+  }
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    const SysResult connected = SysDecorator::connect(fd, address, length);
+    if (connected.error != EINPROGRESS) return connected;
+    Await(fd, POLLOUT);
+    int error = 0;
+    socklen_t size = sizeof(error);
+    const SysResult asked = SysDecorator::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (!asked.ok()) return asked;
+    return error == 0 ? SysResult{0, 0} : SysResult{-1, error};
+  }
+  SysResult send(int fd, const void* data, size_t length, int flags) override {
+    return Until(fd, POLLOUT, [&] { return SysDecorator::send(fd, data, length, flags); });
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return Until(fd, POLLIN, [&] { return SysDecorator::recv(fd, data, length, flags); });
+  }
+
+ private:
+  void Await(int fd, short events) {
+    pollfd entry = {fd, events, 0};
+    while (SysDecorator::poll(&entry, 1, -1).error == EINTR) {
+    }
+  }
+  template <typename Call>
+  SysResult Until(int fd, short events, Call call) {
+    SysResult result = call();
+    while (result.error == EAGAIN) {
+      Await(fd, events);
+      result = call();
+    }
+    return result;
+  }
+};
+
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_KNOWN_BAD_DRIVER_DEFECTS_H_
