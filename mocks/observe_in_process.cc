@@ -17,6 +17,7 @@ namespace lastack {
 namespace {
 
 constexpr uint64_t kTickNs = 1000;
+constexpr absl::Duration kLook = absl::Microseconds(10);
 constexpr absl::Duration kQuietTimeout = absl::Seconds(2);  // as of DriverRun
 
 // As SO_RCVBUF and segments of its size make it, toward a narrow peer (harness/peer/loopback.h).
@@ -56,7 +57,7 @@ class Run : private DriverLine, private FakeWaiter {
              {.now = [this] { return Now(); },
               .reset = [this](int fd) { return ResetByPeer(fd); },
               .delay = [this](uint64_t us) { Pass(absl::Microseconds(us)); },
-              .acted = [this] { peer_.Act(); }}) {
+              .acted = [this](bool idle) { Acted(idle); }}) {
     network_.SetWaiter(this);
   }
 
@@ -154,14 +155,24 @@ class Run : private DriverLine, private FakeWaiter {
     }
   }
 
+  // Who looks again and again instead of waiting takes time, too, and does not do it for ever.
+  void Acted(bool idle) {
+    if (idle) Pass(kLook);
+    peer_.Act();
+    if (idle && network_.now_ns() >= end_ns()) EndTime();
+  }
+
+  int64_t end_ns() const { return absl::ToInt64Nanoseconds(options_.timeout); }
+  void EndTime() {
+    time_is_up_ = true;
+    sys_.Kill();
+  }
+
   // How a blocking call of the library waits.
   bool Wait(FakeStack&, int64_t until_ns) override {
     if (sys_.dead()) return false;
-    const int64_t end_ns = absl::ToInt64Nanoseconds(options_.timeout);
-    if (PassSome(std::min(until_ns, end_ns))) return true;
-    if (network_.now_ns() < end_ns) return false;
-    time_is_up_ = true;
-    sys_.Kill();
+    if (PassSome(std::min(until_ns, end_ns()))) return true;
+    if (network_.now_ns() >= end_ns()) EndTime();
     return false;
   }
 

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <utility>
@@ -13,6 +15,7 @@ namespace lastack {
 namespace {
 
 constexpr size_t kWhole = SIZE_MAX;
+constexpr int kMostCallsOfTheDead = 1'000'000;
 
 template <typename Number>
 constexpr uint64_t Word(Number number) {
@@ -148,11 +151,16 @@ SysResult RecordingSys::End(size_t index, SysResult result) {
   if (event.error == ECONNRESET || event.error == EPIPE) {
     if (Row* row = Find(event.fd); row != nullptr && row->inode == event.socket) Remember(*row, kSawReset);
   }
-  hooks_.acted();
+  const bool idle = result.error == EAGAIN || (result.value == 0 && FamilyOf(event.call) == CallFamily::poll);
+  hooks_.acted(idle);
   return result;
 }
 
 SysResult RecordingSys::Gone() {
+  if (++calls_of_the_dead_ > kMostCallsOfTheDead) {
+    fprintf(stderr, "RecordingSys: the process was ended, every call fails with EBADF, and the code under test calls on for ever\n");
+    abort();
+  }
   if (!exited_) process_.Exit();
   exited_ = true;
   return {-1, EBADF};

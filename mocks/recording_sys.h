@@ -8,8 +8,9 @@
 //   Ledger::Of(sys.trace());
 //
 // A subject that is killed, or that SIGPIPE kills, cannot be stopped here where it stands: from then on nothing that it calls
-// is recorded, every call fails with EBADF, and its descriptors are closed as the end of a process closes them. SIGPIPE kills
-// where it would: the disposition and the mask of this process and thread decide.
+// is recorded, every call fails with EBADF, and its descriptors are closed as the end of a process closes them. Who goes on
+// calling for ever then is ended with the test. SIGPIPE kills where it would: the disposition and the mask of this process and
+// thread decide.
 //
 // Not here: effect=interrupt, which takes a tracer, and signal=. What sweeps or copies descriptors beside SysApi is not seen.
 // Threads: none. Allocates. errno: as the network leaves it.
@@ -38,7 +39,7 @@ class RecordingSys : public SysApi {
     std::function<uint64_t()> now;             // since the start of the run; each reading is later than the one before
     std::function<bool(int fd)> reset;         // the peer resets the connection; false: it does not
     std::function<void(uint64_t us)> delay;    // time passes
-    std::function<void()> acted;               // after each call
+    std::function<void(bool idle)> acted;      // after each call; idle: it found nothing to do, where others would have waited
   };
 
   // `process`: whose calls they become. It must outlive this object.
@@ -130,6 +131,7 @@ class RecordingSys : public SysApi {
   uint64_t on_sigpipe_ = 0;
   bool dead_ = false;
   bool exited_ = false;
+  int calls_of_the_dead_ = 0;
   int died_by_ = 0;
 };
 

@@ -2,8 +2,10 @@
 // calls that are wrong in one way.
 #include "mocks/run_catalog.h"
 
+#include <errno.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <fstream>
@@ -222,6 +224,23 @@ TEST(RunCatalogTest, LatencyChangesNoVerdict) {
     EXPECT_EQ(Words(late.verdict, late.finding), Words(at_once.at(id).verdict, at_once.at(id).finding))
         << id << "\nlate: " << late.message << "\nat once: " << at_once.at(id).message;
   }
+}
+
+// Looks again and again for what it could wait for.
+class Spins : public SysDecorator {
+ public:
+  using SysDecorator::SysDecorator;
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    SysResult received = {-1, EAGAIN};
+    while (received.error == EAGAIN) received = SysDecorator::recv(fd, data, length, flags | MSG_DONTWAIT);
+    return received;
+  }
+};
+
+TEST(RunCatalogTest, WhoSpinsIsEndedByTheTimeout) {
+  const std::vector<CaseResult> results = RunCatalog(Make<Spins>, {.cases = "peer-gone/silent-peer", .timeout = absl::Milliseconds(500)});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_NE(results.front().message.find("after 500ms"), std::string::npos) << results.front().message;
 }
 
 TEST(RunCatalogTest, LeavesSigpipeAsItWas) {
