@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -202,6 +203,7 @@ std::vector<Run> RunsAfter(const AuditOptions& options, Backend backend, const R
       if (NeedsRun(*one, clean)) runs.push_back({one, round, OptionsFor(options, backend, one, round, rounds.size() + runs.size())});
     }
   }
+  if (options.seed.has_value()) std::shuffle(runs.begin(), runs.end(), std::mt19937(*options.seed));
   return runs;
 }
 

@@ -5,6 +5,7 @@
 #ifndef LASTACK_CASES_AUDIT_H_
 #define LASTACK_CASES_AUDIT_H_
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct AuditOptions {
   absl::Duration timeout = absl::Seconds(10);  // of each run
   int jobs = 1;                                // runs at a time
   int repeat = 1;                              // rounds: everything is run that often
+  std::optional<uint32_t> seed;                // the cases are run in an order of its own; the report keeps the catalog's
   int stop = -1;                               // a descriptor: when it is readable, what runs is ended (CancelledError if that was the clean run)
   std::function<void(const Progress&)> progress = [](const Progress&) {};
 };

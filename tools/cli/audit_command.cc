@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 
@@ -20,6 +21,7 @@
 #include "reports/waivers.h"
 #include "reports/write.h"
 #include "tools/cli/audit_options.h"
+#include "tools/cli/bazel_contract.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
 #include "tools/cli/matrix_commands.h"
@@ -39,7 +41,36 @@ size_t Columns() {
   return known ? std::min<size_t>(size.ws_col, 120) : 100;
 }
 
-std::string Directory() { return absl::GetFlag(FLAGS_out).empty() ? kDefaultReport : absl::GetFlag(FLAGS_out); }
+std::string Directory(const BazelTest* test) {
+  if (test != nullptr && !test->report_directory().empty()) return test->report_directory();
+  return OutPath(kDefaultReport);
+}
+
+// Bazel packs a test's outputs, and takes the directory away.
+std::string WhereIsReport(const std::string& directory, const BazelTest* test) {
+  return test == nullptr ? absl::StrCat(directory, "/index.html") : "The report: index.html in test.outputs/outputs.zip, beside test.log.";
+}
+
+int StopDescriptorFor(const BazelTest* test) {
+  const int stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP, SIGALRM});
+  if (test != nullptr && test->seconds() > 0) alarm(test->seconds());
+  return stop;
+}
+
+// What stopped the audit.
+absl::Status Interrupted(int stop, absl::string_view what_is_left) {
+  if (StopSignal(stop) != SIGALRM) return absl::CancelledError(absl::StrCat("interrupted", what_is_left));
+  return absl::DeadlineExceededError(absl::StrCat("the test's time was nearly over, so the audit was stopped: give it more (timeout = \"long\") "
+                                                  "or divide it (shard_count)", what_is_left));
+}
+
+// A complaint that Bazel hears of, too, if the fault is not the user's.
+int Fail(const absl::Status& status, const BazelTest* test) {
+  const int exit_status = Complain(status);
+  if (test == nullptr || exit_status != kExitHarness) return exit_status;
+  if (absl::Status written = test->WriteHarnessFailure(std::string(status.message())); !written.ok()) Complain(written);
+  return exit_status;
+}
 
 absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   if (!invocation.operands.empty()) {
@@ -102,45 +133,79 @@ absl::Status UpdateFile(const Results& results, Waiving& waiving) {
   return read.status();
 }
 
-}  // namespace
+// What Bazel says of which cases to run, and in which order.
+absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
+  absl::StatusOr<std::vector<const Case*>> selected = test.Select(options->cases);
+  if (!selected.ok()) return selected.status();
+  options->cases = *std::move(selected);
+  if (test.seed().has_value()) options->seed = test.seed();
+  return absl::OkStatus();
+}
 
-int RunAudit(const Invocation& invocation) {
-  if (!absl::GetFlag(FLAGS_matrix).empty()) return RunAuditMatrix(invocation);
-  if (!absl::GetFlag(FLAGS_notes).empty()) return UsageError("--notes is for --matrix");
+// What was seen, as the flags want it: waived, with the commands that repeat it.
+absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report) {
+  Results& results = report->results;
+  results.environment.emplace_back("lastack", kVersion);
+  results.shard = test != nullptr ? test->shard() : *ChosenShard();
+  for (CaseResult& one : results.results) one.replay = test != nullptr ? test->Replay(one.case_id) : one.replay;
+  if (!waiving.update.empty() && !report->interrupted) {
+    if (absl::Status updated = UpdateFile(results, waiving); !updated.ok()) return updated;
+  }
+  if (waiving.waivers.has_value()) results = ApplyWaivers(std::move(results), *waiving.waivers, Today(), ScopeOf(results.profile));
+  absl::Status written = WriteReport(results, report->facts, Directory(test));
+  if (test != nullptr) written.Update(test->WriteResults(results));
+  return written;
+}
+
+// `test` is null unless Bazel runs us as a test.
+int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   absl::StatusOr<AuditOptions> options = OptionsOf(invocation);
-  if (!options.ok()) return Complain(options.status());
+  if (!options.ok()) return Fail(options.status(), test);
   absl::StatusOr<Waiving> waiving = ChosenWaiving();
-  if (!waiving.ok()) return Complain(waiving.status());
-  options->stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP});
+  if (!waiving.ok()) return Fail(waiving.status(), test);
+  if (test != nullptr) {
+    if (absl::Status restricted = Restrict(*test, &*options); !restricted.ok()) return Fail(restricted, test);
+    if (options->cases.empty()) {
+      if (absl::Status written = test->WriteResults({}); !written.ok()) return Fail(written, test);
+      return Print("There are more shards than cases: this one has nothing to do.\n");
+    }
+  }
+  options->stop = StopDescriptorFor(test);
   absl::StatusOr<Scratch> scratch = Scratch::Create();
-  if (!scratch.ok()) return Complain(scratch.status());
+  if (!scratch.ok()) return Fail(scratch.status(), test);
+  if (options->seed.has_value()) fprintf(stderr, "The cases are run in the order of seed %u: again by --seed=%u\n", *options->seed, *options->seed);
   ProgressLine line;
   options->progress = [&line](const Progress& progress) { line.Show(progress); };
 
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
   line.Erase();
-  if (!report.ok()) return Complain(report.status());
-  report->results.environment.emplace_back("lastack", kVersion);
-  report->results.shard = *ChosenShard();
-  if (!waiving->update.empty() && !report->interrupted) {
-    if (absl::Status updated = UpdateFile(report->results, *waiving); !updated.ok()) {
-      Complain(updated);
-      return kExitHarness;
-    }
-  }
-  if (waiving->waivers.has_value()) {
-    report->results = ApplyWaivers(std::move(report->results), *waiving->waivers, Today(), ScopeOf(report->results.profile));
-  }
-  if (absl::Status written = WriteReport(report->results, report->facts, Directory()); !written.ok()) {
-    Complain(written);
+  if (!report.ok()) return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
+  if (absl::Status finished = Finish(*waiving, test, &*report); !finished.ok()) {
+    Fail(finished, test);
     return kExitHarness;
   }
-  const std::string text =
-      absl::GetFlag(FLAGS_json) ? FormatResults(report->results)
-                                : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", Directory(), "/index.html\n");
+  const std::string text = absl::GetFlag(FLAGS_json)
+                               ? FormatResults(report->results)
+                               : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", WhereIsReport(Directory(test), test), "\n");
   const int printed = Print(text);
-  if (report->interrupted) return Complain(absl::CancelledError("interrupted: the report holds what was finished by then"));
+  if (report->interrupted) return Fail(Interrupted(options->stop, ": the report holds what was finished by then"), test);
   return printed != kExitOk ? printed : ExitStatusOf(report->results, absl::GetFlag(FLAGS_strict));
+}
+
+}  // namespace
+
+int RunAudit(const Invocation& invocation) {
+  if (!absl::GetFlag(FLAGS_matrix).empty()) return RunAuditMatrix(invocation);
+  if (!absl::GetFlag(FLAGS_notes).empty()) return UsageError("--notes is for --matrix");
+  if (!absl::GetFlag(FLAGS_bazel)) return AuditOnce(invocation, nullptr);
+  absl::StatusOr<BazelTest> test = BazelTest::Begin([](const char* name) { return getenv(name); });
+  if (!test.ok()) {
+    Complain(test.status());
+    return kExitHarness;
+  }
+  const int exit_status = AuditOnce(invocation, &*test);
+  test->End();
+  return exit_status;
 }
 
 }  // namespace lastack

@@ -104,6 +104,7 @@ absl::StatusOr<AuditOptions> AuditOptionsOf(const AuditSubject& subject) {
   const int repeat = absl::GetFlag(FLAGS_repeat).value_or(1);
   if (repeat < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
   options.repeat = repeat;
+  options.seed = absl::GetFlag(FLAGS_seed);
   options.command = subject.command;
   options.backend = *backend;
   options.profile = *profile;

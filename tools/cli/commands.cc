@@ -47,8 +47,8 @@ const std::vector<Command>& Commands() {
                "\n"
                "It goes to lastack-matrix/ (matrix.html, matrix.json, a folder with the report of each subject), or to --out. The exit\n"
                "status is 0, whatever the verdicts; 1 if a subject could not be started, or a note of --notes fits no cell.\n",
-       .flags = {"case", "shard", "tier", "profile", "driver", "backend", "timeout", "jobs", "repeat", "env", "waivers", "update-waivers",
-                 "reason", "matrix", "notes", "out", "json", "strict"},
+       .flags = {"case", "shard", "tier", "profile", "driver", "backend", "timeout", "jobs", "repeat", "seed", "env", "waivers", "update-waivers",
+                 "reason", "matrix", "notes", "out", "json", "strict", "bazel"},
        .run = RunAudit},
       {.name = "driver-check",
        .usage = "driver-check -- COMMAND",

@@ -1,5 +1,6 @@
 #include "tools/cli/flags.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,8 @@ ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
           "how long each run of the subject may take: by default 10s for audit, and no limit for inject and trace");
 ABSL_FLAG(int, jobs, 0, "how many runs at a time; 0: one for each processor");
 ABSL_FLAG(std::optional<int>, repeat, std::nullopt, "how often everything is run: by default 1, and 5 for platform; a case whose verdicts differ is flaky");
+ABSL_FLAG(std::optional<uint32_t>, seed, std::nullopt, "run the cases in another order, the same for the same number: by default in the catalog's");
+ABSL_FLAG(bool, bazel, false, "do what Bazel asks of a test (tools/defs.bzl says it for you): shards, filter, seed, XML and outputs");
 ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
 ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");
@@ -53,7 +56,7 @@ absl::CommandLineFlag* Find(const std::string& name) { return absl::FindCommandL
 absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, const std::string& value) {
   std::string error;
   const bool duration = flag.IsOfType<std::optional<absl::Duration>>();
-  const bool means_none = (duration || flag.IsOfType<std::optional<int>>()) && value.empty();  // to Abseil; to a user it is a slip
+  const bool means_none = (duration || flag.IsOfType<std::optional<int>>() || flag.IsOfType<std::optional<uint32_t>>()) && value.empty();  // to Abseil; to a user it is a slip
   if (!means_none && flag.ParseFrom(value, &error)) return absl::OkStatus();
   const std::string hint = duration ? "; a duration is written as 10s, 500ms or 1m30s" : "";
   return absl::InvalidArgumentError(absl::StrCat("--", name, "=", value, " is not a valid value", hint));
@@ -115,13 +118,26 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironmen
   return environment;
 }
 
-std::string FlagsHelp(const Command& command) {
-  std::string help;
+std::string OutPath(const std::string& by_default) {
+  const std::string path = absl::GetFlag(FLAGS_out).empty() ? by_default : absl::GetFlag(FLAGS_out);
+  const char* directory = getenv("BUILD_WORKING_DIRECTORY");
+  return directory == nullptr || absl::StartsWith(path, "/") ? path : absl::StrCat(directory, "/", path);
+}
+
+std::vector<FlagText> FlagTexts(const Command& command) {
+  std::vector<FlagText> texts;
   for (const char* name : command.flags) {
     const absl::CommandLineFlag* flag = Find(name);
-    const std::string value = flag->DefaultValue();
-    absl::StrAppendFormat(&help, "  --%-20s %s\n", value.empty() || flag->IsOfType<bool>() ? name : absl::StrCat(name, "=", value),
-                          flag->Help());
+    const bool is_switch = flag->IsOfType<bool>();
+    texts.push_back({.name = name, .value = is_switch ? "" : flag->DefaultValue(), .help = flag->Help(), .is_switch = is_switch});
+  }
+  return texts;
+}
+
+std::string FlagsHelp(const Command& command) {
+  std::string help;
+  for (const FlagText& flag : FlagTexts(command)) {
+    absl::StrAppendFormat(&help, "  --%-20s %s\n", flag.value.empty() ? flag.name : absl::StrCat(flag.name, "=", flag.value), flag.help);
   }
   return help;
 }

@@ -2,6 +2,7 @@
 #ifndef LASTACK_TOOLS_CLI_FLAGS_H_
 #define LASTACK_TOOLS_CLI_FLAGS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +20,8 @@ ABSL_DECLARE_FLAG(bool, driver);
 ABSL_DECLARE_FLAG(std::optional<absl::Duration>, timeout);  // empty: not given
 ABSL_DECLARE_FLAG(int, jobs);
 ABSL_DECLARE_FLAG(std::optional<int>, repeat);  // empty: not given
+ABSL_DECLARE_FLAG(std::optional<uint32_t>, seed);  // empty: not given
+ABSL_DECLARE_FLAG(bool, bazel);
 ABSL_DECLARE_FLAG(std::string, out);
 ABSL_DECLARE_FLAG(std::string, tier);
 ABSL_DECLARE_FLAG(std::string, backend);
@@ -43,6 +46,18 @@ namespace lastack {
 
 // --backend: nullopt for auto.
 [[nodiscard]] absl::StatusOr<std::optional<Backend>> ChosenBackend();
+
+// --out, or `by_default`. Started by `bazel run`, we are far from where the user stands: a relative path begins there.
+[[nodiscard]] std::string OutPath(const std::string& by_default);
+
+// A flag, for those who describe it.
+struct FlagText {
+  std::string name;   // "case"
+  std::string value;  // if it is not given: "*"; may be empty
+  std::string help;
+  bool is_switch;  // it takes no value
+};
+[[nodiscard]] std::vector<FlagText> FlagTexts(const Command& command);
 
 // "  --case=*   ..." for the command's help.
 [[nodiscard]] std::string FlagsHelp(const Command& command);

@@ -33,7 +33,7 @@ namespace {
 constexpr char kDefaultMatrix[] = "lastack-matrix";
 constexpr absl::Duration kVersionTimeout = absl::Seconds(20);  // a Java machine on a busy computer
 
-std::string Directory() { return absl::GetFlag(FLAGS_out).empty() ? kDefaultMatrix : absl::GetFlag(FLAGS_out); }
+std::string Directory() { return OutPath(kDefaultMatrix); }
 
 template <typename Value>
 absl::StatusOr<Value> Parsed(const std::string& path, absl::StatusOr<Value> (*parse)(absl::string_view)) {

@@ -47,7 +47,7 @@ absl::StatusOr<Results> MergedOf(const Invocation& invocation) {
 int RunMerge(const Invocation& invocation) {
   const absl::StatusOr<Results> merged = MergedOf(invocation);
   if (!merged.ok()) return UsageError(std::string(merged.status().message()));
-  const std::string directory = absl::GetFlag(FLAGS_out);
+  const std::string directory = OutPath("");
   if (absl::Status written = WriteReport(*merged, directory); !written.ok()) {
     Complain(written);
     return kExitHarness;

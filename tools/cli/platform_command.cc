@@ -46,7 +46,7 @@ bool AnyFailed(const os::PlatformResult& platform) {
 
 int RunPlatform(const Invocation& invocation) {
   if (absl::Status checked = CheckOperands(invocation, 0); !checked.ok()) return Complain(checked);
-  const std::string out = absl::GetFlag(FLAGS_out).empty() ? "lastack-report" : absl::GetFlag(FLAGS_out);
+  const std::string out = OutPath("lastack-report");
   absl::StatusOr<os::PlatformResult> platform =
       os::RunClaims({.pattern = absl::GetFlag(FLAGS_case), .repeat = absl::GetFlag(FLAGS_repeat).value_or(kRepeat)});
   if (!platform.ok()) return Complain(platform.status());

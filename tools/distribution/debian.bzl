@@ -13,6 +13,31 @@ def _require(repository_ctx, path, package):
 def _architecture(repository_ctx):
     return repository_ctx.execute(["uname", "-m"]).stdout.strip()
 
+def _forwarding_impl(repository_ctx):
+    repository_ctx.file("BUILD", "")
+    repository_ctx.file("%s/BUILD" % repository_ctx.attr.package, "")
+    repository_ctx.file(
+        "%s/defs.bzl" % repository_ctx.attr.package,
+        "".join(["%s = native.%s\n" % (rule, rule) for rule in repository_ctx.attr.rules]),
+    )
+
+forwarding_repository = repository_rule(
+    implementation = _forwarding_impl,
+    doc = "What current Bazel loads from a repository of rules, forwarded to the rules built into Bazel 4.",
+    attrs = {
+        "package": attr.string(mandatory = True, doc = "Where its defs.bzl is."),
+        "rules": attr.string_list(mandatory = True, doc = "Their names."),
+    },
+)
+
+def _coverage_tools_impl(repository_ctx):
+    repository_ctx.file("BUILD", 'filegroup(name = "coverage_report_generator", visibility = ["//visibility:public"])\n')
+
+coverage_tools_repository = repository_rule(
+    implementation = _coverage_tools_impl,
+    doc = "No tools for coverage, under the name by which `bazel test` asks for them.",
+)
+
 def _googletest_impl(repository_ctx):
     _require(repository_ctx, "/usr/lib/%s-linux-gnu/libgmock_main.a" % _architecture(repository_ctx), "libgmock-dev")
     repository_ctx.file("BUILD", """
