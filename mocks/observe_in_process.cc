@@ -31,10 +31,13 @@ FakeOptions OptionsOf(const InProcessRun& run) {
   return options;
 }
 
-// While it lives, no deadlock fails or ends the test: the run's own time is then up. What SIGPIPE does is as it was, at its end.
+// While it lives, no deadlock fails or ends the test: the run's own time is then up. What SIGPIPE does is as it was, at
+// its end.
 class Shielded {
  public:
-  Shielded() : handler_(SetFakeDeadlockHandler([](const std::string&) {})) { sigaction(SIGPIPE, nullptr, &on_sigpipe_); }
+  Shielded() : handler_(SetFakeDeadlockHandler([](const std::string&) {})) {
+    sigaction(SIGPIPE, nullptr, &on_sigpipe_);
+  }
   ~Shielded() {
     SetFakeDeadlockHandler(std::move(handler_));
     sigaction(SIGPIPE, &on_sigpipe_, nullptr);
@@ -71,7 +74,9 @@ class Run : private DriverLine, private FakeWaiter {
     const std::unique_ptr<SocketLibrary> library = options_.make(sys_);
     DriverAnswers answers(*library);
     answers_ = &answers;
-    DriverConversation conversation({options_.host, observation.peer_port, options_.driver_script, listens ? options_.scripts : std::vector<Script>()}, *this);
+    DriverConversation conversation({options_.host, observation.peer_port, options_.driver_script,
+                                     listens ? options_.scripts : std::vector<Script>()},
+                                    *this);
     SubjectLife life = Conduct(conversation, observation.peer_port);
     sys_.Exit();
     life.exit = ExitOf(conversation);
@@ -198,8 +203,8 @@ class Run : private DriverLine, private FakeWaiter {
   RecordingSys sys_;
   DriverAnswers* answers_ = nullptr;
   std::vector<absl::optional<std::string>> replies_;
-  uint16_t port_ = 0;        // where the driver listens
-  bool ended_ = false;       // the driver answers no more
+  uint16_t port_ = 0;   // where the driver listens
+  bool ended_ = false;  // the driver answers no more
   bool time_is_up_ = false;
 };
 

@@ -1,9 +1,9 @@
-// Runs a SocketLibrary once, on a fake network, through the conversation that a driver has, and brings back the facts of the
-// run as harness/run/observe.h does of a process.
+// Runs a SocketLibrary once, on a fake network, through the conversation that a driver has, and brings back the facts
+// of the run as harness/run/observe.h does of a process.
 //
-// Time is virtual; it moves on by a microsecond with each thing that is recorded, so that what came later is later. Threads:
-// none. Allocates. Its deadlocks are facts, not failures of the test: a call that can never return ends the run as its
-// timeout does.
+// Time is virtual; it moves on by a microsecond with each thing that is recorded, so that what came later is later.
+// Threads: none. Allocates. Its deadlocks are facts, not failures of the test: a call that can never return ends the
+// run as its timeout does.
 #ifndef LASTACK_MOCKS_OBSERVE_IN_PROCESS_H_
 #define LASTACK_MOCKS_OBSERVE_IN_PROCESS_H_
 

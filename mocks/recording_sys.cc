@@ -28,7 +28,9 @@ uint64_t VectorWord(const iovec* vector, long count) {
   return bytes;
 }
 
-uint64_t MessageWord(const msghdr* message) { return VectorWord(message->msg_iov, static_cast<long>(message->msg_iovlen)); }
+uint64_t MessageWord(const msghdr* message) {
+  return VectorWord(message->msg_iov, static_cast<long>(message->msg_iovlen));
+}
 
 // A word that lies behind the caller's pointers, which are good if the call has accepted them.
 template <typename Read>
@@ -37,8 +39,10 @@ struct Lazy {
 };
 template <typename Read>
 Lazy(Read) -> Lazy<Read>;
-#define InMemory(...) \
-  Lazy { [&] { return __VA_ARGS__; } }
+#define InMemory(...)           \
+  Lazy {                        \
+    [&] { return __VA_ARGS__; } \
+  }
 
 uint64_t AtBegin(uint64_t word) { return word; }
 template <typename Read>
@@ -158,7 +162,9 @@ SysResult RecordingSys::End(size_t index, SysResult result) {
 
 SysResult RecordingSys::Gone() {
   if (++calls_of_the_dead_ > kMostCallsOfTheDead) {
-    fprintf(stderr, "RecordingSys: the process was ended, every call fails with EBADF, and the code under test calls on for ever\n");
+    fprintf(stderr,
+            "RecordingSys: the process was ended, every call fails with EBADF, and the code under test calls on for "
+            "ever\n");
     abort();
   }
   if (!exited_) process_.Exit();
@@ -279,7 +285,8 @@ SysResult RecordingSys::Inject(size_t index, int fault_index, int flags, Invoke 
   const SysResult result = End(index, performed);
   // The event is complete before a signal may end the process.
   const bool fired = At(index).fault != kNoFaultIndex;
-  if (fired && fault.error == EPIPE && FamilyOf(At(index).call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0) MeetSigpipe();
+  if (fired && fault.error == EPIPE && FamilyOf(At(index).call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0)
+    MeetSigpipe();
   return dead_ ? Gone() : result;
 }
 
@@ -379,52 +386,55 @@ SysResult RecordingSys::OnSocket(Call call, int fd, A a, B b, Invoke invoke) {
 }
 
 #define LASTACK_SHORT_kNone return process_
-#define LASTACK_SHORT_kThird       \
+#define LASTACK_SHORT_kThird        \
   length = std::min(length, limit); \
   return process_
 #define LASTACK_SHORT_kFourth LASTACK_SHORT_kThird
-#define LASTACK_SHORT_kVector                                                                                        \
-  const std::vector<iovec> parts = limit == kWhole ? std::vector<iovec>() : Shortened(vector, static_cast<size_t>(count), limit); \
-  if (limit != kWhole) {                                                                                             \
-    vector = parts.data();                                                                                           \
-    count = static_cast<int>(parts.size());                                                                          \
-  }                                                                                                                  \
+#define LASTACK_SHORT_kVector                                                                        \
+  const std::vector<iovec> parts =                                                                   \
+      limit == kWhole ? std::vector<iovec>() : Shortened(vector, static_cast<size_t>(count), limit); \
+  if (limit != kWhole) {                                                                             \
+    vector = parts.data();                                                                           \
+    count = static_cast<int>(parts.size());                                                          \
+  }                                                                                                  \
   return process_
-#define LASTACK_SHORT_kMessage                                                \
-  if (limit != kWhole) {                                                      \
+#define LASTACK_SHORT_kMessage                                                          \
+  if (limit != kWhole) {                                                                \
     std::vector<iovec> parts = Shortened(message->msg_iov, message->msg_iovlen, limit); \
-    msghdr shorter = *message;                                                \
-    shorter.msg_iov = parts.data();                                           \
-    shorter.msg_iovlen = parts.size();                                        \
-    return Message(shorter);                                                  \
-  }                                                                           \
+    msghdr shorter = *message;                                                          \
+    shorter.msg_iov = parts.data();                                                     \
+    shorter.msg_iovlen = parts.size();                                                  \
+    return Message(shorter);                                                            \
+  }                                                                                     \
   return process_
 
 #define LASTACK_ONLY_MESSAGE_kNone(...)
 #define LASTACK_ONLY_MESSAGE_kThird(...)
 #define LASTACK_ONLY_MESSAGE_kFourth(...)
 #define LASTACK_ONLY_MESSAGE_kVector(...)
-#define LASTACK_ONLY_MESSAGE_kMessage(name, arguments)                       \
-  auto* const callers = message;                                             \
-  auto Message = [=, this](msghdr& shorter) mutable {                  \
-    message = &shorter;                                                      \
-    const SysResult result = process_.name arguments;                        \
-    GiveBack(shorter, callers);                                              \
-    return result;                                                           \
+#define LASTACK_ONLY_MESSAGE_kMessage(name, arguments) \
+  auto* const callers = message;                       \
+  auto Message = [=, this](msghdr& shorter) mutable {  \
+    message = &shorter;                                \
+    const SysResult result = process_.name arguments;  \
+    GiveBack(shorter, callers);                        \
+    return result;                                     \
   };
 
-#define LASTACK_SOCKET_CALL(name, result, parameters, arguments, number, family, extent, on_failure, errnos, a_word, b_word) \
+#define LASTACK_SOCKET_CALL(name, result, parameters, arguments, number, family, extent, on_failure, errnos, a_word, \
+                            b_word)                                                                                  \
   SysResult RecordingSys::name parameters {                                                                          \
     const auto a = a_word;                                                                                           \
     const auto b = b_word;                                                                                           \
-    LASTACK_ONLY_MESSAGE_##extent(name, arguments)                                                                   \
-    return OnSocket(Call::name, fd, a, b,                                                                            \
-                    [=, this]([[maybe_unused]] size_t limit) mutable { LASTACK_SHORT_##extent.name arguments; });    \
+    LASTACK_ONLY_MESSAGE_##extent(name, arguments) return OnSocket(                                                  \
+        Call::name, fd, a, b,                                                                                        \
+        [=, this]([[maybe_unused]] size_t limit) mutable { LASTACK_SHORT_##extent.name arguments; });                \
   }
 #include "harness/sys/syscalls.inc"
 
 SysResult RecordingSys::ioctl(int fd, unsigned long request, void* argument) {
-  return OnSocket(Call::ioctl, fd, uint64_t{request}, uint64_t{0}, [=, this](size_t) { return process_.ioctl(fd, request, argument); });
+  return OnSocket(Call::ioctl, fd, uint64_t{request}, uint64_t{0},
+                  [=, this](size_t) { return process_.ioctl(fd, request, argument); });
 }
 
 SysResult RecordingSys::epoll_ctl(int epoll, int operation, int fd, epoll_event* event) {
@@ -442,8 +452,9 @@ SysResult RecordingSys::InProcess(Call call, int fd, Counted& counted, uint64_t 
 }
 
 SysResult RecordingSys::socket(int domain, int type, int protocol) {
-  const SysResult made = InProcess(Call::socket, -1, making_, SocketWord(domain, type, SocketKind::kOther), Word(protocol),
-                                   [=, this](size_t) { return process_.socket(domain, type, protocol); });
+  const SysResult made =
+      InProcess(Call::socket, -1, making_, SocketWord(domain, type, SocketKind::kOther), Word(protocol),
+                [=, this](size_t) { return process_.socket(domain, type, protocol); });
   if (made.ok()) Born(static_cast<int>(made.value), Call::socket, -1, 0);
   return made;
 }
@@ -483,7 +494,8 @@ SysResult RecordingSys::close(int fd) {
   }
   const bool may_fire = Due(plan_, row->watch, Call::close) != 0 && !PassesQuietly(row->watch, row->tally, Call::close);
   const size_t index = Begin(Call::close, fd, row->inode, row->history, Unread(fd), Unsent(fd));
-  const SysResult result = Make(index, may_fire, row->watch, row->tally, 0, [=, this](size_t) { return process_.close(fd); });
+  const SysResult result =
+      Make(index, may_fire, row->watch, row->tally, 0, [=, this](size_t) { return process_.close(fd); });
   const bool skipped = At(index).fault != kNoFaultIndex && At(index).effect == Effect::kSkip;
   if (!skipped) rows_.erase(fd);
   return result;
@@ -607,11 +619,13 @@ SysResult RecordingSys::Select(Call call, int count, const fd_set* reading, cons
 }
 
 SysResult RecordingSys::poll(pollfd* fds, nfds_t count, int timeout_ms) {
-  return Poll(Call::poll, fds, count, Word(timeout_ms), [=, this](size_t) { return process_.poll(fds, count, timeout_ms); });
+  return Poll(Call::poll, fds, count, Word(timeout_ms),
+              [=, this](size_t) { return process_.poll(fds, count, timeout_ms); });
 }
 
 SysResult RecordingSys::ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
-  return Poll(Call::ppoll, fds, count, Milliseconds(timeout), [=, this](size_t) { return process_.ppoll(fds, count, timeout, mask); });
+  return Poll(Call::ppoll, fds, count, Milliseconds(timeout),
+              [=, this](size_t) { return process_.ppoll(fds, count, timeout, mask); });
 }
 
 SysResult RecordingSys::select(int count, fd_set* reading, fd_set* writing, fd_set* exceptional, timeval* timeout) {
@@ -619,8 +633,8 @@ SysResult RecordingSys::select(int count, fd_set* reading, fd_set* writing, fd_s
                 [=, this](size_t) { return process_.select(count, reading, writing, exceptional, timeout); });
 }
 
-SysResult RecordingSys::pselect(int count, fd_set* reading, fd_set* writing, fd_set* exceptional, const timespec* timeout,
-                                const sigset_t* mask) {
+SysResult RecordingSys::pselect(int count, fd_set* reading, fd_set* writing, fd_set* exceptional,
+                                const timespec* timeout, const sigset_t* mask) {
   return Select(Call::pselect, count, reading, writing,
                 [=, this](size_t) { return process_.pselect(count, reading, writing, exceptional, timeout, mask); });
 }
@@ -647,7 +661,8 @@ SysResult RecordingSys::epoll_pwait(int epoll, epoll_event* events, int count, i
                    [=, this](size_t) { return process_.epoll_pwait(epoll, events, count, timeout_ms, mask); });
 }
 
-SysResult RecordingSys::epoll_pwait2(int epoll, epoll_event* events, int count, const timespec* timeout, const sigset_t* mask) {
+SysResult RecordingSys::epoll_pwait2(int epoll, epoll_event* events, int count, const timespec* timeout,
+                                     const sigset_t* mask) {
   return InProcess(Call::epoll_pwait2, epoll, waiting_, Word(count), Milliseconds(timeout),
                    [=, this](size_t) { return process_.epoll_pwait2(epoll, events, count, timeout, mask); });
 }

@@ -7,13 +7,13 @@
 //   sys.Exit();
 //   Ledger::Of(sys.trace());
 //
-// A subject that is killed, or that SIGPIPE kills, cannot be stopped here where it stands: from then on nothing that it calls
-// is recorded, every call fails with EBADF, and its descriptors are closed as the end of a process closes them. Who goes on
-// calling for ever then is ended with the test. SIGPIPE kills where it would: the disposition and the mask of this process and
-// thread decide.
+// A subject that is killed, or that SIGPIPE kills, cannot be stopped here where it stands: from then on nothing that it
+// calls is recorded, every call fails with EBADF, and its descriptors are closed as the end of a process closes them.
+// Who goes on calling for ever then is ended with the test. SIGPIPE kills where it would: the disposition and the mask
+// of this process and thread decide.
 //
-// Not here: effect=interrupt, which takes a tracer, and signal=. What sweeps or copies descriptors beside SysApi is not seen.
-// Threads: none. Allocates. errno: as the network leaves it.
+// Not here: effect=interrupt, which takes a tracer, and signal=. What sweeps or copies descriptors beside SysApi is not
+// seen. Threads: none. Allocates. errno: as the network leaves it.
 #ifndef LASTACK_MOCKS_RECORDING_SYS_H_
 #define LASTACK_MOCKS_RECORDING_SYS_H_
 
@@ -32,14 +32,15 @@ namespace lastack {
 
 class RecordingSys : public SysApi {
  public:
-  static constexpr int kPid = 1000;  // of all events
+  static constexpr int kPid = 1000;              // of all events
   static constexpr size_t kMostEvents = 64'512;  // as in a trace file; more are lost, and counted
 
   struct Hooks {
-    std::function<uint64_t()> now;             // since the start of the run; each reading is later than the one before
-    std::function<bool(int fd)> reset;         // the peer resets the connection; false: it does not
-    std::function<void(uint64_t us)> delay;    // time passes
-    std::function<void(bool idle)> acted;      // after each call; idle: it found nothing to do, where others would have waited
+    std::function<uint64_t()> now;           // since the start of the run; each reading is later than the one before
+    std::function<bool(int fd)> reset;       // the peer resets the connection; false: it does not
+    std::function<void(uint64_t us)> delay;  // time passes
+    std::function<void(bool idle)>
+        acted;  // after each call; idle: it found nothing to do, where others would have waited
   };
 
   // `process`: whose calls they become. It must outlive this object.
@@ -48,8 +49,8 @@ class RecordingSys : public SysApi {
   void CheckIn();
   // The process exits: its descriptors are compared with the table, and closed.
   void Exit();
-  // Notes it as a call of sigaction if SIGPIPE does something else than at the last look; the first is at CheckIn. A change that
-  // was undone in between is not seen.
+  // Notes it as a call of sigaction if SIGPIPE does something else than at the last look; the first is at CheckIn. A
+  // change that was undone in between is not seen.
   void LookAtSigpipe();
   // The process is killed, in the call that it makes now or before its next one.
   void Kill() { dead_ = true; }
@@ -82,7 +83,8 @@ class RecordingSys : public SysApi {
   bool IsDecoy(int fd) const { return fd >= 0 && fd == decoy_; }
 
   // Indexes into the trace; one beyond it is an event that is lost.
-  size_t Note(EventKind kind, Call call, int fd, uint64_t inode, uint64_t a, uint64_t b, int64_t result = 0, uint8_t flags = 0);
+  size_t Note(EventKind kind, Call call, int fd, uint64_t inode, uint64_t a, uint64_t b, int64_t result = 0,
+              uint8_t flags = 0);
   size_t Begin(Call call, int fd, uint64_t inode, uint8_t history, uint64_t a, uint64_t b, uint8_t flags = 0);
   Event& At(size_t index) { return index < trace_.events.size() ? trace_.events[index].event : scratch_.event; }
   SysResult End(size_t index, SysResult result);

@@ -1,4 +1,5 @@
-// What a RecordingSys writes of each kind of call, and how it carries out faults, where the catalog's cases do not come.
+// What a RecordingSys writes of each kind of call, and how it carries out faults, where the catalog's cases do not
+// come.
 #include "mocks/recording_sys.h"
 
 #include <errno.h>
@@ -47,10 +48,11 @@ class RecordingSysTest : public testing::Test {
     sys_ = std::make_unique<RecordingSys>(
         network_, ParsePlan(rules).value(),
         RecordingSys::Hooks{.now = [this] { return static_cast<uint64_t>(network_.now_ns()) + ++readings_; },
-                            .reset = [this](int fd) {
-                              network_.ResetPeerOf(fd);
-                              return true;
-                            },
+                            .reset =
+                                [this](int fd) {
+                                  network_.ResetPeerOf(fd);
+                                  return true;
+                                },
                             .delay = [this](uint64_t us) { network_.Settle(absl::Microseconds(us)); },
                             .acted = [](bool) {}});
     sys_->CheckIn();
@@ -179,7 +181,8 @@ TEST_F(RecordingSysTest, FailsWaits) {
 }
 
 TEST_F(RecordingSysTest, CountsTheMakingOfSocketsInTheProcess) {
-  Plan({"socket:when=2:error=EMFILE", "accept,accept4:when=1:error=ECONNABORTED", "shutdown:after=reset:error=ENOTCONN"});
+  Plan({"socket:when=2:error=EMFILE", "accept,accept4:when=1:error=ECONNABORTED",
+        "shutdown:after=reset:error=ENOTCONN"});
   EXPECT_TRUE(sys_->socket(AF_INET, SOCK_STREAM, 0).ok());
   EXPECT_EQ(sys_->socket(AF_INET, SOCK_STREAM, 0).error, EMFILE);
   const int listener = static_cast<int>(sys_->socket(AF_INET, SOCK_STREAM, 0).value);

@@ -1,15 +1,15 @@
 // The catalog's cases for libraries, in a GoogleTest: no kernel sockets, no processes, no threads, no waiting.
 //
 //   TEST(MyLibrary, ClosesItsSockets) {
-//     const auto make = [](SysApi& sys) { return std::make_unique<MyLibrary>(sys); };   // cases/drivers/socket_library.h
-//     for (const CaseResult& result : RunCatalog(make)) {
+//     const auto make = [](SysApi& sys) { return std::make_unique<MyLibrary>(sys); };   //
+//     cases/drivers/socket_library.h for (const CaseResult& result : RunCatalog(make)) {
 //       EXPECT_NE(result.verdict, Verdict::kFail) << result.case_id << ": " << result.message;
 //     }
 //   }
 //
-// The library is asked what a driver is asked (cases/drivers/PORTING.md), with the same faults at the same sites, and judged
-// by the same functions: of what they need to see, all is recorded alike. Cases that take a process are `unimplemented`, with
-// the reason, and never a pass.
+// The library is asked what a driver is asked (cases/drivers/PORTING.md), with the same faults at the same sites, and
+// judged by the same functions: of what they need to see, all is recorded alike. Cases that take a process are
+// `unimplemented`, with the reason, and never a pass.
 //
 // Threads: none; the library must use none either. Allocates.
 #ifndef LASTACK_MOCKS_RUN_CATALOG_H_
@@ -26,13 +26,14 @@
 namespace lastack {
 
 struct CatalogOptions {
-  std::string cases = "*";                     // ids that match this pattern
+  std::string cases = "*";  // ids that match this pattern
   FakeOptions network = FakeOptions();
   absl::Duration timeout = absl::Seconds(10);  // of each run, in virtual time
 };
 
 // In the catalog's order.
-[[nodiscard]] std::vector<CaseResult> RunCatalog(const LibraryMaker& make, const CatalogOptions& options = CatalogOptions());
+[[nodiscard]] std::vector<CaseResult> RunCatalog(const LibraryMaker& make,
+                                                 const CatalogOptions& options = CatalogOptions());
 
 }  // namespace lastack
 

@@ -1,5 +1,5 @@
-// The catalog in process gives the verdicts that it gives on the kernel: for the reference library, and for that library over
-// calls that are wrong in one way.
+// The catalog in process gives the verdicts that it gives on the kernel: for the reference library, and for that
+// library over calls that are wrong in one way.
 #include "mocks/run_catalog.h"
 
 #include <errno.h>
@@ -88,9 +88,11 @@ struct Difference {
 
 constexpr Difference kDifferences[] = {
     {"always-close/not-inherited/spawned", Verdict::kPass, Verdict::kUnimplemented, "no program is started in process"},
-    {"always-close/not-inherited/spawned", Verdict::kAdvisory, Verdict::kUnimplemented, "no program is started in process"},
+    {"always-close/not-inherited/spawned", Verdict::kAdvisory, Verdict::kUnimplemented,
+     "no program is started in process"},
     {"check-close/not-anothers", Verdict::kPass, Verdict::kUnimplemented, "sockets are inherited by processes only"},
-    {"peer-gone/sigpipe-left-alone", Verdict::kPass, Verdict::kUnimplemented, "what is undone within a request is not seen"},
+    {"peer-gone/sigpipe-left-alone", Verdict::kPass, Verdict::kUnimplemented,
+     "what is undone within a request is not seen"},
 };
 
 std::string Words(Verdict verdict, const std::string& finding) {
@@ -108,7 +110,8 @@ std::string Wanted(const CaseResult& on_kernel) {
 std::vector<const Case*> QuickCases() {
   std::vector<const Case*> cases;
   for (const Case* one : CasesMatching("*")) {
-    if (Concerns(*one, *FindProfile("driver")) && FindRequirement(one->requirement)->tier == "quick") cases.push_back(one);
+    if (Concerns(*one, *FindProfile("driver")) && FindRequirement(one->requirement)->tier == "quick")
+      cases.push_back(one);
   }
   return cases;
 }
@@ -124,7 +127,8 @@ ById InProcess(const Defect& defect, const FakeOptions& network = FakeOptions())
 }
 
 // Of the same library as a driver. What is judged is in `facts`, by case.
-ById OnKernel(const Defect& defect, const std::vector<const Case*>& cases, std::map<std::string, Observation>* facts = nullptr) {
+ById OnKernel(const Defect& defect, const std::vector<const Case*>& cases,
+              std::map<std::string, Observation>* facts = nullptr) {
   AuditOptions options;
   options.command = {Runfile("cases/known_bad/known_bad_driver"), "--defect=" + defect.name};
   options.profile = FindProfile("driver");
@@ -153,7 +157,8 @@ void ExpectAgreement(const ById& on_kernel, const ById& in_process) {
 }
 
 bool IsViolation(const CaseResult& result) {
-  return result.verdict == Verdict::kFail || result.verdict == Verdict::kAdvisory || result.verdict == Verdict::kHarnessError;
+  return result.verdict == Verdict::kFail || result.verdict == Verdict::kAdvisory ||
+         result.verdict == Verdict::kHarnessError;
 }
 
 // All but what depends on the machine: ports and addresses.
@@ -163,11 +168,13 @@ std::vector<std::string> EventsOf(const Observation& run) {
     Event& event = traced.event;
     if (event.call == Call::connect || event.call == Call::bind) event.a = event.b = 0;
     if (event.kind == EventKind::kOpen) event.result = 0;
-    lines.push_back(absl::StrCat(DescribeEvent(traced), " history=", event.history, " flags=", event.flags, " substitute=", event.substitute));
+    lines.push_back(absl::StrCat(DescribeEvent(traced), " history=", event.history, " flags=", event.flags,
+                                 " substitute=", event.substitute));
   }
   for (const ConnectionRecord& record : run.connections) {
-    lines.push_back(absl::StrCat("peer: ", record.bytes_received, " received, ", record.bytes_sent, " sent, ending ", static_cast<int>(record.ending),
-                                 ", steps ", record.steps_done, record.script_done ? ", done" : "", " ", record.trouble));
+    lines.push_back(absl::StrCat("peer: ", record.bytes_received, " received, ", record.bytes_sent, " sent, ending ",
+                                 static_cast<int>(record.ending), ", steps ", record.steps_done,
+                                 record.script_done ? ", done" : "", " ", record.trouble));
   }
   return lines;
 }
@@ -190,8 +197,9 @@ TEST(RunCatalogTest, TheReferenceHasItsVerdictsOnTheKernel) {
   ExpectAgreement(on_kernel, InProcess(Reference()));
   // Not only the verdicts: event by event what the agent records, where the kernel's timing has no part in it.
   EXPECT_EQ(EventsOf(RunInProcess(nullptr)), EventsOf(facts.at("")));
-  for (const char* id : {"check-close/eintr-not-retried", "check-close/error-returned", "interrupted/partial-send", "interrupted/recv",
-                         "interrupted/connect", "peer-gone/epipe-reported", "linger/abort-when-asked", "half-close/buffered-after-rd"}) {
+  for (const char* id :
+       {"check-close/eintr-not-retried", "check-close/error-returned", "interrupted/partial-send", "interrupted/recv",
+        "interrupted/connect", "peer-gone/epipe-reported", "linger/abort-when-asked", "half-close/buffered-after-rd"}) {
     EXPECT_EQ(EventsOf(RunInProcess(CasesMatching(id).front())), EventsOf(facts.at(id))) << id;
   }
 }
@@ -201,7 +209,8 @@ TEST(RunCatalogTest, SoHasOneThatWaitsByPoll) {
   const ById in_process = InProcess(polls);
   ExpectAgreement(OnKernel(polls, QuickCases()), in_process);
   EXPECT_EQ(in_process.at("interrupted/poll").verdict, Verdict::kPass) << in_process.at("interrupted/poll").message;
-  EXPECT_EQ(in_process.at("interrupted/would-block").verdict, Verdict::kPass) << in_process.at("interrupted/would-block").message;
+  EXPECT_EQ(in_process.at("interrupted/would-block").verdict, Verdict::kPass)
+      << in_process.at("interrupted/would-block").message;
 }
 
 TEST(RunCatalogTest, WhatTakesAProcessIsNeverAPass) {
@@ -238,7 +247,8 @@ class Spins : public SysDecorator {
 };
 
 TEST(RunCatalogTest, WhoSpinsIsEndedByTheTimeout) {
-  const std::vector<CaseResult> results = RunCatalog(Make<Spins>, {.cases = "peer-gone/silent-peer", .timeout = absl::Milliseconds(500)});
+  const std::vector<CaseResult> results =
+      RunCatalog(Make<Spins>, {.cases = "peer-gone/silent-peer", .timeout = absl::Milliseconds(500)});
   ASSERT_EQ(results.size(), 1u);
   EXPECT_NE(results.front().message.find("after 500ms"), std::string::npos) << results.front().message;
 }
@@ -246,7 +256,8 @@ TEST(RunCatalogTest, WhoSpinsIsEndedByTheTimeout) {
 TEST(RunCatalogTest, LeavesSigpipeAsItWas) {
   for (void (*const handler)(int) : {SIG_IGN, SIG_DFL}) {
     signal(SIGPIPE, handler);
-    const std::vector<CaseResult> results = RunCatalog(Make<IgnoresSigpipeForAll>, {.cases = "peer-gone/sigpipe-left-alone"});
+    const std::vector<CaseResult> results =
+        RunCatalog(Make<IgnoresSigpipeForAll>, {.cases = "peer-gone/sigpipe-left-alone"});
     EXPECT_EQ(signal(SIGPIPE, SIG_DFL), handler);
     ASSERT_EQ(results.size(), 1u);
     EXPECT_EQ(Words(results.front().verdict, results.front().finding),
@@ -286,8 +297,10 @@ TEST(Readme, ShowsTheExampleThatIsTested) {
     return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   };
   const std::string source = read("mocks/run_catalog_test.cc");
-  const std::string example = source.substr(source.find("TEST(PosixLibrary,"), source.find("TEST(Readme,") - source.find("TEST(PosixLibrary,"));
-  EXPECT_NE(read("mocks/README.md").find("```cpp\n" + example.substr(0, example.size() - 1) + "```"), std::string::npos);
+  const std::string example =
+      source.substr(source.find("TEST(PosixLibrary,"), source.find("TEST(Readme,") - source.find("TEST(PosixLibrary,"));
+  EXPECT_NE(read("mocks/README.md").find("```cpp\n" + example.substr(0, example.size() - 1) + "```"),
+            std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RunCatalogDefectTest, testing::ValuesIn(Defects()), [](const auto& row) {

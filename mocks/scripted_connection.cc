@@ -29,7 +29,8 @@ ScriptedConnection::ScriptedConnection(FakeNetwork& network, FakeProcess& proces
 }
 
 int64_t ScriptedConnection::After(absl::Duration duration) const {
-  return duration == absl::InfiniteDuration() ? FakeEvents::kNever : network_.now_ns() + absl::ToInt64Nanoseconds(duration);
+  return duration == absl::InfiniteDuration() ? FakeEvents::kNever
+                                              : network_.now_ns() + absl::ToInt64Nanoseconds(duration);
 }
 
 void ScriptedConnection::Connected() {
@@ -49,7 +50,8 @@ bool ScriptedConnection::Act() {
     LookForEnd();
     record_.ending = Ending::kNothing;
     record_.fin_ns = record_.reset_ns = 0;
-    record_.trouble = absl::StrCat("the peer could not connect to the subject: ", error_.empty() ? "its time was up" : error_);
+    record_.trouble =
+        absl::StrCat("the peer could not connect to the subject: ", error_.empty() ? "its time was up" : error_);
     Release();
     phase_ = Phase::kOver;
     ++activity_;
@@ -78,8 +80,8 @@ void ScriptedConnection::PlayOn() {
       progress_ = 0;
       seen_.clear();
       took_ = false;
-      const bool endless = step.kind == Step::Kind::kFinish || step.kind == Step::Kind::kStall || step.kind == Step::Kind::kHold ||
-                           step.kind == Step::Kind::kAwaitReset;
+      const bool endless = step.kind == Step::Kind::kFinish || step.kind == Step::Kind::kStall ||
+                           step.kind == Step::Kind::kHold || step.kind == Step::Kind::kAwaitReset;
       deadline_ns_ = After(step.kind == Step::Kind::kExpectEnd ? setting_.end_timeout
                            : endless                           ? absl::InfiniteDuration()
                                                                : setting_.step_timeout);
@@ -186,7 +188,8 @@ ScriptedConnection::Outcome ScriptedConnection::ExpectBytes(uint64_t count) {
 ScriptedConnection::Outcome ScriptedConnection::Send(const std::string& text) {
   if (record_.our_fin_ns != 0 && progress_ < text.size()) return Failed("we have sent FIN before");
   while (progress_ < text.size()) {
-    const SysResult sent = process_.send(fd_, text.data() + progress_, text.size() - progress_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const SysResult sent =
+        process_.send(fd_, text.data() + progress_, text.size() - progress_, MSG_NOSIGNAL | MSG_DONTWAIT);
     const std::string progress = absl::StrCat(progress_, " of ", text.size(), " bytes");
     if (!sent.ok() && sent.error == EAGAIN) return NotYet(absl::StrCat("only ", progress, " could be sent"));
     if (!sent.ok()) {
@@ -206,7 +209,8 @@ ScriptedConnection::Outcome ScriptedConnection::AwaitRead() {
   const FakeSocket* subject = over ? nullptr : socket()->peer;
   if (over || subject == nullptr) return Outcome::kDone;
   if (subject->readable == 0 && socket()->pending() == 0) return Outcome::kDone;
-  return NotYet(absl::StrCat(subject->readable, " bytes are unread by the subject and ", socket()->pending(), " are unacknowledged"));
+  return NotYet(absl::StrCat(subject->readable, " bytes are unread by the subject and ", socket()->pending(),
+                             " are unacknowledged"));
 }
 
 ScriptedConnection::Outcome ScriptedConnection::AwaitClosed() {
@@ -240,7 +244,8 @@ ScriptedConnection::Outcome ScriptedConnection::ReadToEnd(bool bounded) {
   }
 }
 
-// Leaves as much as there can be in the subject's queue until it closes: reads only when it has not changed for a while.
+// Leaves as much as there can be in the subject's queue until it closes: reads only when it has not changed for a
+// while.
 ScriptedConnection::Outcome ScriptedConnection::ReadLate() {
   for (;;) {
     if (DeadlinePassed()) return Outcome::kDone;
@@ -350,7 +355,8 @@ bool ScriptedConnection::Reset() {
 
 void ScriptedConnection::Close() {
   if (over()) return;
-  if (phase_ == Phase::kPlaying) EndScript(Outcome::kStopped, setting_.script[std::min(step_, setting_.script.size() - 1)]);
+  if (phase_ == Phase::kPlaying)
+    EndScript(Outcome::kStopped, setting_.script[std::min(step_, setting_.script.size() - 1)]);
   const TcpState state = State();
   if (fd_ >= 0 && socket()->readable > 0 && state != TcpState::kClose) {
     record_.our_reset_ns = setting_.now();

@@ -18,8 +18,8 @@ class ScriptedConnection {
  public:
   struct Setting {
     Script script;
-    uint64_t index = 0;        // of the script
-    bool called = false;       // we connect; it may not be connected yet
+    uint64_t index = 0;   // of the script
+    bool called = false;  // we connect; it may not be connected yet
     absl::Duration step_timeout;
     absl::Duration end_timeout = absl::InfiniteDuration();  // how long ExpectEnd waits; afterwards the script goes on
     std::function<uint64_t()> now;

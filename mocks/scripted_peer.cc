@@ -32,7 +32,9 @@ ScriptedPeer::ScriptedPeer(FakeNetwork& network, std::function<uint64_t()> now)
 
 ScriptedPeer::~ScriptedPeer() = default;
 
-int ScriptedPeer::NewSocket() { return static_cast<int>(process_.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0).value); }
+int ScriptedPeer::NewSocket() {
+  return static_cast<int>(process_.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0).value);
+}
 
 uint16_t ScriptedPeer::Refuse() {
   listener_ = NewSocket();

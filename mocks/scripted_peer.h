@@ -6,7 +6,8 @@
 //   ... the subject makes its calls, and peer.Act() follows each of them ...
 //   std::vector<ConnectionRecord> records = peer.Stop();
 //
-// Between two calls of the subject the peer does all that it can do. Deadlines are in the network's time. Threads: none.
+// Between two calls of the subject the peer does all that it can do. Deadlines are in the network's time. Threads:
+// none.
 #ifndef LASTACK_MOCKS_SCRIPTED_PEER_H_
 #define LASTACK_MOCKS_SCRIPTED_PEER_H_
 

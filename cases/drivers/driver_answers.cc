@@ -24,7 +24,8 @@ std::string ToHex(const std::string& data) {
 
 std::string FromHex(const std::string& hex) {
   std::string data;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) data += static_cast<char>(strtoul(hex.substr(i, 2).c_str(), nullptr, 16));
+  for (size_t i = 0; i + 1 < hex.size(); i += 2)
+    data += static_cast<char>(strtoul(hex.substr(i, 2).c_str(), nullptr, 16));
   return data;
 }
 
@@ -77,7 +78,8 @@ std::string DriverAnswers::To(const std::string& request) {
 }
 
 std::string DriverAnswers::OnConnection(const std::string& verb, const std::string& handle, std::istream& words) {
-  constexpr const char* kVerbs[] = {"send", "recv", "finish", "shutdown-receive", "shutdown-both", "set-linger", "close", "abort"};
+  constexpr const char* kVerbs[] = {"send",          "recv",       "finish", "shutdown-receive",
+                                    "shutdown-both", "set-linger", "close",  "abort"};
   if (std::find(std::begin(kVerbs), std::end(kVerbs), verb) == std::end(kVerbs)) return "unimplemented";
   const std::shared_ptr<LibraryConnection> connection = connections_.Find(handle);
   if (connection == nullptr) return Outcome(EBADF);

@@ -183,7 +183,9 @@ class ResetForgotten : public SysDecorator {
     if (accepted.ok()) accepted_.insert(static_cast<int>(accepted.value));
     return accepted;
   }
-  SysResult recv(int fd, void* data, size_t length, int flags) override { return Note(fd, SysDecorator::recv(fd, data, length, flags)); }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return Note(fd, SysDecorator::recv(fd, data, length, flags));
+  }
   SysResult send(int fd, const void* data, size_t length, int flags) override {
     return Note(fd, SysDecorator::send(fd, data, length, flags));
   }
@@ -268,10 +270,13 @@ class DropsBuffered : public SysDecorator {
 class LeaksIntoChildren : public SysDecorator {
  public:
   using SysDecorator::SysDecorator;
-  SysResult socket(int domain, int type, int protocol) override { return SysDecorator::socket(domain, type & ~SOCK_CLOEXEC, protocol); }
+  SysResult socket(int domain, int type, int protocol) override {
+    return SysDecorator::socket(domain, type & ~SOCK_CLOEXEC, protocol);
+  }
 };
 
-// What is still to be sent goes before anything else on the connection but its close, and after a shutdown all goes at once.
+// What is still to be sent goes before anything else on the connection but its close, and after a shutdown all goes at
+// once.
 class Buffering : public SysDecorator {
  public:
   SysResult send(int fd, const void* data, size_t length, int flags) override {
@@ -334,7 +339,9 @@ class SendsAfterClose : public Buffering {
 class WaitsByPoll : public SysDecorator {
  public:
   using SysDecorator::SysDecorator;
-  SysResult socket(int domain, int type, int protocol) override { return SysDecorator::socket(domain, type | SOCK_NONBLOCK, protocol); }
+  SysResult socket(int domain, int type, int protocol) override {
+    return SysDecorator::socket(domain, type | SOCK_NONBLOCK, protocol);
+  }
   SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
     return Until(fd, POLLIN, [&] { return SysDecorator::accept4(fd, address, length, flags | SOCK_NONBLOCK); });
   }

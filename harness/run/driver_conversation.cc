@@ -187,7 +187,8 @@ bool DriverConversation::Listen() {
   if (!absl::StartsWith(reply, "ok")) return true;
   const absl::optional<int> port = NumberOf(reply);
   in_addr address = {};
-  const bool usable = port.has_value() && *port <= UINT16_MAX && inet_pton(AF_INET, options_.host.c_str(), &address) == 1;
+  const bool usable =
+      port.has_value() && *port <= UINT16_MAX && inet_pton(AF_INET, options_.host.c_str(), &address) == 1;
   if (!usable) {
     reply = absl::StrCat("malformed: ", reply.substr(0, 100));
     return true;
@@ -224,7 +225,8 @@ void DriverConversation::KeepData(std::string& reply) {
   if (!absl::StartsWith(reply, "ok")) return;
   const absl::optional<std::string> data = DataOf(reply);
   received_ += data.value_or("");
-  reply = data.has_value() ? absl::StrCat("ok ", SizeInWords(data->size())) : absl::StrCat("malformed: ", reply.substr(0, 100));
+  reply = data.has_value() ? absl::StrCat("ok ", SizeInWords(data->size()))
+                           : absl::StrCat("malformed: ", reply.substr(0, 100));
 }
 
 }  // namespace lastack

@@ -2,7 +2,8 @@
 // driver's run that is the same whether the driver is a process (driver_run.h) or runs in ours (mocks/run_catalog.h).
 //
 //   DriverConversation conversation(options, line);
-//   if (conversation.Hello() && conversation.Play()) { ... wait for what it had opened to be closed ... conversation.Quit(); }
+//   if (conversation.Hello() && conversation.Play()) { ... wait for what it had opened to be closed ...
+//   conversation.Quit(); }
 //
 // Threads: one owner. Allocates.
 #ifndef LASTACK_HARNESS_RUN_DRIVER_CONVERSATION_H_
