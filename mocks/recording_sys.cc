@@ -385,6 +385,7 @@ SysResult RecordingSys::OnSocket(Call call, int fd, A a, B b, Invoke invoke) {
   return result;
 }
 
+// What comes before `.name arguments`: the call, for at most `limit` bytes.
 #define LASTACK_SHORT_kNone return process_
 #define LASTACK_SHORT_kThird        \
   length = std::min(length, limit); \
@@ -421,15 +422,17 @@ SysResult RecordingSys::OnSocket(Call call, int fd, A a, B b, Invoke invoke) {
     return result;                                     \
   };
 
-#define LASTACK_SOCKET_CALL(name, result, parameters, arguments, number, family, extent, on_failure, errnos, a_word, \
-                            b_word)                                                                                  \
-  SysResult RecordingSys::name parameters {                                                                          \
-    const auto a = a_word;                                                                                           \
-    const auto b = b_word;                                                                                           \
-    LASTACK_ONLY_MESSAGE_##extent(name, arguments) return OnSocket(                                                  \
-        Call::name, fd, a, b,                                                                                        \
-        [=, this]([[maybe_unused]] size_t limit) mutable { LASTACK_SHORT_##extent.name arguments; });                \
+// clang-format off
+#define LASTACK_SOCKET_CALL(name, result, parameters, arguments, number, family, extent, on_failure, errnos, a_word, b_word) \
+  SysResult RecordingSys::name parameters {                                                            \
+    const auto a = a_word;                                                                             \
+    const auto b = b_word;                                                                             \
+    LASTACK_ONLY_MESSAGE_##extent(name, arguments)                                                     \
+    return OnSocket(Call::name, fd, a, b, [=, this]([[maybe_unused]] size_t limit) mutable {           \
+      LASTACK_SHORT_##extent.name arguments;                                                           \
+    });                                                                                                \
   }
+// clang-format on
 #include "harness/sys/syscalls.inc"
 
 SysResult RecordingSys::ioctl(int fd, unsigned long request, void* argument) {

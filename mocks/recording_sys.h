@@ -13,7 +13,9 @@
 // of this process and thread decide.
 //
 // Not here: effect=interrupt, which takes a tracer, and signal=. What sweeps or copies descriptors beside SysApi is not
-// seen. Threads: none. Allocates. errno: as the network leaves it.
+// seen.
+//
+// Threads: none. Allocates. errno: as the network leaves it.
 #ifndef LASTACK_MOCKS_RECORDING_SYS_H_
 #define LASTACK_MOCKS_RECORDING_SYS_H_
 
@@ -39,8 +41,8 @@ class RecordingSys : public SysApi {
     std::function<uint64_t()> now;           // since the start of the run; each reading is later than the one before
     std::function<bool(int fd)> reset;       // the peer resets the connection; false: it does not
     std::function<void(uint64_t us)> delay;  // time passes
-    std::function<void(bool idle)>
-        acted;  // after each call; idle: it found nothing to do, where others would have waited
+    // After each call. Idle: it found nothing to do, where others would have waited.
+    std::function<void(bool idle)> acted;
   };
 
   // `process`: whose calls they become. It must outlive this object.

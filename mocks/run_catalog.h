@@ -1,8 +1,9 @@
 // The catalog's cases for libraries, in a GoogleTest: no kernel sockets, no processes, no threads, no waiting.
 //
 //   TEST(MyLibrary, ClosesItsSockets) {
-//     const auto make = [](SysApi& sys) { return std::make_unique<MyLibrary>(sys); };   //
-//     cases/drivers/socket_library.h for (const CaseResult& result : RunCatalog(make)) {
+//     // A SocketLibrary, as in cases/drivers/socket_library.h.
+//     const auto make = [](SysApi& sys) { return std::make_unique<MyLibrary>(sys); };
+//     for (const CaseResult& result : RunCatalog(make)) {
 //       EXPECT_NE(result.verdict, Verdict::kFail) << result.case_id << ": " << result.message;
 //     }
 //   }
