@@ -103,7 +103,7 @@ int ListenAt(SysApi& sys, int fd, sockaddr_in address, int* port) {
   int error = sys.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)).error;
   if (error == 0) error = sys.bind(fd, name, size).error;
   if (error == 0) error = sys.listen(fd, SOMAXCONN).error;
-  if (error == 0 && getsockname(fd, name, &size) != 0) error = errno;
+  if (error == 0) error = sys.getsockname(fd, name, &size).error;
   if (error == 0) *port = ntohs(address.sin_port);
   return error;
 }

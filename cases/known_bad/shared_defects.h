@@ -5,21 +5,22 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "harness/sys/kernel_sys.h"
+#include "harness/sys/sys_decorator.h"
 
 namespace lastack {
 
 // Closes where send or connect fails, and reports what that close reports, if it fails, too.
-class CleaningUpFirst : public KernelSys {
+class CleaningUpFirst : public SysDecorator {
  public:
+  using SysDecorator::SysDecorator;
   SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
-    return CleanedUp(fd, KernelSys::connect(fd, address, length));
+    return CleanedUp(fd, SysDecorator::connect(fd, address, length));
   }
   SysResult send(int fd, const void* data, size_t length, int flags) override {
-    return CleanedUp(fd, KernelSys::send(fd, data, length, flags));
+    return CleanedUp(fd, SysDecorator::send(fd, data, length, flags));
   }
   SysResult close(int fd) override {
-    if (fd != cleaned_) return KernelSys::close(fd);
+    if (fd != cleaned_) return SysDecorator::close(fd);
     cleaned_ = -1;
     return {0, 0};
   }
@@ -28,7 +29,7 @@ class CleaningUpFirst : public KernelSys {
   SysResult CleanedUp(int fd, const SysResult& result) {
     const bool fatal = !result.ok() && result.error != EINTR && result.error != EAGAIN && result.error != EINPROGRESS;
     if (!fatal) return result;
-    const SysResult closed = KernelSys::close(fd);
+    const SysResult closed = SysDecorator::close(fd);
     cleaned_ = fd;
     return closed.ok() ? result : closed;
   }
@@ -37,11 +38,12 @@ class CleaningUpFirst : public KernelSys {
 };
 
 // Never closes again once a close has reported EIO.
-class CloseStopping : public KernelSys {
+class CloseStopping : public SysDecorator {
  public:
+  using SysDecorator::SysDecorator;
   SysResult close(int fd) override {
     if (stopped_) return {0, 0};
-    const SysResult closed = KernelSys::close(fd);
+    const SysResult closed = SysDecorator::close(fd);
     stopped_ = closed.error == EIO;
     return closed;
   }
@@ -50,12 +52,13 @@ class CloseStopping : public KernelSys {
   bool stopped_ = false;
 };
 
-class Aborting : public KernelSys {
+class Aborting : public SysDecorator {
  public:
+  using SysDecorator::SysDecorator;
   SysResult close(int fd) override {
     const linger abort = {.l_onoff = 1, .l_linger = 0};
-    (void)KernelSys::setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
-    return KernelSys::close(fd);
+    (void)SysDecorator::setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+    return SysDecorator::close(fd);
   }
 };
 

@@ -1,54 +1,23 @@
 #include "harness/run/driver_run.h"
 
-#include <arpa/inet.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "harness/peer/deadline.h"
 #include "harness/peer/signals_blocked.h"
 #include "harness/run/await.h"
 #include "harness/run/descendants.h"
 
 namespace lastack {
-namespace {
-
-constexpr char kHandle[] = "a";
-constexpr char kListener[] = "l";
-
-bool IsError(const std::string& reply) { return absl::StartsWith(reply, "error"); }
-
-// What follows "ok ", if it is the data of an even number of hexadecimal digits.
-absl::optional<std::string> DataOf(absl::string_view reply) {
-  if (!absl::ConsumePrefix(&reply, "ok ") || reply.empty() || reply.size() % 2 != 0) return absl::nullopt;
-  if (reply.find_first_not_of("0123456789abcdefABCDEF") != absl::string_view::npos) return absl::nullopt;
-  return absl::HexStringToBytes(reply);
-}
-
-// What follows "ok ", if it is a positive number.
-absl::optional<int> NumberOf(absl::string_view reply) {
-  int number = 0;
-  if (!absl::ConsumePrefix(&reply, "ok ") || !absl::SimpleAtoi(reply, &number) || number <= 0) return absl::nullopt;
-  return number;
-}
-
-// As the facts keep it: how much, not which.
-std::string SizeInWords(size_t bytes) { return absl::StrCat("(", bytes, " bytes)"); }
-
-}  // namespace
 
 DriverRun::~DriverRun() {
   if (thread_.joinable()) (void)Finish();
 }
 
-uint64_t DriverRun::Now() const { return MonotonicNs() - options_.start_ns; }
+uint64_t DriverRun::Now() { return MonotonicNs() - options_.start_ns; }
 
 void DriverRun::Start() {
   channel_.CloseDriverEnds();
@@ -59,216 +28,36 @@ void DriverRun::Start() {
 DriverRun::Outcome DriverRun::Finish() {
   ended_ = true;
   if (thread_.joinable()) thread_.join();
+  outcome_.replies = std::move(conversation_.replies());
+  outcome_.received = std::move(conversation_.received());
+  outcome_.port = conversation_.port();
   outcome_.noise = channel_.noise();
   if (callers_ != nullptr) outcome_.calls = callers_->Stop(options_.quiet_timeout);
   return std::move(outcome_);
 }
 
-void DriverRun::Post(const std::string& verb, const std::string& request) {
-  outcome_.replies.push_back({.request = verb, .reply = "", .asked_ns = Now(), .replied_ns = 0});
-  tags_.push_back(channel_.Post(request));
-}
-
-bool DriverRun::Await(size_t index, const Deadline& deadline) {
-  const absl::optional<std::string> said = channel_.Await(tags_[index], deadline);
-  if (!said.has_value()) return false;
-  outcome_.replies[index].reply = *said;
-  outcome_.replies[index].replied_ns = Now();
-  return true;
-}
-
-bool DriverRun::Ask(const std::string& verb, const std::string& request) {
-  Post(verb, request);
-  return Await(tags_.size() - 1, Deadline::Never());
-}
-
 void DriverRun::Conduct() {
-  if (!Ask("hello", "hello 1")) return;
-  if (!absl::StartsWith(last(), "ok")) return;
-  outcome_.life.ready_ns = outcome_.replies.back().replied_ns;
-  if (!Play()) return;
+  if (!conversation_.Hello()) return;
+  outcome_.life.ready_ns = conversation_.replies().back().replied_ns;
+  if (!conversation_.Play()) return;
   AwaitQuiet();
   EndSpawned();
   outcome_.life.stop_ns = Now();
-  Ask("quit", "quit");
+  conversation_.Quit();
 }
 
-bool DriverRun::Play() {
-  for (const DriverStep& step : options_.script) {
-    if (!IsWanted(step)) continue;
-    if (!Do(step)) return false;
-    Heed(step);
-  }
-  return true;
+void DriverRun::Listens(const Endpoint& at) {
+  if (callers_ == nullptr) callers_ = std::make_unique<Callers>(at, options_.start_ns);
 }
 
-bool DriverRun::IsWanted(const DriverStep& step) const {
-  switch (step.kind) {
-    case DriverStep::kClose:
-    case DriverStep::kAbort:
-      return standing_ != Standing::kAbsent;
-    case DriverStep::kSend:
-    case DriverStep::kSendRefused:
-    case DriverStep::kFinish:
-    case DriverStep::kShutdownReceive:
-    case DriverStep::kShutdownBoth:
-    case DriverStep::kSetLinger:
-    case DriverStep::kReceiveSome:
-    case DriverStep::kReceiveAll:
-    case DriverStep::kReceiveLater:
-    case DriverStep::kAwaitReceived:
-      return !over_ && standing_ == Standing::kUsable;
-    default:
-      return !over_;
-  }
-}
-
-// What the reply to a step means for those that follow.
-void DriverRun::Heed(const DriverStep& step) {
-  const bool ok = absl::StartsWith(last(), "ok");
-  switch (step.kind) {
-    case DriverStep::kListen:
-      over_ = !ok;
-      break;
-    case DriverStep::kConnect:
-      over_ = !ok;
-      standing_ = ok ? Standing::kUsable : Standing::kAbsent;
-      break;
-    case DriverStep::kAccept:
-      standing_ = ok ? Standing::kUsable : Standing::kAbsent;
-      break;
-    case DriverStep::kClose:
-    case DriverStep::kAbort:
-      standing_ = Standing::kAbsent;
-      break;
-    case DriverStep::kSend:
-    case DriverStep::kReceiveSome:
-    case DriverStep::kReceiveAll:
-    case DriverStep::kAwaitReceived:
-      if (IsError(last())) standing_ = Standing::kFailed;
-      break;
-    case DriverStep::kSendRefused:
-      over_ = ok;
-      break;
-    default:
-      break;
-  }
-}
-
-bool DriverRun::Do(const DriverStep& step) {
-  const std::string connection = absl::StrCat(" ", kHandle);
-  switch (step.kind) {
-    case DriverStep::kMadeUp:
-      return AskPlainly(absl::StrCat("frobnicate", connection));
-    case DriverStep::kWrongHandle:
-      return AskPlainly("close nobody");
-    case DriverStep::kConnect:
-      return AskPlainly(absl::StrCat("connect", connection, " ", options_.host, " ", options_.port));
-    case DriverStep::kSend:
-    case DriverStep::kSendRefused:
-      return Ask(absl::StrCat("send", connection, " ", SizeInWords(step.text.size())),
-                 absl::StrCat("send", connection, " ", absl::BytesToHexString(step.text)));
-    case DriverStep::kFinish:
-      return AskPlainly(absl::StrCat("finish", connection));
-    case DriverStep::kShutdownReceive:
-      return AskPlainly(absl::StrCat("shutdown-receive", connection));
-    case DriverStep::kShutdownBoth:
-      return AskPlainly(absl::StrCat("shutdown-both", connection));
-    case DriverStep::kSetLinger:
-      return AskPlainly(absl::StrCat("set-linger", connection, " ", step.count));
-    case DriverStep::kReceiveSome:
-      return Receive(step.count);
-    case DriverStep::kReceiveAll:
-      while (Receive(step.count)) {
-        if (!absl::StartsWith(last(), "ok")) return true;
-      }
-      return false;
-    case DriverStep::kReceiveLater: {
-      const std::string request = absl::StrCat("recv", connection, " ", step.count);
-      Post(request, request);
-      receiving_ = tags_.size() - 1;
-      return true;
-    }
-    case DriverStep::kAwaitReceived:
-      return AwaitReceived();
-    case DriverStep::kClose:
-      return AskPlainly(absl::StrCat("close", connection));
-    case DriverStep::kAbort:
-      return AskPlainly(absl::StrCat("abort", connection));
-    case DriverStep::kListen:
-      return Listen();
-    case DriverStep::kCall:
-    case DriverStep::kCallToEnd:
-      Call(step.kind == DriverStep::kCallToEnd);
-      return true;
-    case DriverStep::kAccept:
-      return AskPlainly(absl::StrCat("accept ", kListener, connection));
-    case DriverStep::kStop:
-      return AskPlainly(absl::StrCat("stop ", kListener));
-    case DriverStep::kSpawn: {
-      if (!AskPlainly(absl::StrCat("spawn ", step.text))) return false;
-      if (const absl::optional<int> pid = NumberOf(last()); pid.has_value()) spawned_.push_back(*pid);
-      return true;
-    }
-    case DriverStep::kQuit:
-      return true;  // Conduct asks it, sooner
-  }
-  return false;
-}
-
-// A reply without a port that can be called is an error of the driver's.
-bool DriverRun::Listen() {
-  if (!AskPlainly(absl::StrCat("listen ", kListener, " ", options_.host, " ", outcome_.port))) return false;
-  std::string& reply = outcome_.replies.back().reply;
-  if (!absl::StartsWith(reply, "ok")) return true;
-  const absl::optional<int> port = NumberOf(reply);
-  in_addr address = {};
-  const bool usable = port.has_value() && *port <= UINT16_MAX && inet_pton(AF_INET, options_.host.c_str(), &address) == 1;
-  if (!usable) {
-    reply = absl::StrCat("malformed: ", reply.substr(0, 100));
-    return true;
-  }
-  outcome_.port = *port;
-  if (callers_ == nullptr) {
-    callers_ = std::make_unique<Callers>(Endpoint{ntohl(address.s_addr), static_cast<uint16_t>(*port)}, options_.start_ns);
-  }
-  return true;
-}
-
-void DriverRun::Call(bool to_end) {
-  if (options_.calls.empty()) return;
-  callers_->Call(options_.calls[std::min(called_++, options_.calls.size() - 1)]);
+void DriverRun::Call(const Script& script, bool to_end) {
+  callers_->Call(script);
   if (to_end) callers_->AwaitLast(Deadline(options_.quiet_timeout));
 }
 
-bool DriverRun::Receive(int most) {
-  const std::string request = absl::StrCat("recv ", kHandle, " ", most);
-  if (!Ask(request, request)) return false;
-  KeepData(outcome_.replies.back().reply);
-  return true;
-}
-
-// Afterwards it is the last reply: it came last.
-bool DriverRun::AwaitReceived() {
-  if (!Await(receiving_, Deadline::Never())) return false;
-  const auto index = static_cast<std::ptrdiff_t>(receiving_);
-  std::rotate(outcome_.replies.begin() + index, outcome_.replies.begin() + index + 1, outcome_.replies.end());
-  std::rotate(tags_.begin() + index, tags_.begin() + index + 1, tags_.end());
-  KeepData(outcome_.replies.back().reply);
-  return true;
-}
-
-// A reply that says `ok` without data, or with what is no data, is an error of the driver's and ends the receiving.
-void DriverRun::KeepData(std::string& reply) {
-  if (!absl::StartsWith(reply, "ok")) return;
-  const absl::optional<std::string> data = DataOf(reply);
-  outcome_.received += data.value_or("");
-  reply = data.has_value() ? absl::StrCat("ok ", SizeInWords(data->size())) : absl::StrCat("malformed: ", reply.substr(0, 100));
-}
-
 void DriverRun::AwaitQuiet() {
-  const bool at_once = !options_.script.empty() && options_.script.back().kind == DriverStep::kQuit;
-  const bool looks_at_peer = !spawned_.empty() && options_.unended != nullptr;
+  const bool at_once = conversation_.quits_at_once();
+  const bool looks_at_peer = !conversation_.spawned().empty() && options_.unended != nullptr;
   const auto is_quiet = [&] { return ended_ || (options_.quiet() && (!looks_at_peer || options_.unended() == 0)); };
   // As in ServerRun: the barrier lies between two looks.
   lastack::Await(Deadline(at_once ? absl::ZeroDuration() : options_.quiet_timeout), [&] {
@@ -282,8 +71,9 @@ void DriverRun::AwaitQuiet() {
 
 // Not a stranger whose number the driver told: only what descends from us.
 void DriverRun::EndSpawned() {
+  const std::vector<pid_t>& told = conversation_.spawned();
   for (const ProcessEntry& process : LivingDescendants(getpid())) {
-    const bool spawned = std::find(spawned_.begin(), spawned_.end(), process.pid) != spawned_.end();
+    const bool spawned = std::find(told.begin(), told.end(), process.pid) != told.end();
     if (spawned) SignalProcess(process, SIGKILL);
   }
 }

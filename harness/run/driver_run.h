@@ -15,8 +15,6 @@
 #ifndef LASTACK_HARNESS_RUN_DRIVER_RUN_H_
 #define LASTACK_HARNESS_RUN_DRIVER_RUN_H_
 
-#include <sys/types.h>
-
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -29,12 +27,13 @@
 #include "harness/peer/script.h"
 #include "harness/run/callers.h"
 #include "harness/run/driver_channel.h"
+#include "harness/run/driver_conversation.h"
 #include "harness/run/driver_script.h"
 #include "harness/run/observation.h"
 
 namespace lastack {
 
-class DriverRun {
+class DriverRun : private DriverLine {
  public:
   struct Options {
     std::string host;  // of the peer, or where the driver is to listen
@@ -56,10 +55,11 @@ class DriverRun {
     std::vector<ConnectionRecord> calls;
   };
 
-  explicit DriverRun(const Options& options) : options_(options) {}
+  explicit DriverRun(const Options& options)
+      : options_(options), conversation_({options.host, options.port, options.script, options.calls}, *this) {}
   DriverRun(const DriverRun&) = delete;
   DriverRun& operator=(const DriverRun&) = delete;
-  ~DriverRun();
+  ~DriverRun() override;
 
   [[nodiscard]] absl::Status Open() { return channel_.Open(); }
   int input() const { return channel_.request_reader(); }
@@ -72,40 +72,20 @@ class DriverRun {
 
  private:
   void Conduct();
-  // These say false when a reply did not come: the driver is gone.
-  bool Play();
-  bool Do(const DriverStep& step);
-  bool Listen();
-  bool Receive(int most);
-  bool AwaitReceived();
-  bool Ask(const std::string& verb, const std::string& request);
-  bool AskPlainly(const std::string& request) { return Ask(request, request); }
-
-  // How the present connection stands; and whether a step is asked then, and what its reply changes.
-  enum class Standing { kUsable, kFailed, kAbsent };
-  bool IsWanted(const DriverStep& step) const;
-  void Heed(const DriverStep& step);
-
-  void Post(const std::string& verb, const std::string& request);
-  bool Await(size_t index, const Deadline& deadline);  // of outcome_.replies
-  void KeepData(std::string& reply);
-  const std::string& last() const { return outcome_.replies.back().reply; }
-  void Call(bool to_end);
+  uint64_t Now() override;
+  int Post(const std::string& request) override { return channel_.Post(request); }
+  absl::optional<std::string> Await(int tag) override { return channel_.Await(tag, Deadline::Never()); }
+  void Listens(const Endpoint& at) override;
+  void Call(const Script& script, bool to_end) override;
   void AwaitQuiet();
   void EndSpawned();
-  uint64_t Now() const;
 
   const Options options_;
   DriverChannel channel_;
+  DriverConversation conversation_;
   std::thread thread_;
   std::atomic<bool> ended_{false};  // all of the subject
   Outcome outcome_;
-  Standing standing_ = Standing::kAbsent;
-  bool over_ = false;      // nothing more of the script is asked, but what ends the connection
-  std::vector<int> tags_;  // of outcome_.replies
-  size_t receiving_ = 0;   // the request of kReceiveLater
-  std::vector<pid_t> spawned_;
-  size_t called_ = 0;  // how often
   std::unique_ptr<Callers> callers_;
 };
 

@@ -1,0 +1,48 @@
+// Runs a SocketLibrary once, on a fake network, through the conversation that a driver has, and brings back the facts
+// of the run as harness/run/observe.h does of a process.
+//
+// Time is virtual; it moves on by a microsecond with each thing that is recorded, so that what came later is later.
+// Threads: none. Allocates. Its deadlocks are facts, not failures of the test: a call that can never return ends the
+// run as its timeout does.
+#ifndef LASTACK_MOCKS_OBSERVE_IN_PROCESS_H_
+#define LASTACK_MOCKS_OBSERVE_IN_PROCESS_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "cases/drivers/socket_library.h"
+#include "harness/peer/script.h"
+#include "harness/run/driver_script.h"
+#include "harness/run/observation.h"
+#include "harness/sys/sys_api.h"
+#include "mocks/fake_options.h"
+
+namespace lastack {
+
+// A library that makes all its calls of `sys`, which outlives it.
+using LibraryMaker = std::function<std::unique_ptr<SocketLibrary>(SysApi& sys)>;
+
+struct InProcessRun {
+  LibraryMaker make;
+  FakeOptions network = FakeOptions();
+  absl::Duration timeout = absl::Seconds(10);  // in virtual time
+  std::string host = "127.0.0.1";              // what the library is told
+  std::string profile;                         // these three are only noted
+  std::string case_id;
+  std::string scenario;
+  std::vector<Script> scripts;  // the peer's
+  DriverScript driver_script;
+  bool refuses = false;
+  std::vector<std::string> faults;
+};
+
+// InvalidArgumentError: a fault that is none, or that cannot be carried out in process.
+[[nodiscard]] absl::StatusOr<Observation> ObserveInProcess(const InProcessRun& run);
+
+}  // namespace lastack
+
+#endif  // LASTACK_MOCKS_OBSERVE_IN_PROCESS_H_
