@@ -18,11 +18,22 @@ constexpr char kListener[] = "l";
 
 bool IsError(const std::string& reply) { return absl::StartsWith(reply, "error"); }
 
+// Current Abseil says whether it could, and deprecates the form that Debian's has.
+template <typename Text>
+std::string Decoded(const Text& hex) {
+  if constexpr (requires(std::string* bytes) { absl::HexStringToBytes(hex, bytes); }) {
+    std::string bytes;
+    return absl::HexStringToBytes(hex, &bytes) ? bytes : "";
+  } else {
+    return absl::HexStringToBytes(hex);
+  }
+}
+
 // What follows "ok ", if it is the data of an even number of hexadecimal digits.
 absl::optional<std::string> DataOf(absl::string_view reply) {
   if (!absl::ConsumePrefix(&reply, "ok ") || reply.empty() || reply.size() % 2 != 0) return absl::nullopt;
   if (reply.find_first_not_of("0123456789abcdefABCDEF") != absl::string_view::npos) return absl::nullopt;
-  return absl::HexStringToBytes(reply);
+  return Decoded(reply);
 }
 
 // What follows "ok ", if it is a positive number.
