@@ -145,6 +145,7 @@ absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
 // What was seen, as the flags want it: waived, with the commands that repeat it.
 absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report) {
   Results& results = report->results;
+  results.environment.emplace_back("selection", SelectionText(test != nullptr ? test->filter() : ""));
   results.environment.emplace_back("lastack", kVersion);
   results.shard = test != nullptr ? test->shard() : *ChosenShard();
   for (CaseResult& one : results.results) one.replay = test != nullptr ? test->Replay(one.case_id) : one.replay;
