@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -70,11 +72,11 @@ struct Concern {
   std::vector<size_t> all;
   std::vector<size_t> shown;
   size_t otherwise = 0;
-  size_t unknown = 0;
-  bool wholly_run = false;  // every case that it could concern is among the results
+  std::vector<size_t> unknown;
+  std::vector<std::string> not_run;  // cases that it could concern
   bool names_no_case = false;
 
-  bool waives_nothing() const { return !all.empty() && shown.empty() && otherwise == 0 && unknown == 0 && wholly_run; }
+  bool waives_nothing() const { return !all.empty() && shown.empty() && otherwise == 0 && unknown.empty() && not_run.empty(); }
 };
 
 Concern ConcernOf(const Waiver& waiver, const Results& results, const CaseScope& scope) {
@@ -92,10 +94,11 @@ Concern ConcernOf(const Waiver& waiver, const Results& results, const CaseScope&
     const Sight sight = See(result, waiver);
     if (sight == Sight::kShown) concern.shown.push_back(i);
     concern.otherwise += sight == Sight::kOtherwise ? 1 : 0;
-    concern.unknown += sight == Sight::kUnknown ? 1 : 0;
+    if (sight == Sight::kUnknown) concern.unknown.push_back(i);
   }
-  concern.wholly_run = std::all_of(scope.applicable.begin(), scope.applicable.end(),
-                                   [&](const std::string& id) { return !named(id) || run.count(id) != 0; });
+  for (const std::string& id : scope.applicable) {
+    if (named(id) && run.count(id) == 0) concern.not_run.push_back(id);
+  }
   return concern;
 }
 
@@ -137,7 +140,7 @@ class Application {
     switch (See(result, waiver)) {
       case Sight::kShown:
         if (Expired(waiver, today_)) {
-          return MakeStale(record, entry, absl::StrCat("expired on ", ExpiryText(waiver), ": mend the subject, or give the entry a new date"));
+          return MakeStale(record, entry, absl::StrCat("expired on ", ExpiryText(waiver), ": mend the subject, or give the entry a new date (an update gives none)"));
         }
         return Waive(record, entry);
       case Sight::kOtherwise:
@@ -208,12 +211,21 @@ class Application {
             .message = ""};
   }
 
-  // A record that is about the entry alone.
+  // A record that is about the entry alone. Entries of the same pattern share one, because ids are those of one record.
   void Add(size_t entry, const std::string& why) {
+    const std::string message = absl::StrCat("The waiver ", Named(waivers_, entry), " ", why, ".");
+    const std::string& pattern = waivers_.entries[entry].case_pattern;
+    const auto same = std::find_if(results_.results.begin(), results_.results.end(), [&](const CaseResult& result) {
+      return result.case_id == pattern && result.waiver.has_value() && !result.waiver->verdict.has_value();
+    });
+    if (same != results_.results.end()) {
+      absl::StrAppend(&same->message, " ", message);
+      return;
+    }
     CaseResult result;
-    result.case_id = waivers_.entries[entry].case_pattern;
+    result.case_id = pattern;
     result.verdict = Verdict::kStaleWaiver;
-    result.message = absl::StrCat("The waiver ", Named(waivers_, entry), " ", why, ".");
+    result.message = message;
     result.waiver = Applied(entry);
     results_.results.push_back(std::move(result));
   }
@@ -238,9 +250,13 @@ class Update {
       updated_.entries.push_back(waiver);
       return;
     }
-    for (const size_t record : concern.shown) {
-      if (!waived_[record]) Narrow(waiver, record);
+    for (const std::vector<size_t>* records : {&concern.shown, &concern.unknown}) {
+      for (const size_t record : *records) {
+        if (!waived_[record]) Narrow(waiver, record);
+      }
     }
+    // Nothing is known of these: they stay waived.
+    for (const std::string& id : concern.not_run) Add(waiver, id);
   }
 
   void AddFailures(const std::string& reason) {
@@ -258,9 +274,13 @@ class Update {
   Waivers Take() && { return std::move(updated_); }
 
  private:
-  void Narrow(Waiver waiver, size_t record) {
-    waiver.case_pattern = Literally(results_.results[record].case_id);
+  void Narrow(const Waiver& waiver, size_t record) {
     waived_[record] = true;
+    Add(waiver, results_.results[record].case_id);
+  }
+
+  void Add(Waiver waiver, const std::string& id) {
+    waiver.case_pattern = Literally(id);
     updated_.entries.push_back(std::move(waiver));
   }
 
@@ -286,13 +306,12 @@ Results ApplyWaivers(Results results, const Waivers& waivers, absl::CivilDay tod
   return Application(WithoutWaivers(std::move(results)), waivers, today, scope).Apply();
 }
 
-Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, absl::CivilDay today, const CaseScope& scope, const std::string& reason) {
+Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope, const std::string& reason) {
   const Results raw = WithoutWaivers(results);
   Update update(raw, waivers);
   for (const Waiver& waiver : waivers.entries) {
     const Concern concern = ConcernOf(waiver, raw, scope);
-    const bool expired = Expired(waiver, today) && !concern.all.empty();
-    if (concern.names_no_case || concern.waives_nothing() || expired) continue;
+    if (concern.names_no_case || concern.waives_nothing()) continue;
     update.Keep(waiver, concern);
   }
   update.AddFailures(reason);

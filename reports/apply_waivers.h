@@ -41,11 +41,13 @@ struct CaseScope {
 // The results as they were before any waiver.
 [[nodiscard]] Results WithoutWaivers(Results results);
 
-// The waivers after which the same results have no failure and no stale entry: what is stale goes, a failure that is not
-// waived gets an entry of its own, for this subject, with `reason`, and everything else stays. An entry that is too wide (it
-// overlaps, or one of its cases fails otherwise) is replaced by one for each case that still shows its finding.
-[[nodiscard]] Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, absl::CivilDay today, const CaseScope& scope,
-                                     const std::string& reason);
+// The waivers after which the same results have no failure and no stale entry but what has expired: what is stale goes, a
+// failure that is not waived gets an entry of its own, for this subject, with `reason`, and everything else stays. An entry that
+// is too wide (it overlaps, or one of its cases fails otherwise) is replaced by one for each case that still shows its finding,
+// has no answer, or was not run.
+//
+// An expired entry stays as it is, and stale, while its finding is there: whoever set the day wanted to be asked.
+[[nodiscard]] Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope, const std::string& reason);
 
 }  // namespace lastack
 

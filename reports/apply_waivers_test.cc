@@ -154,6 +154,16 @@ TEST(ApplyWaiversTest, APatternThatNamesNoCaseIsStaleEverywhere) {
   EXPECT_EQ(ExitStatusOf(results, false), 1);
 }
 
+TEST(ApplyWaiversTest, EntriesOfOnePatternThatAreStaleShareARecord) {
+  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("lingr/*"), Of("lingr/*", "spin")}), kToday, kScope);
+  ASSERT_THAT(results.results, SizeIs(2)) << "ids are those of one record";
+  EXPECT_EQ(results.results[1].waiver->entry, "w.json /0");
+  EXPECT_THAT(results.results[1].message, AllOf(HasSubstr("w.json /0 (lingr/* [leak]) names no case"), HasSubstr("w.json /1 (lingr/* [spin]) names no case")));
+  const CaseScope scope = {.known = {"linger/a", "linger/b"}, .applicable = {"linger/a", "linger/b"}};
+  EXPECT_THAT(ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), FileOf({Of("linger/*"), Of("linger/*", "spin")}),
+                           kToday, scope).results, SizeIs(3));
+}
+
 TEST(ApplyWaiversTest, CasesThatWereNotRunMakeNothingStale) {
   const Results part = Audit({Record("linger/a", Verdict::kPass)});
   EXPECT_EQ(ApplyWaivers(part, FileOf({Of("peer/a"), Of("linger/*")}), kToday, kScope), part)
@@ -192,18 +202,16 @@ TEST(ApplyWaiversTest, WaiversAreTakenBackAndAppliedAnew) {
 }
 
 std::vector<Waiver> Updated(const Results& results, std::vector<Waiver> entries) {
-  const Waivers updated = UpdatedWaivers(results, FileOf(std::move(entries)), kToday, kScope, "new reason");
+  const Waivers updated = UpdatedWaivers(results, FileOf(std::move(entries)), kScope, "new reason");
   EXPECT_EQ(ExitStatusOf(ApplyWaivers(results, updated, kToday, kScope), false), 0) << FormatWaivers(updated);
   return updated.entries;
 }
 
 TEST(UpdatedWaiversTest, KeepsWhatIsInUseDropsWhatIsStaleAddsWhatFails) {
-  Waiver expired = Of("linger/b", "spin");
-  expired.expires = kToday - 1;
   Waiver elsewhere = Of("linger/a", "spin");
   elsewhere.subject = "wget *";
   const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin"), Record("peer/a", Verdict::kPass)});
-  const std::vector<Waiver> updated = Updated(results, {Of("linger/a"), expired, Of("peer/a"), Of("no/case"), elsewhere});
+  const std::vector<Waiver> updated = Updated(results, {Of("linger/a"), Of("peer/a"), Of("no/case"), elsewhere});
   ASSERT_THAT(updated, SizeIs(3));
   EXPECT_EQ(updated[0], Of("linger/a"));
   EXPECT_EQ(updated[1], elsewhere);
@@ -220,8 +228,45 @@ TEST(UpdatedWaiversTest, AnEntryThatIsTooWideIsReplacedByNarrowOnes) {
   EXPECT_EQ(updated[1].finding, "spin");
 }
 
+TEST(UpdatedWaiversTest, AnExpiredEntryStaysForItsAuthorToDecide) {
+  Waiver expired = Of("linger/*");
+  expired.link = "https://example.org/7";
+  expired.expires = kToday - 1;
+  const CaseResult failing = Record("linger/a", Verdict::kFail, "leak");
+  const Results results = Audit({failing, Record("linger/b", Verdict::kPass)});
+  const Waivers updated = UpdatedWaivers(results, FileOf({expired}), kScope, "new reason");
+  EXPECT_EQ(updated.entries, std::vector<Waiver>{expired});
+  EXPECT_THAT(RenderSummary(ApplyWaivers(results, updated, kToday, kScope), false), HasSubstr("expired on 2026-11-20"));
+  const Results other = Audit({failing, Record("linger/b", Verdict::kFail, "spin")});
+  Waiver narrow = expired;
+  narrow.case_pattern = "linger/a";
+  EXPECT_EQ(UpdatedWaivers(other, FileOf({expired}), kScope, "new reason").entries[0], narrow) << "its day and link, too";
+  EXPECT_THAT(Updated(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), {expired}), SizeIs(0)) << "mended";
+}
+
+TEST(UpdatedWaiversTest, WhatConcernsCasesThatWereNotRunStays) {
+  const Waiver elsewhere = Of("peer/a");
+  EXPECT_EQ(Updated(Audit({Record("linger/a", Verdict::kPass)}), {Of("linger/*"), elsewhere}), (std::vector<Waiver>{Of("linger/*"), elsewhere}));
+  // Too wide for the case that was run: the others keep it.
+  const std::vector<Waiver> otherwise = Updated(Audit({Record("linger/a", Verdict::kFail, "spin")}), {Of("linger/*"), elsewhere});
+  ASSERT_THAT(otherwise, SizeIs(3));
+  EXPECT_EQ(otherwise[0], Of("linger/b"));
+  EXPECT_EQ(otherwise[1], elsewhere);
+  EXPECT_EQ(otherwise[2].case_pattern, "linger/a");
+  EXPECT_EQ(otherwise[2].finding, "spin");
+  EXPECT_EQ(Updated(Audit({Record("linger/a", Verdict::kFail, "leak")}), {Of("linger/a"), Of("linger/*")}),
+            (std::vector<Waiver>{Of("linger/a"), Of("linger/b")}));
+}
+
+TEST(UpdatedWaiversTest, ACaseWithoutAnAnswerKeepsItsEntry) {
+  Results results = Audit({Record("linger/a", Verdict::kFail, "spin"), Record("linger/b", Verdict::kInconclusive)});
+  const std::vector<Waiver> updated = UpdatedWaivers(results, FileOf({Of("linger/*")}), kScope, "new reason").entries;
+  ASSERT_THAT(updated, SizeIs(2));
+  EXPECT_EQ(updated[0], Of("linger/b"));
+}
+
 TEST(UpdatedWaiversTest, OverlappingEntriesBecomeOne) {
-  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak")});
+  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kPass)});
   EXPECT_EQ(Updated(results, {Of("linger/a"), Of("linger/*")}), std::vector<Waiver>{Of("linger/a")});
 }
 

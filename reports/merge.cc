@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -21,6 +22,37 @@ absl::Status Differ(const ResultsFile& a, const ResultsFile& b, absl::string_vie
                                                  "\": only parts of one audit can be merged"));
 }
 
+constexpr char kBackend[] = "backend";
+constexpr char kAlthough[] = ", although ";  // as an audit says that it did not see everything
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+template <typename FactsType>
+auto FindFact(FactsType& facts, absl::string_view name) {
+  return std::find_if(facts.begin(), facts.end(), [&](const auto& fact) { return fact.first == name; });
+}
+
+// "tracer, since ..." differs between parts by the numbers of processes and ports, or because the agent saw everything in one
+// of them: no other audit, as each record names the backend that it was reached by.
+std::string JoinedBackend(const std::set<std::string>& texts) {
+  if (texts.size() == 1) return *texts.begin();
+  std::set<std::string> names;
+  bool although = false;
+  for (const std::string& text : texts) {
+    for (const absl::string_view name : absl::StrSplit(text.substr(0, text.find(',')), " and ")) names.emplace(name);
+    although = although || absl::StrContains(text, kAlthough);
+  }
+  return absl::StrCat(absl::StrJoin(names, " and "), although ? absl::StrCat(kAlthough, "not everything was seen in some parts") : "");
+}
+
+void JoinBackends(const std::vector<ResultsFile>& files, Facts& environment) {
+  const auto joined = FindFact(environment, kBackend);
+  if (joined == environment.end()) return;
+  std::set<std::string> texts;
+  for (const ResultsFile& file : files) texts.insert(FindFact(file.results.environment, kBackend)->second);
+  joined->second = JoinedBackend(texts);
+}
+
 absl::Status CheckEnvironments(const ResultsFile& a, const ResultsFile& b) {
   const std::map<std::string, std::string> of_a(a.results.environment.begin(), a.results.environment.end());
   const std::map<std::string, std::string> of_b(b.results.environment.begin(), b.results.environment.end());
@@ -33,6 +65,7 @@ absl::Status CheckEnvironments(const ResultsFile& a, const ResultsFile& b) {
     return found == facts.end() ? std::string("(nothing)") : found->second;
   };
   for (const std::string& name : names) {
+    if (name == kBackend && of_a.count(name) == of_b.count(name)) continue;  // they are joined
     if (value_in(of_a, name) != value_in(of_b, name)) return Differ(a, b, name, value_in(of_a, name), value_in(of_b, name));
   }
   return absl::OkStatus();
@@ -96,6 +129,7 @@ absl::StatusOr<Results> Merge(const std::vector<ResultsFile>& files, const std::
   Results merged = files.front().results;
   merged.shard.reset();
   merged.results.clear();
+  JoinBackends(files, merged.environment);
   for (const auto& [key, record] : records) merged.results.push_back(*record.first);
   return merged;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "reports/samples.h"
 
 namespace lastack {
@@ -69,6 +70,52 @@ TEST(MergeTest, PartsOfDifferentAuditsAreRefused) {
   EXPECT_THAT(refusal([](Results& results) { results.environment.pop_back(); }), HasSubstr("lastack is \"(nothing)\""));
   EXPECT_THAT(refusal([](Results& results) { results.environment.emplace_back("more", "x"); }), HasSubstr("more is \"x\""));
   EXPECT_THAT(refusal([](Results& results) { results.shard = Shard{1, 2}; }), HasSubstr("y.json: the shard is \"1/2\", but in x.json it is \"none\""));
+}
+
+// Part by part it may differ whether the agent saw everything, and the reason names processes and ports.
+std::string MergedBackend(const std::vector<std::string>& backends) {
+  std::vector<ResultsFile> files;
+  for (const std::string& backend : backends) {
+    files.push_back(Part(absl::StrCat("part ", files.size()), {absl::StrCat("a/", files.size())}));
+    files.back().results.environment.insert(files.back().results.environment.begin() + 1, {"backend", backend});
+  }
+  const absl::StatusOr<Results> merged = Merge(files, kOrder);
+  if (!merged.ok()) return std::string(merged.status().message());
+  std::reverse(files.begin(), files.end());
+  EXPECT_EQ(*Merge(files, kOrder), *merged);
+  EXPECT_EQ(merged->environment[1].first, "backend") << "where it was";
+  EXPECT_THAT(merged->environment, testing::SizeIs(3));
+  return merged->environment[1].second;
+}
+
+TEST(MergeTest, PartsMayHaveBeenReachedByDifferentBackends) {
+  const std::string fell_back = "tracer, since preload did not see everything: process 19540: socket 5 vanished";
+  EXPECT_EQ(MergedBackend({"preload", "preload"}), "preload");
+  EXPECT_EQ(MergedBackend({fell_back, fell_back}), fell_back);
+  EXPECT_EQ(MergedBackend({fell_back, "tracer, since preload did not see everything: process 7: port 4711 and more"}), "tracer");
+  EXPECT_EQ(MergedBackend({fell_back, "preload", fell_back}), "preload and tracer");
+  EXPECT_EQ(MergedBackend({"preload, although the program is static; ptrace is forbidden", "preload"}),
+            "preload, although not everything was seen in some parts");
+  EXPECT_EQ(MergedBackend({"preload, although the program is static; ptrace is forbidden", "tracer"}),
+            "preload and tracer, although not everything was seen in some parts");
+}
+
+TEST(MergeTest, WhatWasMergedCanBeMergedAgain) {
+  const std::string both = "preload and tracer";
+  EXPECT_EQ(MergedBackend({both, "tracer, since it is static"}), both);
+  EXPECT_EQ(MergedBackend({"preload, although not everything was seen in some parts", "preload"}),
+            "preload, although not everything was seen in some parts");
+}
+
+TEST(MergeTest, PartsOfDifferentSelectionsAreRefused) {
+  ResultsFile one = Part("x.json", {"a/1"}, Shard{1, 2});
+  ResultsFile two = Part("y.json", {"a/2"}, Shard{2, 2});
+  one.results.environment.emplace_back("selection", "--case=* --tier=quick --repeat=1");
+  two.results.environment.emplace_back("selection", "--case=a/* --repeat=1");
+  EXPECT_THAT(Refusal({one, two}),
+              HasSubstr("y.json: selection is \"--case=a/* --repeat=1\", but in x.json it is \"--case=* --tier=quick --repeat=1\": only parts"));
+  two.results.environment.pop_back();
+  EXPECT_THAT(Refusal({one, two}), HasSubstr("y.json: selection is \"(nothing)\""));
 }
 
 TEST(MergeTest, MissingPartsAreNamed) {

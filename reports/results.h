@@ -130,7 +130,7 @@ struct Shard {
 struct Results {
   std::string subject;  // the command, as one shell line, with its placeholders
   std::string profile;
-  std::vector<std::pair<std::string, std::string>> environment;  // kernel, backend, tool version, subject's variables
+  std::vector<std::pair<std::string, std::string>> environment;  // kernel, backend, selection of cases, tool version, ...
   std::optional<Shard> shard;  // nullopt: not a part of another audit
   std::vector<CaseResult> results;
 

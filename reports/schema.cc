@@ -6,6 +6,7 @@
 #include <regex>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -25,6 +26,53 @@ constexpr size_t kShownMax = 60;          // code points of an offending value
 constexpr char kDefinitions[] = "#/definitions/";
 
 using Patterns = std::map<std::string, std::regex>;
+
+// Finds the first key that stands twice in its object, of which the library would drop one silently.
+class KeyWatch {
+ public:
+  void Note(json::parse_event_t event, const json& value) {
+    switch (event) {
+      case json::parse_event_t::object_start:
+      case json::parse_event_t::array_start:
+        levels_.emplace_back();
+        levels_.back().is_array = event == json::parse_event_t::array_start;
+        return;
+      case json::parse_event_t::key:
+        levels_.back().key = value.get<std::string>();
+        if (!levels_.back().keys.insert(levels_.back().key).second && doubled_.empty()) doubled_ = Pointer();
+        return;
+      case json::parse_event_t::object_end:
+      case json::parse_event_t::array_end:
+        levels_.pop_back();
+        break;
+      case json::parse_event_t::value:
+        break;
+    }
+    if (!levels_.empty()) ++levels_.back().index;
+  }
+
+  // Its JSON pointer; empty if there is none.
+  const std::string& doubled() const { return doubled_; }
+
+ private:
+  struct Level {
+    bool is_array = false;
+    size_t index = 0;  // of the element that is read
+    std::string key;   // of the member that is read
+    std::set<std::string> keys;
+  };
+
+  std::string Pointer() const {
+    std::string pointer;
+    for (const Level& level : levels_) {
+      absl::StrAppend(&pointer, "/", level.is_array ? absl::StrCat(level.index) : absl::StrReplaceAll(level.key, {{"~", "~0"}, {"/", "~1"}}));
+    }
+    return pointer;
+  }
+
+  std::vector<Level> levels_;
+  std::string doubled_;
+};
 
 // "an integer", for sentences; nullptr for what is no type's name.
 const char* TypeWithArticle(absl::string_view type) {
@@ -342,8 +390,14 @@ std::vector<SchemaError> Schema::Validate(const json& document) const {
 absl::Status Schema::Check(const json& document) const { return ToStatus(Validate(document)); }
 
 absl::StatusOr<json> ParseJson(absl::string_view text) {
+  KeyWatch watch;
   try {
-    return json::parse(text.begin(), text.end());
+    json parsed = json::parse(text.begin(), text.end(), [&watch](int, json::parse_event_t event, const json& value) {
+      watch.Note(event, value);
+      return true;
+    });
+    if (!watch.doubled().empty()) return absl::InvalidArgumentError(absl::StrCat(Visible(watch.doubled()), ": stands twice in one object"));
+    return parsed;
   } catch (const json::parse_error& error) {
     // The library's message begins with its own name for the error: "[json.exception.parse_error.101] ".
     const std::string message = error.what();

@@ -54,7 +54,7 @@ class Schema {
   std::shared_ptr<const Compiled> compiled_;
 };
 
-// JSON from a file or a person. InvalidArgumentError says line and column.
+// JSON from a file or a person. InvalidArgumentError says line and column, or the pointer of a key that stands twice.
 [[nodiscard]] absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text);
 
 }  // namespace lastack

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -226,6 +227,19 @@ TEST(Schema, RefusesABrokenPattern) {
 }
 
 TEST(Schema, RefusesWhatIsNoJson) { EXPECT_FALSE(Schema::Parse("{").ok()); }
+
+TEST(ParseJson, AKeyMayStandOnceInAnObject) {
+  EXPECT_TRUE(ParseJson(R"([{"a": 1, "b": {"a": [2]}}, {"a": 1}, {}, [{"a": {}}]])").ok());
+  const std::pair<const char*, const char*> rows[] = {
+      {R"({"a": 1, "a": 1})", "/a: stands twice in one object"},
+      {R"({"a": {"x": 1}, "b": [0, {"c": {}}, {"d": [[]], "e": 2, "d": 3}]})", "/b/2/d: stands twice in one object"},
+      {R"({"a": [1, [2], {"b": 1, "b": 2}], "a": 1})", "/a/2/b: stands twice in one object"},
+      {R"([{}, {"x/y": {"k": 0, "k": 1}}])", "/1/x~1y/k: stands twice in one object"},
+  };
+  for (const auto& [text, error] : rows) {
+    EXPECT_EQ(ParseJson(text).status(), absl::InvalidArgumentError(error)) << text;
+  }
+}
 
 TEST(ParseJson, SaysLineAndColumn) {
   const absl::StatusOr<json> parsed = ParseJson("{\n \"a\": ]}");

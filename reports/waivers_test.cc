@@ -43,6 +43,7 @@ TEST(WaiversTest, WhatIsWrongIsSaidWithItsPlace) {
   for (const Row& row : {
            Row{"[", "line 1"},
            Row{"{}", "must be an array"},
+           Row{absl::StrCat("[", good, R"(, {"case": "a/b", "finding": "leak", "reason": "one", "reason": "two"}])"), "/1/reason: stands twice in one object"},
            Row{absl::StrCat("[", good, R"(, {"case": "a/b", "finding": "leak"}])"), "/1: "},
            Row{R"([{"case": "a/b", "finding": "leak"}])", "reason"},
            Row{R"([{"case": "a/b", "finding": "leak", "reason": " \n"}])", "/0/reason is blank: say why"},

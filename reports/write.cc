@@ -13,6 +13,8 @@
 namespace lastack {
 namespace {
 
+constexpr char kFacts[] = "facts.jsonl";
+
 absl::Status MakeDirectory(const std::string& directory) {
   if (directory.empty()) return absl::InvalidArgumentError("the report needs a directory; its name is empty");
   std::error_code error;
@@ -36,21 +38,8 @@ void AddReport(const Results& results, Files& files) {
   files.emplace_back("results.json", FormatResults(results));
 }
 
-}  // namespace
-
-absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts, const std::string& directory) {
-  Files files = {{"facts.jsonl", JoinLines(facts)}};
-  AddReport(results, files);
-  return WriteFiles(files, directory);
-}
-
-absl::Status WriteReport(const Results& results, const std::string& directory) {
-  Files files;
-  AddReport(results, files);
-  return WriteFiles(files, directory);
-}
-
-absl::Status WriteFiles(const Files& files, const std::string& directory) {
+// `obsolete` goes before the first file is renamed; empty: none.
+absl::Status Replace(const Files& files, const std::string& directory, const std::string& obsolete) {
   const absl::Status made = MakeDirectory(directory);
   if (!made.ok()) return made;
   std::vector<PendingFile> pending;
@@ -59,11 +48,30 @@ absl::Status WriteFiles(const Files& files, const std::string& directory) {
     if (!file.ok()) return file.status();
     pending.push_back(*std::move(file));
   }
+  std::error_code error;
+  if (!obsolete.empty()) std::filesystem::remove(absl::StrCat(directory, "/", obsolete), error);
+  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("cannot remove ", directory, "/", obsolete));
   for (PendingFile& file : pending) {
     const absl::Status published = file.Publish();
     if (!published.ok()) return published;
   }
   return absl::OkStatus();
 }
+
+}  // namespace
+
+absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts, const std::string& directory) {
+  Files files = {{kFacts, JoinLines(facts)}};
+  AddReport(results, files);
+  return WriteFiles(files, directory);
+}
+
+absl::Status WriteReport(const Results& results, const std::string& directory) {
+  Files files;
+  AddReport(results, files);
+  return Replace(files, directory, kFacts);
+}
+
+absl::Status WriteFiles(const Files& files, const std::string& directory) { return Replace(files, directory, ""); }
 
 }  // namespace lastack

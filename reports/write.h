@@ -22,7 +22,7 @@ namespace lastack {
 [[nodiscard]] absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts,
                                        const std::string& directory);
 
-// The same without facts.jsonl, for results whose facts are elsewhere.
+// The same without facts.jsonl, for results whose facts are elsewhere: a facts.jsonl in the directory is of other results, and is removed.
 [[nodiscard]] absl::Status WriteReport(const Results& results, const std::string& directory);
 
 // Writes files as WriteReport does: names and texts, the one that stands for all last. Names have no directory.

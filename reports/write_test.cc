@@ -70,6 +70,14 @@ class WriteReportTest : public testing::Test {
   const Names files_ = {"facts.jsonl", "index.html", "junit.xml", "report.css", "results.json"};
 };
 
+TEST_F(WriteReportTest, ResultsWithoutFactsLeaveNoFactsOfOthers) {
+  ASSERT_EQ(WriteReport(FullResults(), {"1"}, directory_), absl::OkStatus());
+  ASSERT_EQ(WriteReport(FullResults(), directory_), absl::OkStatus());
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/facts.jsonl"));
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/results.json"));
+  EXPECT_EQ(WriteReport(FullResults(), directory_), absl::OkStatus()) << "there are none to remove";
+}
+
 TEST_F(WriteReportTest, MakesTheDirectoryAndItsFiles) {
   ASSERT_EQ(WriteReport(FullResults(), {"{\"a\":1}", "{\"b\":2}"}, directory_), absl::OkStatus());
   EXPECT_EQ(NamesIn(directory_), files_);

@@ -121,7 +121,7 @@ absl::StatusOr<Waiving> ChosenWaiving() {
 
 // Writes the file if its entries have changed.
 absl::Status UpdateFile(const Results& results, Waiving& waiving) {
-  const Waivers updated = UpdatedWaivers(results, *waiving.waivers, Today(), ScopeOf(results.profile), waiving.reason);
+  const Waivers updated = UpdatedWaivers(results, *waiving.waivers, ScopeOf(results.profile), waiving.reason);
   const bool changed = updated.entries != waiving.waivers->entries || !std::filesystem::exists(waiving.update);
   waiving.waivers = updated;
   if (!changed) return absl::OkStatus();
@@ -145,6 +145,7 @@ absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
 // What was seen, as the flags want it: waived, with the commands that repeat it.
 absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report) {
   Results& results = report->results;
+  results.environment.emplace_back("selection", SelectionText(test != nullptr ? test->filter() : ""));
   results.environment.emplace_back("lastack", kVersion);
   results.shard = test != nullptr ? test->shard() : *ChosenShard();
   for (CaseResult& one : results.results) one.replay = test != nullptr ? test->Replay(one.case_id) : one.replay;

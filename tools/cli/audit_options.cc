@@ -114,6 +114,13 @@ absl::StatusOr<AuditOptions> AuditOptionsOf(const AuditSubject& subject) {
   return options;
 }
 
+std::string SelectionText(const std::string& filter) {
+  const std::string pattern = absl::GetFlag(FLAGS_case);
+  const std::string tier = pattern == "*" ? absl::StrCat(" --tier=", absl::GetFlag(FLAGS_tier)) : "";  // who names a case gets it from any tier
+  return absl::StrCat("--case=", pattern, tier, " --repeat=", absl::GetFlag(FLAGS_repeat).value_or(1),
+                      filter.empty() ? "" : absl::StrCat(" --test_filter=", filter));
+}
+
 absl::StatusOr<std::optional<Shard>> ChosenShard() {
   const std::string text = absl::GetFlag(FLAGS_shard);
   if (text.empty()) return std::optional<Shard>();

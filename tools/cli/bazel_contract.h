@@ -42,6 +42,8 @@ class BazelTest {
   // none: there are more shards than cases.
   [[nodiscard]] absl::StatusOr<std::vector<const Case*>> Select(std::vector<const Case*> cases) const;
 
+  // The pattern of --test_filter; empty: none.
+  [[nodiscard]] const std::string& filter() const { return filter_; }
   // nullopt: the test is not divided.
   [[nodiscard]] std::optional<Shard> shard() const { return shard_; }
   [[nodiscard]] std::optional<uint32_t> seed() const { return seed_; }

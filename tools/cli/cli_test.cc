@@ -22,6 +22,7 @@
 #include "harness/testing/runfile.h"
 #include "nlohmann/json.hpp"
 #include "reports/results.h"
+#include "tools/cli/audit_options.h"
 #include "tools/cli/command.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
@@ -212,7 +213,7 @@ TEST(CliTest, WrongWaiversAreUsageErrorsBeforeAnythingRuns) {
 
 TEST(CliTest, ShardsAreMergedToTheWhole) {
   Expect("for k in 1 2; do lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' -- $GOOD {url}; done", kExitOk, "Conformant");
-  Expect("lastack merge $OUT.2/results.json $OUT.1/results.json --out=$OUT", kExitOk, "Conformant");
+  Expect("mkdir $OUT; cp $OUT.1/facts.jsonl $OUT; lastack merge $OUT.2/results.json $OUT.1/results.json --out=$OUT", kExitOk, "Conformant");
   Expect("ls $OUT | tr '\\n' ' '", kExitOk, "index.html junit.xml report.css results.json");
   const absl::StatusOr<Results> merged = ResultsFromJson(Shell("cat $OUT/results.json").text);
   ASSERT_TRUE(merged.ok()) << merged.status();
@@ -226,6 +227,29 @@ TEST(CliTest, ShardsAreMergedToTheWhole) {
   Expect("lastack merge /nowhere --out=$OUT", kExitUsage, "/nowhere");
   Expect("lastack audit --shard=3/2 -- $GOOD {url}", kExitUsage, "is no shard");
   Expect("lastack audit --shard=5/9 --case=always-close/orderly -- $GOOD {url}", kExitUsage, "has no case");
+}
+
+TEST(CliTest, ShardsOfDifferentSelectionsAreNotMerged) {
+  const std::string subject = " -- $GOOD {url} > /dev/null; ";
+  Expect(absl::StrCat("lastack audit --out=$OUT.1 --shard=1/2 --case='linger/*'", subject, "lastack audit --out=$OUT.2 --shard=2/2 --case='linger/n*'", subject,
+                      "lastack merge $OUT.1/results.json $OUT.2/results.json --out=$OUT"),
+         kExitUsage, "2/results.json: selection is \"--case=linger/n* --repeat=1\", but in ");
+  Expect(absl::StrCat("lastack audit --out=$OUT.2 --shard=2/2 --case='linger/*' --repeat=2", subject,
+                      "lastack merge $OUT.1/results.json $OUT.2/results.json --out=$OUT"),
+         kExitUsage, "2/results.json: selection is \"--case=linger/* --repeat=2\", but in ");
+}
+
+TEST(CliTest, ASelectionIsWhatWasAskedFor) {
+  EXPECT_EQ(SelectionText(""), "--case=* --tier=quick --repeat=1");
+  EXPECT_EQ(SelectionText("linger/*"), "--case=* --tier=quick --repeat=1 --test_filter=linger/*");
+  absl::SetFlag(&FLAGS_tier, "full");
+  EXPECT_EQ(SelectionText(""), "--case=* --tier=full --repeat=1");
+  absl::SetFlag(&FLAGS_case, "linger/*");
+  absl::SetFlag(&FLAGS_repeat, 3);
+  EXPECT_EQ(SelectionText(""), "--case=linger/* --repeat=3") << "the tier does not matter to named cases";
+  absl::SetFlag(&FLAGS_tier, "quick");
+  absl::SetFlag(&FLAGS_case, "*");
+  absl::SetFlag(&FLAGS_repeat, std::nullopt);
 }
 
 TEST(CliTest, ManySubjectsAreComparedOnOnePage) {

@@ -29,7 +29,7 @@ ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take 
 ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that does not see everything");
 ABSL_FLAG(std::string, shard, "", "K/N: run only part K of N, every N-th case; `lastack merge` joins the results");
 ABSL_FLAG(std::string, waivers, "", "a file of failures that are known and accepted, lastack.waivers.json; stale entries are errors");
-ABSL_FLAG(std::string, update_waivers, "", "write this file of waivers so that it fits: stale entries go, failures get one, with --reason");
+ABSL_FLAG(std::string, update_waivers, "", "write this file of waivers so that it fits: stale entries go but for expired ones, failures get one, with --reason");
 ABSL_FLAG(std::string, reason, "", "why failures are accepted, for --update-waivers");
 ABSL_FLAG(std::string, matrix, "", "audit every subject of this file, and compare them: reports/matrix_subjects.schema.json tells its form");
 ABSL_FLAG(std::string, notes, "", "a file of notes on the cells of a comparison: why they are as they are (reports/matrix_notes.schema.json)");
