@@ -26,7 +26,7 @@ enum class Scenario : uint8_t {
   kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
   kRefused,          // the peer refuses all connections
   kResetAfterFin,    // the first connection is reset when the subject's FIN has come and it has read all; later ones are ordinary
-  kClosesEarly,      // an ordinary exchange; a driver closes before the peer has finished
+  kClosesEarly,      // an ordinary exchange; a driver or a server closes before the peer has finished, if it does not wait for that
   kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are ordinary
   kSilentPeer,       // on the first connection the peer says nothing more in the middle, and does not end
   kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side

@@ -156,6 +156,9 @@ void Evidence::DoubtLateEnding(const Exchange& exchange) {
   const uint64_t ended_ns = record.fin_ns != 0 ? record.fin_ns : record.reset_ns;
   const uint64_t released_ns = std::max(exchange.socket->closed_ns(), record.our_fin_ns);
   if (ended_ns != 0 && ended_ns <= released_ns + kSlackNs) return;
+  // An end that comes to a peer that has given up is seen by nobody.
+  const bool had_left = record.left_ns != 0 && record.left_ns <= exchange.socket->closed_ns();
+  if (ended_ns == 0 && had_left) return;
   doubts_.push_back(absl::StrCat("the connection from port ", PortOf(record), " was released by every call that was seen, but ",
                                  ended_ns == 0 ? "its end never reached the peer" : "its end reached the peer much later",
                                  ": somebody that was not seen held it"));

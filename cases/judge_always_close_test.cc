@@ -114,6 +114,17 @@ TEST(OrderlyTest, AnEndThatReachesThePeerMuchLaterIsADoubt) {
   Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "never reached");
 }
 
+TEST(OrderlyTest, AnEndThatOnlyComesWhenThePeerHasGivenUpIsNoDoubt) {
+  Observation run = Ordinary([](TraceBuilder& trace) { trace.At(4'000'000'000).Made(Call::close, kFd, kSocket); });
+  ConnectionRecord& record = run.connections.front();
+  record.fin_ns = 0;
+  record.ending = Ending::kNothing;
+  record.left_ns = 2'000'000'000;
+  Expect(JudgedOrderly(run), Verdict::kPass);
+  record.left_ns = 4'500'000'000;
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "never reached");
+}
+
 // --- always-close/accept-fails/spin
 
 constexpr uint64_t kListener = 7;

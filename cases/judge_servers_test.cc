@@ -153,6 +153,30 @@ TEST(ServerTest, ToEndByTheSignalThatTellsItToIsNoCrash) {
   Expect(Judged(kId, crashed, FinishingServer(false)), Verdict::kFail, "crashed-after-reset");
 }
 
+// A server that finishes its answer by shutdown, and closes; in `run` the peer resets in between, or has finished.
+Observation ClosingServer(bool reset) {
+  Observation run = Serving([=](TraceBuilder& trace) {
+    trace.Made(Call::shutdown, 5, 50).a = SHUT_WR;
+    Event& close = reset ? trace.Injected(Call::close, 5, 50, Effect::kReset, 0) : trace.Made(Call::close, 5, 50);
+    close.realism = Realism::kKernel;
+  });
+  return run;
+}
+
+TEST(ServerTest, WhetherThePeerFinishedBeforeTheCloseIsShownByTheRunOfTheCase) {
+  const char kId[] = "peer-gone/reset-during-close";
+  const auto as_run = [&](bool reset) {
+    Observation run = ClosingServer(reset);
+    run.faults = CaseNamed(kId).faults;
+    return run;
+  };
+  Expect(Judged(kId, as_run(true), ClosingServer(false)), Verdict::kPass);
+  Expect(Judged(kId, as_run(false), ClosingServer(false)), Verdict::kNotApplicable, "", "both ends have finished");
+  Observation refused = as_run(false);
+  refused.connections.front().our_fin_ns = 500'000'000;
+  Expect(Judged(kId, refused, ClosingServer(false)), Verdict::kUnexercised);
+}
+
 // An ordinary conversation of the profile echo-server has two clients.
 Observation ServingTwo(const std::function<void(TraceBuilder&)>& close) {
   Observation run = Serving([&](TraceBuilder& trace) {

@@ -1,5 +1,7 @@
 #include "cases/profiles/dialogue.h"
 
+#include <algorithm>
+
 #include "cases/profiles/many.h"
 
 namespace lastack {
@@ -18,12 +20,28 @@ Dialogue DialogueOf(const Script& whole) {
   return dialogue;
 }
 
+namespace {
+
+// Does not end when the server does, so that there is something to reset.
+Script StallingAtItsEnd(const Script& whole) {
+  const auto end = std::find_if(whole.begin(), whole.end(), [](const Step& step) {
+    return step.kind == Step::Kind::kFinish || step.kind == Step::Kind::kHalfClose;
+  });
+  Script script(whole.begin(), end);
+  script.push_back(Step::Stall());
+  script.insert(script.end(), end, whole.end());
+  return script;
+}
+
+}  // namespace
+
 std::vector<Script> ServerScripts(const Dialogue& dialogue, Scenario scenario) {
   switch (scenario) {
     case Scenario::kOrdinary:
     case Scenario::kBesideStrangers:
-    case Scenario::kClosesEarly:
       return {dialogue.whole, dialogue.whole};
+    case Scenario::kClosesEarly:
+      return {StallingAtItsEnd(dialogue.whole), dialogue.whole};
     case Scenario::kManyClients:
       return InTurn({dialogue.whole}, kManyConnections, dialogue.whole);
     case Scenario::kScarceDescriptors:

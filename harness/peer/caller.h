@@ -35,7 +35,7 @@ class Caller {
  public:
   struct Options {
     absl::Duration step_timeout = absl::Seconds(2);
-    // How long ExpectEnd waits for a server that keeps the connection; the script then goes on, and our FIN tells it.
+    // How long ExpectEnd and Stall wait for a server that keeps the connection; the script then goes on, and our FIN tells it.
     absl::Duration end_timeout = absl::Seconds(1);
     absl::Duration connection_timeout = absl::Seconds(4);  // for a whole connection
     bool until_unserved = false;  // plays no more scripts after one that failed

@@ -199,7 +199,7 @@ Connection::Outcome Connection::Play(const Step& step) {
     case Step::Kind::kAwaitClosed:
       return AwaitClosed();
     case Step::Kind::kStall:
-      return Stall();
+      return Stall(Deadline(setting_.end_timeout));
     case Step::Kind::kHalfClose:
       return HalfClose();
     case Step::Kind::kFinish: {
@@ -338,13 +338,13 @@ Connection::Outcome Connection::AwaitClosed() {
 }
 
 // Reads nothing, but notes when FIN and RST come.
-Connection::Outcome Connection::Stall() {
+Connection::Outcome Connection::Stall(const Deadline& deadline) {
   for (;;) {
     const short events = socket_.fin() ? 0 : POLLRDHUP;  // errors are always reported
     // Of a connection that is over poll(2) would report the end again and again.
-    const Wake wake = socket_.over() ? Pause(Deadline::Never()) : Wait(events, Deadline::Never());
+    const Wake wake = socket_.over() ? Pause(deadline) : Wait(events, deadline);
     if (wake == Wake::kOrder) return Outcome::kOrdered;
-    if (wake == Wake::kStop) return Outcome::kDone;
+    if (wake == Wake::kStop || wake == Wake::kDeadline) return Outcome::kDone;
     socket_.LookForEnd();
   }
 }
@@ -355,7 +355,7 @@ Connection::Outcome Connection::Hold() {
     holding_ = true;
     answered_.notify_all();
   }
-  return Stall();
+  return Stall(Deadline::Never());
 }
 
 Connection::Outcome Connection::HalfClose() {

@@ -79,7 +79,7 @@ class Connection {
   Outcome Send(const std::string& text);
   Outcome AwaitRead();
   Outcome AwaitClosed();
-  Outcome Stall();
+  Outcome Stall(const Deadline& deadline);
   Outcome Hold();
   Outcome HalfClose();
   Outcome SendReset();

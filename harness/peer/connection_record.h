@@ -32,6 +32,7 @@ struct ConnectionRecord {
   uint64_t reset_ns = 0;      // when its RST was seen
   uint64_t our_fin_ns = 0;    // just before we sent FIN; 0: never
   uint64_t our_reset_ns = 0;  // just before we sent RST
+  uint64_t left_ns = 0;       // just before we closed our socket: what came later was not seen; 0: never
   uint64_t steps_done = 0;    // of the script, in order
   uint64_t script = 0;        // index of the script that was played
   bool script_done = false;

@@ -177,6 +177,7 @@ void PeerSocket::Close() {
 }
 
 void PeerSocket::Release() {
+  record_.left_ns = Now();
   close(socket_);
   socket_ = -1;
   buffer_ = std::vector<char>();  // a finished connection keeps its record only

@@ -160,9 +160,11 @@ TEST_F(PeerSocketTest, CloseIsAResetWhereDataIsUnread) {
 }
 
 TEST_F(PeerSocketTest, CloseIsAFinWhereAllIsRead) {
+  EXPECT_EQ(peer_->record().left_ns, 0u);
   peer_->Close();
   EXPECT_EQ(peer_->record().our_reset_ns, 0u);
   EXPECT_GT(peer_->record().our_fin_ns, 0u);
+  EXPECT_GE(peer_->record().left_ns, peer_->record().our_fin_ns);
   EXPECT_EQ(client_->AwaitEnd(), "EOF");
   EXPECT_EQ(peer_->Receive(1), PeerSocket::Got::kEnd);
   EXPECT_EQ(peer_->Peek(), PeerSocket::Got::kEnd);

@@ -21,7 +21,7 @@ struct Step {
     kSend,         // send `text` wholly; reads nothing meanwhile
     kAwaitRead,    // barrier: all that was sent is acknowledged and read by the subject (its queue is empty)
     kAwaitClosed,  // barrier: the subject's socket is in CLOSE_WAIT or later
-    kStall,        // read nothing more until the end of the run
+    kStall,        // read nothing more until the end of the run; a caller does so as long as ExpectEnd waits
     kHalfClose,    // shutdown(SHUT_WR): our FIN goes, we read on
     kFinish,       // our FIN, then read to the end: an ordinary close
     kReset,        // close with SO_LINGER {1, 0}: our RST goes

@@ -123,6 +123,7 @@ json ConnectionJson(const ConnectionRecord& record) {
           {"reset_ns", record.reset_ns},
           {"our_fin_ns", record.our_fin_ns},
           {"our_reset_ns", record.our_reset_ns},
+          {"left_ns", record.left_ns},
           {"steps_done", record.steps_done},
           {"script", record.script},
           {"script_done", record.script_done},
@@ -142,6 +143,7 @@ ConnectionRecord ConnectionOf(const json& value) {
   record.reset_ns = value.at("reset_ns").get<uint64_t>();
   record.our_fin_ns = value.at("our_fin_ns").get<uint64_t>();
   record.our_reset_ns = value.at("our_reset_ns").get<uint64_t>();
+  record.left_ns = value.at("left_ns").get<uint64_t>();
   record.steps_done = value.at("steps_done").get<uint64_t>();
   record.script = value.at("script").get<uint64_t>();
   record.script_done = value.at("script_done").get<bool>();

@@ -43,6 +43,7 @@ Observation Sample() {
   record.reset_ns = 46;
   record.our_fin_ns = 47;
   record.our_reset_ns = 48;
+  record.left_ns = 52;
   record.steps_done = 49;
   record.script = 50;
   record.script_done = true;
