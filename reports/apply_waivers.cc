@@ -259,10 +259,11 @@ class Update {
     for (const std::string& id : concern.not_run) Add(waiver, id);
   }
 
-  void AddFailures(const std::string& reason) {
+  void AddFailures(const std::string& reason, bool strict) {
     for (size_t record = 0; record < waived_.size(); ++record) {
       const CaseResult& result = results_.results[record];
-      if (waived_[record] || result.verdict != Verdict::kFail || result.finding.empty()) continue;
+      const bool fails = result.verdict == Verdict::kFail || (strict && result.verdict == Verdict::kAdvisory);
+      if (waived_[record] || !fails || result.finding.empty()) continue;
       Waiver waiver;
       waiver.subject = Literally(results_.subject);
       waiver.finding = result.finding;
@@ -306,7 +307,7 @@ Results ApplyWaivers(Results results, const Waivers& waivers, absl::CivilDay tod
   return Application(WithoutWaivers(std::move(results)), waivers, today, scope).Apply();
 }
 
-Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope, const std::string& reason) {
+Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope, const std::string& reason, bool strict) {
   const Results raw = WithoutWaivers(results);
   Update update(raw, waivers);
   for (const Waiver& waiver : waivers.entries) {
@@ -314,7 +315,7 @@ Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const Cas
     if (concern.names_no_case || concern.waives_nothing()) continue;
     update.Keep(waiver, concern);
   }
-  update.AddFailures(reason);
+  update.AddFailures(reason, strict);
   return std::move(update).Take();
 }
 

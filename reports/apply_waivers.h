@@ -46,8 +46,11 @@ struct CaseScope {
 // is too wide (it overlaps, or one of its cases fails otherwise) is replaced by one for each case that still shows its finding,
 // has no answer, or was not run.
 //
+// With `strict` an advisory is a failure, too, as it is for the exit status.
+//
 // An expired entry stays as it is, and stale, while its finding is there: whoever set the day wanted to be asked.
-[[nodiscard]] Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope, const std::string& reason);
+[[nodiscard]] Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope, const std::string& reason,
+                                     bool strict = false);
 
 }  // namespace lastack
 

@@ -220,6 +220,13 @@ TEST(UpdatedWaiversTest, KeepsWhatIsInUseDropsWhatIsStaleAddsWhatFails) {
   EXPECT_EQ(updated[2].subject, "tool \\[x] {url}") << "matches itself only";
 }
 
+TEST(UpdatedWaiversTest, StrictlyAnAdvisoryIsAFailure) {
+  const Results results = Audit({Record("linger/a", Verdict::kAdvisory, "leak")});
+  EXPECT_THAT(Updated(results, {}), SizeIs(0));
+  const Waivers strictly = UpdatedWaivers(results, FileOf({}), kScope, "new reason", true);
+  EXPECT_EQ(ExitStatusOf(ApplyWaivers(results, strictly, kToday, kScope), true), 0) << FormatWaivers(strictly);
+}
+
 TEST(UpdatedWaiversTest, AnEntryThatIsTooWideIsReplacedByNarrowOnes) {
   const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin")});
   const std::vector<Waiver> updated = Updated(results, {Of("linger/*")});

@@ -2,6 +2,7 @@
 //
 // Code under test takes a SysApi& and makes its calls through it. It then runs on
 //   KernelSys  (harness/sys/kernel_sys.h)  the real calls,
+//   FakeNetwork (mocks/fake_network.h)      TCP in memory: scripted peers, virtual time,
 //   MockSys    (mocks/mock_sys.h)          GoogleMock: scripted results, expectations.
 //
 //   SysResult closed = sys.close(fd);

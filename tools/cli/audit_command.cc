@@ -121,7 +121,7 @@ absl::StatusOr<Waiving> ChosenWaiving() {
 
 // Writes the file if its entries have changed.
 absl::Status UpdateFile(const Results& results, Waiving& waiving) {
-  const Waivers updated = UpdatedWaivers(results, *waiving.waivers, ScopeOf(results.profile), waiving.reason);
+  const Waivers updated = UpdatedWaivers(results, *waiving.waivers, ScopeOf(results.profile), waiving.reason, absl::GetFlag(FLAGS_strict));
   const bool changed = updated.entries != waiving.waivers->entries || !std::filesystem::exists(waiving.update);
   waiving.waivers = updated;
   if (!changed) return absl::OkStatus();

@@ -109,7 +109,7 @@ const std::vector<Command>& Commands() {
                "       [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt][:error=ERRNO][:signal=SIG]\n"
                "\n"
                "  lastack inject close:fd=tcp:error=EINTR -- curl -sS http://127.0.0.1:8000/\n"
-               "  lastack inject %recv:fd=tcp:when=2:error=ECONNRESET -- wget -qO- {url}\n"
+               "  lastack inject %recv:fd=tcp:error=ECONNRESET -- curl -sS {url}\n"
                "  lastack inject send,write:effect=partial=1 -- python3 client.py\n"
                "\n"
                "CALLS are names (`lastack list --calls` shows them) or families (%send, %recv, %close ...). `when` counts in\n"
