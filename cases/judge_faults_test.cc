@@ -271,5 +271,22 @@ TEST(NotConnectedTest, ToThrowAWholeAnswerAwayIsNot) {
   Expect(Judged(kNotConnected, NotConnected(3000), ShuttingDown()), Verdict::kFail, "answer-lost");
 }
 
+TEST(SendFailsByEpipeTest, ASocketThatIsKeptAfterEpipeIsALeak) {
+  const char kId[] = "always-close/send-fails/epipe";
+  const auto after_epipe = [&](bool closes) {
+    Observation run = Serving([=](TraceBuilder& trace) {
+      trace.Injected(Call::send, 5, 50, Effect::kSkip, EPIPE);
+      if (closes) trace.Made(Call::close, 5, 50);
+    });
+    run.faults = CaseNamed(kId).faults;
+    if (closes) return run;
+    run.connections.front().ending = Ending::kNothing;
+    run.connections.front().fin_ns = 0;
+    return run;
+  };
+  Expect(Judged(kId, after_epipe(true), Serving()), Verdict::kPass);
+  Expect(Judged(kId, after_epipe(false), Serving()), Verdict::kFail, "leak-after-error");
+}
+
 }  // namespace
 }  // namespace lastack

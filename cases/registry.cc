@@ -58,6 +58,7 @@ const std::vector<Case>& Cases() {
       AlwaysCloseLosingAttempts(),
       AlwaysCloseSetupFails(),
       AlwaysCloseSendFails(),
+      AlwaysCloseSendFailsByEpipe(),
       AlwaysCloseRecvFails(),
       AlwaysCloseShutdownFails(),
       AlwaysCloseAllReleasedOnError(),

@@ -1,5 +1,7 @@
 #include "cases/always_close/call_fails.h"
 
+#include <signal.h>
+
 #include <algorithm>
 
 #include "cases/always_close/release.h"
@@ -53,6 +55,13 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   return judgement;
 }
 
+// What kills it has cases of its own: peer-gone/sigpipe-survived.
+std::string DiedOfSigpipe(const Evidence& run) {
+  const SubjectExit& exit = run.run().exit;
+  const bool died = exit.how == SubjectExit::How::kSignaled && exit.signal == SIGPIPE;
+  return died ? "the subject died of the signal that comes with EPIPE" : "";
+}
+
 std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, CallFamily::send); }
 std::string NeverSetsOptions(const Evidence& clean) { return NeverCalls(clean, Call::setsockopt); }
 std::string NeverShutsDown(const Evidence& clean) { return NeverCalls(clean, Call::shutdown); }
@@ -80,6 +89,15 @@ Case AlwaysCloseSetupFails() {
 // A real reset by the peer just before the send, which then fails by itself.
 Case AlwaysCloseSendFails() {
   return FailedCall("always-close/send-fails", "%send:fd=tcp:when=1:effect=reset", NeverSends, {"leaks-on-send-error", "forgets-close", "never-closes", "forgets-first-close", "keeps-parents-copy", "only-shuts-down"});
+}
+
+// Programs handle EPIPE apart: in Python it is an exception of its own.
+Case AlwaysCloseSendFailsByEpipe() {
+  Case one = AlwaysCloseSendFails();
+  one.id = "always-close/send-fails/epipe";
+  one.faults = {"%send:fd=tcp:when=1:error=EPIPE"};
+  one.moot = DiedOfSigpipe;
+  return one;
 }
 
 Case AlwaysCloseShutdownFails() {

@@ -8,6 +8,7 @@ namespace lastack {
 
 [[nodiscard]] Case AlwaysCloseSetupFails();
 [[nodiscard]] Case AlwaysCloseSendFails();
+[[nodiscard]] Case AlwaysCloseSendFailsByEpipe();
 [[nodiscard]] Case AlwaysCloseShutdownFails();
 
 }  // namespace lastack
