@@ -217,8 +217,8 @@ TEST_P(SysContract, SocketKindsThatThereAreNot) {
 
 TEST_P(SysContract, UnixPathname) {
   if (is_tcp()) return;
-  const std::string path = ::testing::TempDir() + "c" + std::to_string(getpid()) + ".sock";
-  ASSERT_LT(path.size(), sizeof(sockaddr_un::sun_path));
+  ASSERT_EQ(chdir(::testing::TempDir().c_str()), 0);  // its whole path would be too long for an address
+  const std::string path = "c" + std::to_string(getpid()) + ".sock";
   Name name;
   auto& address = reinterpret_cast<sockaddr_un&>(name.bytes);
   address.sun_family = AF_UNIX;

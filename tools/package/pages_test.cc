@@ -79,9 +79,9 @@ TEST(PagesTest, ValuesAreCompleted) {
   std::vector<std::string> ids;
   for (const Case& one : Cases()) ids.emplace_back(one.id);
   EXPECT_THAT(Offered("lastack audit --case ="), testing::UnorderedElementsAreArray(ids));
-  EXPECT_THAT(Offered("lastack audit --case = check-close/eintr-n"), ElementsAre("check-close/eintr-not-retried"));
-  EXPECT_THAT(Offered("lastack audit --case check-close/eintr-n"), ElementsAre("check-close/eintr-not-retried"));
-  EXPECT_THAT(Offered("lastack explain check-close/eintr-n"), ElementsAre("check-close/eintr-not-retried"));
+  EXPECT_THAT(Offered("lastack audit --case = check-close/eintr-h"), ElementsAre("check-close/eintr-harmless"));
+  EXPECT_THAT(Offered("lastack audit --case check-close/eintr-h"), ElementsAre("check-close/eintr-harmless"));
+  EXPECT_THAT(Offered("lastack explain check-close/eintr-h"), ElementsAre("check-close/eintr-harmless"));
   std::vector<std::string> profiles;
   for (const Profile& profile : Profiles()) profiles.push_back(profile.name);
   EXPECT_THAT(Offered("lastack audit --profile ="), testing::UnorderedElementsAreArray(profiles));
