@@ -276,6 +276,7 @@ TEST(CliTest, WrongUsageOfTheComparison) {
   Expect("lastack audit --matrix=/nowhere", kExitUsage, "/nowhere");
   Expect("lastack audit --matrix=/nowhere -- curl {url}", kExitUsage, "takes no command");
   Expect("lastack audit --matrix=/nowhere --driver", kExitUsage, "--matrix goes without");
+  Expect("lastack audit --matrix=/nowhere --strict", kExitUsage, "--strict and --bazel");
   Expect("lastack audit --notes=/nowhere -- curl {url}", kExitUsage, "--notes is for --matrix");
   Expect("echo '[{}]' > $OUT.json; lastack audit --matrix=$OUT.json", kExitUsage, "WrongUsageOfTheComparison.json: ");
   Expect("echo '[{\"name\": \"a\", \"command\": [\"curl\"]}]' > $OUT.json; lastack audit --matrix=$OUT.json", kExitUsage,

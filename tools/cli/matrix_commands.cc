@@ -154,8 +154,12 @@ int RunAuditMatrix(const Invocation& invocation) {
     return UsageError("--matrix names the subjects, and takes no command");
   }
   for (const bool given : {!absl::GetFlag(FLAGS_waivers).empty(), !absl::GetFlag(FLAGS_update_waivers).empty(), !absl::GetFlag(FLAGS_shard).empty(),
-                           !absl::GetFlag(FLAGS_profile).empty(), absl::GetFlag(FLAGS_driver), !invocation.environment.empty()}) {
-    if (given) return UsageError("--matrix goes without --profile, --driver, --env, --waivers, --update-waivers and --shard: its file says what each subject is");
+                           !absl::GetFlag(FLAGS_profile).empty(), absl::GetFlag(FLAGS_driver), !invocation.environment.empty(),
+                           absl::GetFlag(FLAGS_strict), absl::GetFlag(FLAGS_bazel), !absl::GetFlag(FLAGS_reason).empty()}) {
+    if (given) {
+      return UsageError("--matrix goes without --profile, --driver, --env, --waivers, --update-waivers, --reason, --shard, --strict and --bazel: "
+                        "its file says what each subject is, and no verdict changes its exit status");
+    }
   }
   const std::string path = absl::GetFlag(FLAGS_matrix);
   absl::StatusOr<std::vector<SubjectEntry>> entries = Parsed<std::vector<SubjectEntry>>(path, ParseSubjects);
