@@ -47,15 +47,16 @@ _subject = rule(
     executable = True,
 )
 
-def uninstrumented(name, program, visibility = None):
+def uninstrumented(name, program, visibility = None, testonly = False):
     """`program`, built without the sanitizers of the command line, under the file name `name`.
 
     Args:
       name: the file's name.
       program: a cc_binary; for the agent, a shared object.
       visibility: as usual.
+      testonly: as usual.
     """
-    _subject(name = name, program = program, visibility = visibility)
+    _subject(name = name, program = program, visibility = visibility, testonly = testonly)
 
 def subject_binary(name, srcs, deps = [], linkopts = [], visibility = None):
     """A cc_binary that is never instrumented.

@@ -25,6 +25,18 @@
 
 namespace lastack {
 
+// Whether a sanitizer reads what a call is given before the kernel can refuse it.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LASTACK_ARGUMENTS_ARE_READ 1
+#endif
+#endif
+#ifdef LASTACK_ARGUMENTS_ARE_READ
+inline constexpr bool kArgumentsAreRead = true;
+#else
+inline constexpr bool kArgumentsAreRead = false;
+#endif
+
 enum class World { kKernel, kFake };
 
 struct ContractParam {

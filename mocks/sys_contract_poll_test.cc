@@ -54,7 +54,9 @@ TEST_P(SysContract, PollArguments) {
   EXPECT_EQ(entries[2].revents, POLLNVAL);
   EXPECT_EQ(Word(sys().poll(nullptr, 1, 0)), "EFAULT");
   EXPECT_EQ(Word(sys().poll(nullptr, 0, 0)), "0");
-  EXPECT_EQ(Word(sys().poll(entries, static_cast<nfds_t>(-1), 0)), "EINVAL");
+  if (!kArgumentsAreRead) {
+    EXPECT_EQ(Word(sys().poll(entries, static_cast<nfds_t>(-1), 0)), "EINVAL");
+  }
   const timespec bad = {0, 1'000'000'000}, now = {0, 0};
   EXPECT_EQ(Word(sys().ppoll(entries, 2, &bad, nullptr)), "EINVAL");
   EXPECT_EQ(Word(sys().ppoll(entries, 2, &now, nullptr)), "0");
