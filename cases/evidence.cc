@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cases/conversation.h"
@@ -24,10 +25,18 @@ std::string Milliseconds(uint64_t ns) { return absl::FormatDuration(absl::Millis
 
 std::string FirstLine(const std::string& text) { return text.substr(0, std::min<size_t>(text.find('\n'), 200)); }
 
+// The first line and the last: an interpreter's stack trace names the error in one of the two.
+std::string Gist(const std::string& text) {
+  const std::string first = FirstLine(text);
+  const absl::string_view lines = absl::StripTrailingAsciiWhitespace(text);
+  const size_t line_feed = lines.rfind('\n');
+  return line_feed == absl::string_view::npos ? first : absl::StrCat(first, " ... ", FirstLine(std::string(lines.substr(line_feed + 1))));
+}
+
 // How a life ended before it was told to.
 std::string EarlyEnd(const SubjectExit& exit) {
   if (exit.how == SubjectExit::How::kTimedOut) return "it was still running";
-  const std::string said = exit.err.empty() ? "" : absl::StrCat(" (stderr: ", FirstLine(exit.err), ")");
+  const std::string said = exit.err.empty() ? "" : absl::StrCat(" (stderr: ", Gist(exit.err), ")");
   if (exit.how == SubjectExit::How::kSignaled) return absl::StrCat("it died by ", SignalName(exit.signal), said);
   return absl::StrCat("its first process exited with status ", exit.status, said);
 }
@@ -74,7 +83,10 @@ std::string Unusable(const Observation& run, bool connected) {
   // A fault may well be the reason, or that the peer refuses.
   const bool refused = run.scenario == ScenarioName(Scenario::kRefused) || run.scenario == ScenarioName(Scenario::kSecondAddress);
   const bool may_connect = run.Fired().empty() && !refused;
-  if (!connected && run.connections.empty() && may_connect) return "the subject never connected to the peer before it ended; `lastack trace` shows what it did";
+  if (!connected && run.connections.empty() && may_connect) {
+    return absl::StrCat("the subject never connected to the peer; ", EarlyEnd(run.exit),
+                        ". Does the command run by itself, and go where {url}, or {host} and {port}, say? `lastack trace` shows what it did");
+  }
   return "";
 }
 

@@ -107,7 +107,14 @@ TEST_F(UnrulyTest, DiesAtOnce) {
   ExpectAll(ResultsOf({KnownBad(), "--defect=dies-at-once", "{url}"}), Verdict::kInconclusive, "died by SIGABRT");
 }
 
-TEST_F(UnrulyTest, NeverConnects) { ExpectAll(ResultsOf({"true", "{url}"}), Verdict::kInconclusive, "never connected"); }
+TEST_F(UnrulyTest, NeverConnects) {
+  ExpectAll(ResultsOf({"true", "{url}"}), Verdict::kInconclusive, "never connected to the peer; its first process exited with status 0. Does the command run");
+}
+
+TEST_F(UnrulyTest, NeverConnectsAndSaysWhy) {
+  ExpectAll(ResultsOf({"sh", "-c", "echo Traceback >&2; echo at x >&2; echo 'Error: no such module' >&2; exit 3", "{url}"}), Verdict::kInconclusive,
+            "exited with status 3 (stderr: Traceback ... Error: no such module)");
+}
 
 TEST_F(UnrulyTest, StaticProgramsAreNotJudgedByTheAgent) {
   ExpectAll(ResultsOf({Runfile("cases/reference/http_client_static"), "{url}"}, absl::Seconds(10), Backend::kPreload),

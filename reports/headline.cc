@@ -113,6 +113,15 @@ std::vector<const CaseResult*> ResultsOf(const Results& results, Standing standi
   return chosen;
 }
 
+const CaseResult* OneReasonForAll(const Results& results) {
+  if (results.results.size() < 2) return nullptr;
+  const CaseResult& first = results.results.front();
+  const bool same = std::all_of(results.results.begin(), results.results.end(), [&first](const CaseResult& one) {
+    return StandingOf(one) == Standing::kUndecided && one.verdict == first.verdict && one.message == first.message;
+  });
+  return same && !first.message.empty() ? &first : nullptr;
+}
+
 std::vector<const CaseResult*> SlowestOf(const Results& results, size_t limit) {
   std::vector<const CaseResult*> slowest;
   for (const CaseResult& result : results.results) {

@@ -92,9 +92,10 @@ struct Showing {
 class Shown {
  public:
   explicit Shown(const Results& results) {
+    const bool told_once = OneReasonForAll(results) != nullptr;
     for (const Standing standing :
          {Standing::kViolated, Standing::kUndecided, Standing::kAdvised, Standing::kSettled}) {
-      const bool grave = standing == Standing::kViolated || standing == Standing::kUndecided;
+      const bool grave = !told_once && (standing == Standing::kViolated || standing == Standing::kUndecided);
       for (const CaseResult* result : ResultsOf(results, standing)) {
         if (showings_.size() == kShownCasesMax) break;
         const bool open = grave && showings_.size() < kOpenCasesMax;
@@ -208,14 +209,26 @@ void AppendFindingsOf(const Results& results, const Shown& shown, Standing stand
     html->Raw("<li>");
     AppendVerdict(result->verdict, html);
     html->Raw("<a href=\"#").Text(showing->anchor).Raw("\">").Text(result->case_id).Raw("</a>\n");
+    if (!result->finding.empty()) html->Raw("<code class=\"finding\">").Text(result->finding).Raw("</code>\n");
     html->Raw("<span class=\"message\">").Text(result->message).Raw("</span></li>\n");
   }
   html->Raw("</ol>\n");
   AppendOmitted(omitted, html);
 }
 
+void AppendOneReason(const CaseResult& example, size_t count, Html* html) {
+  html->Raw("<h3>Undecided <span class=\"count\">").Number(count).Raw("</span></h3>\n<ol class=\"links\">\n<li>");
+  AppendVerdict(example.verdict, html);
+  html->Raw("all cases, for one reason\n<span class=\"message\">").Text(example.message).Raw("</span></li>\n</ol>\n");
+}
+
 void AppendFindings(const Results& results, const Shown& shown, Html* html) {
   html->Raw("<section class=\"findings\">\n<h2>Findings</h2>\n");
+  if (const CaseResult* example = OneReasonForAll(results); example != nullptr) {
+    AppendOneReason(*example, results.results.size(), html);
+    html->Raw("</section>\n");
+    return;
+  }
   AppendFindingsOf(results, shown, Standing::kViolated, "Requirements violated", html);
   AppendFindingsOf(results, shown, Standing::kUndecided, "Undecided", html);
   AppendFindingsOf(results, shown, Standing::kAdvised, "Advisories", html);

@@ -364,6 +364,18 @@ TEST(RenderHtml, OpensWhatNeedsAnAnswer) {
   }
 }
 
+TEST(RenderHtml, OneReasonForAllCasesIsToldOnceAtTheTop) {
+  CaseResult one = SampleCase(Verdict::kInconclusive, "a/1");
+  one.message = "The clean run shows nothing.";
+  CaseResult other = one;
+  other.case_id = "a/2";
+  const std::string html = RenderHtml(ResultsOfCases({one, other}));
+  const std::string top = html.substr(0, html.find("</section>"));
+  EXPECT_TRUE(absl::StrContains(top, "all cases, for one reason\n<span class=\"message\">The clean run shows nothing.</span>")) << top;
+  EXPECT_FALSE(absl::StrContains(top, "a/1")) << top;
+  EXPECT_FALSE(absl::StrContains(html, "<details open>")) << "each says the same";
+}
+
 TEST(RenderHtml, HasNothingToShowForAnEmptyRun) {
   const std::string html = RenderHtml(EmptyResults());
   EXPECT_TRUE(absl::StrContains(html, "Not fully verified"));

@@ -1,6 +1,7 @@
 #include "reports/summary.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr size_t kIdColumnsMax = 40;
 constexpr size_t kIndent = 4;
+constexpr size_t kParagraphColumns = 100;  // where no terminal says how many it has
 
 // The sequences that switch a terminal's colours (ECMA-48, Select Graphic Rendition).
 constexpr char kRed[] = "\x1b[31m";
@@ -67,32 +69,44 @@ const char* ColorOf(Overall overall) {
 
 class Summary {
  public:
-  Summary(const Results& results, bool color, size_t columns) : results_(results), color_(color), columns_(columns) {
+  Summary(const Results& results, bool color, std::optional<size_t> columns)
+      : results_(results),
+        color_(color),
+        table_columns_(columns.value_or(std::numeric_limits<size_t>::max())),
+        columns_(columns.value_or(kParagraphColumns)) {
     for (const CaseResult& result : results.results) {
       id_columns_ = std::min(kIdColumnsMax, std::max(id_columns_, CodePoints(OneLine(result.case_id))));
     }
   }
 
   std::string Render() && {
-    for (const CaseResult& result : results_.results) AppendCase(result);
-    AppendFindings("Requirements violated", Standing::kViolated);
-    AppendFindings("Undecided", Standing::kUndecided);
-    AppendFindings("Advisories", Standing::kAdvised);
-    AppendSlowest();
+    if (const CaseResult* example = OneReasonForAll(results_); example != nullptr) {
+      AppendFinding(*example, absl::StrCat("all ", results_.results.size(), " cases"));
+    } else {
+      AppendCasesAndFindings();
+    }
     AppendOutcome();
     return std::move(text_);
   }
 
  private:
+  void AppendCasesAndFindings() {
+    for (const CaseResult& result : results_.results) AppendCase(result);
+    AppendFindings("Requirements violated", Standing::kViolated);
+    AppendFindings("Undecided", Standing::kUndecided);
+    AppendFindings("Advisories", Standing::kAdvised);
+    AppendSlowest();
+  }
+
   void AppendCase(const CaseResult& result) {
     const std::string id = OneLine(result.case_id);
     const size_t word_columns = WordColumns();
     absl::StrAppend(&text_, Colored(ColorOf(result), absl::StrCat(VerdictSymbol(result.verdict), " ",
                                                                   Padded(VerdictWord(result.verdict), word_columns))));
     const size_t used = 2 + word_columns + 2 + std::max(id_columns_, CodePoints(id)) + 2;
-    const bool has_room = !result.message.empty() && used < columns_;
+    const bool has_room = !result.message.empty() && used < table_columns_;
     absl::StrAppend(&text_, "  ", has_room ? Padded(id, id_columns_) : id);
-    if (has_room) absl::StrAppend(&text_, "  ", Clip(OneLine(result.message), columns_ - used));
+    if (has_room) absl::StrAppend(&text_, "  ", Clip(OneLine(result.message), table_columns_ - used));
     text_ += "\n";
   }
 
@@ -100,12 +114,12 @@ class Summary {
     const std::vector<const CaseResult*> found = ResultsOf(results_, standing);
     if (found.empty()) return;
     absl::StrAppend(&text_, "\n", Colored(kBold, absl::StrCat(title, " (", found.size(), ")")), "\n");
-    for (const CaseResult* result : found) AppendFinding(*result);
+    for (const CaseResult* result : found) AppendFinding(*result, result->case_id);
   }
 
-  void AppendFinding(const CaseResult& result) {
+  void AppendFinding(const CaseResult& result, const std::string& whose) {
     const std::string head = absl::StrCat(VerdictSymbol(result.verdict), " ", VerdictWord(result.verdict));
-    absl::StrAppend(&text_, Colored(ColorOf(result), head), "  ", OneLine(result.case_id));
+    absl::StrAppend(&text_, Colored(ColorOf(result), head), "  ", OneLine(whose));
     if (!result.finding.empty()) absl::StrAppend(&text_, "  [", OneLine(result.finding), "]");
     text_ += "\n";
     AppendIndented(result.message);
@@ -150,14 +164,15 @@ class Summary {
 
   const Results& results_;
   const bool color_;
-  const size_t columns_;
+  const size_t table_columns_;
+  const size_t columns_;  // of paragraphs
   size_t id_columns_ = 0;
   std::string text_;
 };
 
 }  // namespace
 
-std::string RenderSummary(const Results& results, bool color, size_t columns) {
+std::string RenderSummary(const Results& results, bool color, std::optional<size_t> columns) {
   return Summary(results, color, columns).Render();
 }
 

@@ -48,6 +48,39 @@ TEST(Summary, FindingsInFull) {
             "✗ Non-conformant. 1 of 1 case shows a requirement violated.\n");
 }
 
+TEST(Summary, WhatIsNoTerminalGetsEveryLineWhole) {
+  const std::string message = absl::StrCat("It ", std::string(500, 'x'), " end.");
+  const std::string text = RenderSummary(ResultsOfCases({Case(Verdict::kPass, "linger/a", message)}), /*color=*/false);
+  EXPECT_EQ(Lines(text).front(), absl::StrCat("✓ pass            linger/a  ", message));
+}
+
+TEST(Summary, OneReasonForAllCasesStandsThereOnce) {
+  CaseResult one = Case(Verdict::kInconclusive, "linger/a", "The clean run shows nothing: no such file.");
+  one.replay = "lastack audit --case=linger/a -- python3 nosuch.py {url}";
+  CaseResult other = one;
+  other.case_id = "linger/b";
+  EXPECT_EQ(RenderSummary(ResultsOfCases({one, other}), /*color=*/false),
+            "? inconclusive  all 2 cases\n"
+            "    The clean run shows nothing: no such file.\n"
+            "    lastack audit --case=linger/a -- python3 nosuch.py {url}\n"
+            "\n"
+            "2 cases: 2 inconclusive\n"
+            "? Not fully verified. No violation was seen, but 2 of 2 cases are undecided.\n");
+  other.message = "Another.";
+  EXPECT_TRUE(absl::StrContains(RenderSummary(ResultsOfCases({one, other}), false), "? inconclusive    linger/b  Another.\n"));
+}
+
+TEST(OneReasonForAll, IsAReasonWhyNothingWasJudged) {
+  const CaseResult undecided = Case(Verdict::kInconclusive, "a/b", "Because.");
+  EXPECT_EQ(OneReasonForAll(Results()), nullptr);
+  EXPECT_EQ(OneReasonForAll(ResultsOfCases({undecided})), nullptr) << "one case is shown as it is";
+  EXPECT_NE(OneReasonForAll(ResultsOfCases({undecided, undecided})), nullptr);
+  EXPECT_EQ(OneReasonForAll(ResultsOfCases({undecided, Case(Verdict::kHarnessError, "a/b", "Because.")})), nullptr);
+  EXPECT_EQ(OneReasonForAll(ResultsOfCases({undecided, undecided, Case(Verdict::kPass, "a/b", "Because.")})), nullptr);
+  const CaseResult passed = Case(Verdict::kPass, "a/b", "Fine.");
+  EXPECT_EQ(OneReasonForAll(ResultsOfCases({passed, passed})), nullptr);
+}
+
 TEST(Summary, NamesTheSlowestFive) {
   Results results;
   for (int i = 1; i <= 7; ++i) {

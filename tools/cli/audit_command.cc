@@ -35,7 +35,9 @@ constexpr char kDefaultReport[] = "lastack-report";
 
 bool WantsColor() { return isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == nullptr; }
 
-size_t Columns() {
+// nullopt: stdout is no terminal.
+std::optional<size_t> Columns() {
+  if (isatty(STDOUT_FILENO) == 0) return std::nullopt;
   winsize size{};
   const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60;
   return known ? std::min<size_t>(size.ws_col, 120) : 100;

@@ -131,6 +131,20 @@ TEST(CliTest, SubjectsThatCannotBeStarted) {
   Expect("lastack trace -- no-such-program", kExitUsage, "no-such-program");
 }
 
+TEST(CliTest, ACommandThatDoesNotRunIsToldOnce) {
+  const Outcome outcome = Shell("lastack audit --out=$OUT -- sh $OUT/nosuch.sh {url} 2>/dev/null");
+  EXPECT_EQ(outcome.status, kExitFindings) << outcome.text;
+  EXPECT_LT(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 15) << outcome.text;
+  EXPECT_THAT(outcome.text, ContainsRegex("never connected to the peer; its\\s+first\\s+process\\s+exited\\s+with\\s+status")) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("nosuch.sh:"));
+  EXPECT_GT(ResultsFromJson(Shell("cat $OUT/results.json").text)->results.size(), 10u) << "all of them are in results.json";
+}
+
+TEST(CliTest, WhatIsNoTerminalGetsEveryLineWhole) {
+  const Outcome outcome = Shell("lastack audit --out=$OUT -- $GOOD {url}");
+  EXPECT_THAT(outcome.text, Not(HasSubstr("…"))) << outcome.text;
+}
+
 TEST(CliTest, AuditOfAGoodClientEndsWithThePathOfTheReport) {
   const Outcome outcome = Shell("lastack audit --out=$OUT -- $GOOD {url}; code=$?; ls $OUT | tr '\\n' ' '; exit $code");
   EXPECT_EQ(outcome.status, kExitOk) << outcome.text;
