@@ -458,6 +458,23 @@ TEST_F(Document, CloseGivesBackTheMemoryAtOnce) {
 
 // --- The timeline.
 
+TEST(FakeNetworkTimeline, CallsHaveNamesWherePeopleHaveThem) {
+  FakeNetwork network(With(absl::ZeroDuration()));
+  const int fd = static_cast<int>(network.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0).value);
+  const linger abort = {.l_onoff = 1, .l_linger = 0};
+  ASSERT_TRUE(network.setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)).ok());
+  EXPECT_FALSE(network.shutdown(fd, SHUT_RDWR).ok());
+  EXPECT_FALSE(network.send(fd, "x", 1, MSG_NOSIGNAL).ok());
+  ASSERT_TRUE(network.fcntl(fd, F_GETFL, 0).ok());
+  ASSERT_TRUE(network.fcntl(fd, F_SETFL, O_RDWR).ok());
+  ASSERT_TRUE(network.close(fd).ok());
+  for (const char* line : {"socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK) = 3\n", "setsockopt(3, SOL_SOCKET, SO_LINGER) = 0\n",
+                           "shutdown(3, SHUT_RDWR) = ENOTCONN\n", "send(3, 1, MSG_NOSIGNAL) = EPIPE\n", "fcntl(3, F_GETFL) = O_RDWR|O_NONBLOCK\n",
+                           "fcntl(3, F_SETFL, O_RDWR) = 0\n", "close(3) = 0\n"}) {
+    EXPECT_THAT(network.Timeline(), HasSubstr(line));
+  }
+}
+
 TEST(FakeNetworkTimeline, ShowsCallsAndSegmentsAndForgetsTheOldest) {
   FakeOptions options = With(absl::ZeroDuration());
   options.timeline_entries = 4;

@@ -215,10 +215,10 @@ SysResult FakeProcess::DoSocketpair(int domain, int type, int protocol, int fds[
 }
 
 SysResult FakeProcess::socket(int domain, int type, int protocol) {
-  return Done("socket", domain, type & ~kTypeFlags, DoSocket(domain, type, protocol));
+  return Done("socket", domain, type, DoSocket(domain, type, protocol));
 }
 SysResult FakeProcess::socketpair(int domain, int type, int protocol, int fds[2]) {
-  return Done("socketpair", domain, type & ~kTypeFlags, DoSocketpair(domain, type, protocol, fds));
+  return Done("socketpair", domain, type, DoSocketpair(domain, type, protocol, fds));
 }
 
 // --- Names.

@@ -87,7 +87,7 @@ SysResult FakeProcess::DoSendMessage(int fd, const msghdr* message, int flags) {
 }
 
 SysResult FakeProcess::send(int fd, const void* data, size_t length, int flags) {
-  return Done("send", fd, static_cast<int64_t>(length), DoSend(fd, data, length, flags));
+  return Done("send", fd, static_cast<int64_t>(length), DoSend(fd, data, length, flags), flags);
 }
 SysResult FakeProcess::sendto(int fd, const void* data, size_t length, int flags, const sockaddr* address,
                               socklen_t address_length) {
@@ -238,7 +238,7 @@ SysResult FakeProcess::DoReceiveMessage(int fd, msghdr* message, int flags) {
 }
 
 SysResult FakeProcess::recv(int fd, void* data, size_t length, int flags) {
-  return Done("recv", fd, static_cast<int64_t>(length), DoReceive(fd, data, length, flags));
+  return Done("recv", fd, static_cast<int64_t>(length), DoReceive(fd, data, length, flags), flags);
 }
 SysResult FakeProcess::recvfrom(int fd, void* data, size_t length, int flags, sockaddr* address,
                                 socklen_t* address_length) {

@@ -140,7 +140,7 @@ SysResult FakeProcess::DoSetOption(int fd, int level, int option, const void* va
 }
 
 SysResult FakeProcess::setsockopt(int fd, int level, int option, const void* value, socklen_t length) {
-  return Done("setsockopt", fd, option, DoSetOption(fd, level, option, value, length));
+  return Done("setsockopt", fd, level, DoSetOption(fd, level, option, value, length), option);
 }
 
 // --- Getting.
@@ -238,7 +238,7 @@ SysResult FakeProcess::DoGetOption(int fd, int level, int option, void* value, s
 }
 
 SysResult FakeProcess::getsockopt(int fd, int level, int option, void* value, socklen_t* length) {
-  return Done("getsockopt", fd, option, DoGetOption(fd, level, option, value, length));
+  return Done("getsockopt", fd, level, DoGetOption(fd, level, option, value, length), option);
 }
 
 // --- fcntl and ioctl.
@@ -266,7 +266,7 @@ SysResult FakeProcess::DoFcntl(int fd, int command, long argument) {
 }
 
 SysResult FakeProcess::fcntl(int fd, int command, long argument) {
-  return Done("fcntl", fd, command, DoFcntl(fd, command, argument));
+  return Done("fcntl", fd, command, DoFcntl(fd, command, argument), argument);
 }
 
 SysResult FakeProcess::DoIoctl(int fd, unsigned long request, void* argument) {

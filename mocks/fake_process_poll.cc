@@ -220,7 +220,7 @@ SysResult FakeProcess::epoll_create1(int flags) {
   return Done("epoll_create1", flags, FakeTimeline::kNoArgument, DoEpollCreate(flags));
 }
 SysResult FakeProcess::epoll_ctl(int epoll, int operation, int fd, epoll_event* event) {
-  return Done("epoll_ctl", epoll, fd, DoEpollCtl(epoll, operation, fd, event));
+  return Done("epoll_ctl", epoll, operation, DoEpollCtl(epoll, operation, fd, event), fd);
 }
 SysResult FakeProcess::epoll_wait(int epoll, epoll_event* events, int count, int timeout_ms) {
   return Done("epoll_wait", epoll, timeout_ms, DoEpollWait(epoll, events, count, NsOfMs(timeout_ms)));

@@ -2,13 +2,14 @@
 //
 //      0 us  connect(4) = 0
 //      0 us  40001 > 8080  SYN
-//    100 us  shutdown(4, 1) = 0
+//    100 us  shutdown(4, SHUT_WR) = 0
 //    100 us  40001 > 8080  FIN
 //
 // Bounded: the oldest entries make room, and the text says how many are gone. Recording neither allocates nor formats.
 #ifndef LASTACK_MOCKS_FAKE_TIMELINE_H_
 #define LASTACK_MOCKS_FAKE_TIMELINE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -24,14 +25,16 @@ class FakeTimeline {
 
   explicit FakeTimeline(size_t entries) : entries_(entries == 0 ? 1 : entries) {}
 
-  // `what` must live as long as the timeline: a literal.
-  void Call(int64_t at_ns, const char* what, int64_t first, int64_t second, const SysResult& result) {
-    Next() = {at_ns, what, Kind::kCall, result.error, first, second, result.value};
+  using Arguments = std::array<int64_t, 3>;
+
+  // `what` must live as long as the timeline: a literal. Arguments from the first kNoArgument on are not shown.
+  void Call(int64_t at_ns, const char* what, const Arguments& arguments, const SysResult& result) {
+    Next() = {at_ns, what, Kind::kCall, result.error, arguments, result.value};
   }
   void Segment(int64_t at_ns, const char* what, uint16_t from, uint16_t to, uint64_t bytes) {
-    Next() = {at_ns, what, Kind::kSegment, 0, from, to, static_cast<int64_t>(bytes)};
+    Next() = {at_ns, what, Kind::kSegment, 0, {from, to, kNoArgument}, static_cast<int64_t>(bytes)};
   }
-  void Note(int64_t at_ns, const char* what) { Next() = {at_ns, what, Kind::kNote, 0, 0, 0, 0}; }
+  void Note(int64_t at_ns, const char* what) { Next() = {at_ns, what, Kind::kNote, 0, {}, 0}; }
 
   uint64_t recorded() const { return recorded_; }
   std::string Text() const;
@@ -43,8 +46,7 @@ class FakeTimeline {
     const char* what;
     Kind kind;
     int error;
-    int64_t first;
-    int64_t second;
+    Arguments arguments;  // of a segment: the two ports
     int64_t value;
   };
 

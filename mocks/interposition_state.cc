@@ -263,7 +263,8 @@ Interposition::Outcome Interposition::NeverEnds(const WaitFor& wait, const std::
     abort();
   }
   handler(text);
-  if (wait.of_event_loop) throw WaitsForEver(text);
+  // GoogleTest reports an exception, too: the timeline stands in the first failure.
+  if (wait.of_event_loop) throw WaitsForEver(absl::StrCat(wait.call, " waits for ever, as the failure before this one says"));
   errno = EDEADLK;
   return Outcome::kFailed;
 }

@@ -421,6 +421,24 @@ TEST_F(WaitTest, AWaitThatCannotEndFailsTheTestWithTheTimeline) {
   for (const int each : {fd, real, epoll}) EXPECT_EQ(::close(each), 0);
 }
 
+TEST_F(WaitTest, WhatALoopIsEndedByDoesNotRepeatTheTimeline) {
+  ScopedInterposition scope(network_);
+  const int fd = Connected(), epoll = ::epoll_create1(0);
+  epoll_event event = {EPOLLIN, {}};
+  ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), 0);
+  std::string what;
+  const auto wait = [&] {
+    try {
+      (void)::epoll_wait(epoll, &event, 1, -1);
+    } catch (const WaitsForEver& error) {
+      what = error.what();
+    }
+  };
+  EXPECT_NONFATAL_FAILURE(wait(), "connect(");
+  EXPECT_EQ(what, "epoll_wait waits for ever, as the failure before this one says");
+  for (const int each : {fd, epoll}) EXPECT_EQ(::close(each), 0);
+}
+
 TEST_F(WaitTest, PatienceWithOthersEnds) {
   ScopedInterposition scope(network_, {InterposedClock::kVirtual, absl::Milliseconds(10)});
   const int fd = Connected(), real = ::socket(AF_INET, SOCK_DGRAM, 0);
