@@ -1,10 +1,6 @@
 #include "cases/profile_file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +8,7 @@
 #include "cases/profiles/dialogue.h"
 #include "harness/sys/errno_names.h"
 #include "nlohmann/json.hpp"
+#include "reports/read_file.h"
 #include "reports/schema.h"
 
 namespace lastack {
@@ -151,10 +148,10 @@ absl::StatusOr<Profile> ParseProfile(absl::string_view text) {
 }
 
 absl::StatusOr<Profile> ReadProfile(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  if (!file || !(text << file.rdbuf())) return absl::NotFoundError(absl::StrCat("cannot read the profile ", path, ": ", strerror(errno)));
-  absl::StatusOr<Profile> profile = ParseProfile(text.str());
+  const absl::StatusOr<std::string> text =
+      ReadFile(path, {.what = "the profile", .remedy = "the README's \"What it can judge\" tells what such a file says"});
+  if (!text.ok()) return text.status();
+  absl::StatusOr<Profile> profile = ParseProfile(*text);
   if (!profile.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", profile.status().message()));
   profile->file = path;
   return profile;

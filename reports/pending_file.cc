@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -53,7 +56,18 @@ absl::Status WriteAndClose(int fd, absl::string_view text, absl::string_view nam
   return error == 0 ? absl::OkStatus() : WriteError(error, name);
 }
 
-absl::StatusOr<PendingFile> PendingFile::Write(const std::string& path, absl::string_view text) {
+absl::StatusOr<PendingFile> PendingFile::Write(const std::string& name, absl::string_view text) {
+  struct stat status {};
+  const bool exists = stat(name.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) {
+    const int fd = open(name.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return WriteError(errno, name);
+    if (absl::Status written = WriteAndClose(fd, text, name); !written.ok()) return written;
+    return PendingFile("", name);
+  }
+  std::error_code error;
+  const std::string target = exists ? std::filesystem::canonical(name, error).string() : "";
+  const std::string& path = target.empty() ? name : target;
   for (int number = 0; number < kNamesMax; ++number) {
     const std::string temporary = TemporaryName(path, number);
     const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -79,6 +93,7 @@ PendingFile::~PendingFile() {
 }
 
 absl::Status PendingFile::Publish() {
+  if (temporary_.empty()) return absl::OkStatus();
   if (rename(temporary_.c_str(), path_.c_str()) != 0) return WriteError(errno, path_);
   temporary_.clear();
   return absl::OkStatus();

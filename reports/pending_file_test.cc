@@ -115,9 +115,32 @@ TEST_F(PendingFileTest, NamesTheFileThatCannotBe) {
 
 TEST_F(PendingFileTest, ADirectoryInItsPlaceIsAnError) {
   fs::create_directories(Path("a.txt"));
-  absl::StatusOr<PendingFile> file = PendingFile::Write(Path("a.txt"), "text");
+  const absl::StatusOr<PendingFile> file = PendingFile::Write(Path("a.txt"), "text");
+  EXPECT_TRUE(absl::StrContains(file.status().message(), "a.txt: Is a directory")) << file.status();
+  EXPECT_EQ(NamesThere(), Names{"a.txt"});
+}
+
+TEST_F(PendingFileTest, WhatIsNoRegularFileIsWrittenToAndStays) {
+  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
+  const int reader = open(Path("pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  absl::StatusOr<PendingFile> file = PendingFile::Write(Path("pipe"), "text");
   ASSERT_TRUE(file.ok()) << file.status();
-  EXPECT_FALSE(file->Publish().ok());
+  EXPECT_EQ(file->Publish(), absl::OkStatus());
+  char buffer[8];
+  EXPECT_EQ(read(reader, buffer, sizeof(buffer)), 4);
+  close(reader);
+  EXPECT_TRUE(fs::is_fifo(Path("pipe")));
+  EXPECT_EQ(NamesThere(), Names{"pipe"});
+}
+
+TEST_F(PendingFileTest, ALinkStaysOne) {
+  std::ofstream(Path("a.txt")) << "old";
+  fs::create_symlink("a.txt", Path("link"));
+  absl::StatusOr<PendingFile> file = PendingFile::Write(Path("link"), "new");
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->Publish(), absl::OkStatus());
+  EXPECT_TRUE(fs::is_symlink(Path("link")));
+  EXPECT_EQ(Read(Path("a.txt")), "new");
 }
 
 TEST_F(PendingFileTest, AnErrorFromCloseCounts) {

@@ -248,6 +248,17 @@ TEST(ParseJson, SaysLineAndColumn) {
   EXPECT_EQ(parsed.status().message().find("parse error at line 2, column 7: "), 0u) << parsed.status();
 }
 
+TEST(ParseJson, RefusesANumberThatIsTooLarge) {
+  EXPECT_EQ(ParseJson("[1e999]").status(), absl::InvalidArgumentError("number overflow parsing '1e999'"));
+}
+
+// With a time that grows with the square of its length this takes an hour.
+TEST(ParseJson, ReadsALongArray) {
+  std::string text = "[";
+  for (int i = 0; i < 200'000; ++i) absl::StrAppend(&text, i == 0 ? "" : ",", "{\"a\":[", i, "]}");
+  EXPECT_EQ(ParseJson(text + "]")->size(), 200'000u);
+}
+
 TEST(ParseJson, RefusesInvalidUtf8WithoutRepeatingIt) {
   const absl::StatusOr<json> parsed = ParseJson("\"a\xFF\x1b[31m\"");
   ASSERT_FALSE(parsed.ok());

@@ -1,17 +1,14 @@
 #include "reports/waivers.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <tuple>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
+#include "reports/read_file.h"
 #include "reports/schema.h"
 #include "reports/text.h"
 
@@ -75,14 +72,10 @@ absl::StatusOr<Waivers> ParseWaivers(absl::string_view text) {
 }
 
 absl::StatusOr<Waivers> ReadWaivers(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file.is_open() || file.bad()) {
-    return absl::NotFoundError(absl::StrCat("cannot read the waivers ", path, ": ", strerror(errno == 0 ? EIO : errno)));
-  }
-  absl::StatusOr<Waivers> waivers = ParseWaivers(text.str());
+  const absl::StatusOr<std::string> text =
+      ReadFile(path, {.what = "the waivers", .remedy = "`lastack audit --update-waivers` writes such a file"});
+  if (!text.ok()) return text.status();
+  absl::StatusOr<Waivers> waivers = ParseWaivers(*text);
   if (!waivers.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", waivers.status().message()));
   waivers->file = std::filesystem::path(path).filename().string();
   return waivers;

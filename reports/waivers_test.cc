@@ -64,7 +64,7 @@ TEST(WaiversTest, WhatIsWrongIsSaidWithItsPlace) {
 TEST(WaiversTest, ErrorsOfAFileNameIt) {
   const std::string path = FileWith(R"([{"case": "a/b", "finding": "leak", "reason": ""}])");
   EXPECT_THAT(std::string(ReadWaivers(path).status().message()), HasSubstr(absl::StrCat(path, ": /0/reason is blank")));
-  EXPECT_EQ(ReadWaivers("/no/such/file.json").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ReadWaivers("/no/such/file.json").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(ReadWaivers("/no/such/file.json").status().message()), HasSubstr("/no/such/file.json: No such file"));
 }
 

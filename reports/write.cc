@@ -1,5 +1,8 @@
 #include "reports/write.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -59,6 +62,16 @@ absl::Status Replace(const Files& files, const std::string& directory, const std
 }
 
 }  // namespace
+
+absl::Status CheckDirectory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::path there = std::filesystem::absolute(directory, error);
+  while (!error && !std::filesystem::exists(there, error) && there.has_relative_path()) there = there.parent_path();
+  const bool is_directory = std::filesystem::is_directory(there, error);
+  if (is_directory && access(there.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
+  const std::string where = there == directory ? "" : absl::StrCat(" in ", there.string());
+  return absl::ErrnoToStatus(is_directory ? errno : ENOTDIR, absl::StrCat("cannot write the report ", directory, where));
+}
 
 absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts, const std::string& directory) {
   Files files = {{kFacts, JoinLines(facts)}};

@@ -11,6 +11,9 @@
 
 namespace lastack {
 
+// Whether a report may be written there as far as can be told without making anything: an error now, and not after an audit.
+[[nodiscard]] absl::Status CheckDirectory(const std::string& directory);
+
 // Makes the directory and its parents where they are missing, and replaces an older report. Other files stay.
 //
 // All files are written and flushed before the first is renamed, so that a full disk leaves an older report as it was.

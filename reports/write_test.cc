@@ -78,6 +78,13 @@ TEST_F(WriteReportTest, ResultsWithoutFactsLeaveNoFactsOfOthers) {
   EXPECT_EQ(WriteReport(FullResults(), directory_), absl::OkStatus()) << "there are none to remove";
 }
 
+TEST_F(WriteReportTest, ADirectoryIsCheckedWithoutBeingMade) {
+  EXPECT_EQ(CheckDirectory(directory_), absl::OkStatus());
+  EXPECT_EQ(NamesIn(root_), Names());
+  std::ofstream(root_ + "/deep") << "a file";
+  EXPECT_TRUE(absl::StrContains(CheckDirectory(directory_).message(), absl::StrCat("in ", root_, "/deep: Not a directory"))) << CheckDirectory(directory_);
+}
+
 TEST_F(WriteReportTest, MakesTheDirectoryAndItsFiles) {
   ASSERT_EQ(WriteReport(FullResults(), {"{\"a\":1}", "{\"b\":2}"}, directory_), absl::OkStatus());
   EXPECT_EQ(NamesIn(directory_), files_);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 
@@ -250,7 +251,9 @@ absl::StatusOr<Observation> ObservationFromJson(absl::string_view text) {
   try {
     return ObservationOf(json::parse(text.begin(), text.end()));
   } catch (const std::exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("not the facts of a run: ", error.what()));
+    // The library's messages begin with its own name for the error: "[json.exception.parse_error.101] ".
+    const absl::string_view message = error.what();
+    return absl::InvalidArgumentError(absl::StrCat("not the facts of a run: ", absl::StartsWith(message, "[json.") ? message.substr(message.find("] ") + 2) : message));
   }
 }
 

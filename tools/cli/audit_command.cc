@@ -155,7 +155,7 @@ absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report
     if (absl::Status updated = UpdateFile(results, waiving); !updated.ok()) return updated;
   }
   if (waiving.waivers.has_value()) results = ApplyWaivers(std::move(results), *waiving.waivers, Today(), ScopeOf(results.profile));
-  absl::Status written = WriteReport(results, report->facts, Directory(test));
+  absl::Status written = OutputError(WriteReport(results, report->facts, Directory(test)));
   if (test != nullptr) written.Update(test->WriteResults(results));
   return written;
 }
@@ -173,6 +173,8 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
       return Print("There are more shards than cases: this one has nothing to do.\n");
     }
   }
+  // Before anything is run: an audit takes its time.
+  if (absl::Status checked = CheckDirectory(Directory(test)); !checked.ok()) return ComplainOfOutput(checked);
   options->stop = StopDescriptorFor(test);
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   if (!scratch.ok()) return Fail(scratch.status(), test);

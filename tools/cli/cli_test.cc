@@ -14,6 +14,7 @@
 #include <string>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cases/case.h"
@@ -160,6 +161,61 @@ TEST(CliTest, FactsAreJudgedAgainAndResultsTakeOtherForms) {
   Expect("lastack report --format=junit --out=$OUT/x.xml $OUT/results.json && cmp $OUT/x.xml $OUT/junit.xml", kExitOk, "");
   Expect("lastack audit --out=$OUT.bad --case='linger/*' -- $BAD --defect=aborts-with-linger {url}", kExitFindings, "abortive-linger");
   Expect("lastack judge $OUT.bad/facts.jsonl", kExitFindings, "abortive-linger");
+}
+
+// Of every file that a command reads.
+TEST(CliTest, FilesThatCannotBeReadAreTaughtInOneStyle) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"lastack judge", "the facts"},
+      {"lastack report", "the results"},
+      {"lastack matrix", "the results"},
+      {"lastack merge --out=$OUT", "the results"},
+      {"lastack audit --matrix", "the subjects"},
+      {"lastack matrix x --notes", "the notes"},
+      {"lastack audit --waivers", "the waivers"},
+      {"lastack audit --profile", "the profile"},
+  };
+  for (const auto& [command, what] : rows) {
+    const bool of_flag = absl::StartsWith(what, "the s") || absl::StartsWith(what, "the n") || absl::StartsWith(what, "the w") || absl::StartsWith(what, "the p");
+    const bool takes_command = absl::StartsWith(what, "the w") || absl::StartsWith(what, "the p");
+    for (const auto& [path, why] : {std::pair("/nowhere.json", "No such file or directory"), std::pair("$OUT.json", "Is a directory")}) {
+      const std::string line = absl::StrCat("mkdir -p $OUT.json; ", command, of_flag ? "=" : " ", path, takes_command ? " -- curl {host} {port}" : "");
+      const Outcome outcome = Shell(line);
+      EXPECT_EQ(outcome.status, kExitUsage) << line << outcome.text;
+      EXPECT_THAT(outcome.text, ContainsRegex(absl::StrCat("lastack: cannot read ", what, " [^ ]*json: ", why, "; ..."))) << line;
+    }
+  }
+}
+
+TEST(CliTest, WhatAMessageRepeatsIsNoControlSequence) {
+  Expect("lastack judge \"$(printf '/nowhere/\\033[31m')\"", kExitUsage, "cannot read the facts /nowhere/␛[31m: No such file");
+}
+
+TEST(CliTest, AClosedStreamIsNotFoundAgainAsAFile) {
+  Expect("{ lastack audit --out=$OUT --case='linger/*' -- $GOOD {url} 2>&3 >&-; } 3>&1", kExitHarness, "standard output: Bad file descriptor");
+  Expect("lastack audit --out=$OUT --case='linger/*' -- $GOOD {url} <&- 2>&-", kExitOk, "Conformant");
+  EXPECT_TRUE(ResultsFromJson(Shell("cat $OUT/results.json").text).ok());
+}
+
+TEST(CliTest, WhatCannotBeWrittenIsSaidBeforeAnythingRuns) {
+  for (const char* command : {"audit --out=$OUT/r --case='linger/*' -- $GOOD {url}", "audit --matrix=$OUT.json --out=$OUT/r", "platform --out=$OUT/r"}) {
+    const Outcome outcome = Shell(absl::StrCat("touch $OUT; printf '[{\"name\": \"a\", \"command\": [\"true\", \"{url}\"]}]' > $OUT.json; lastack ", command));
+    EXPECT_EQ(outcome.status, kExitHarness) << outcome.text;
+    EXPECT_THAT(outcome.text, ContainsRegex("cannot write the report .*: Not a directory; --out=PATH names another place"));
+    EXPECT_THAT(outcome.text, Not(HasSubstr("running")));
+  }
+}
+
+// A file system of its own, with room for the report on one case; a kernel may forbid it.
+TEST(CliTest, AFullDiskLeavesTheOlderReport) {
+  const Outcome outcome = Shell(absl::StrCat(
+      R"(mkdir $OUT; unshare -Urm sh -c 'mount -t tmpfs -o size=100k none "$1" || exit 77
+         "$2" audit --out="$1/r" --case=linger/no-abort-by-default -- "$3" {url}
+         "$2" audit --out="$1/r" -- "$3" {url}; code=$?; ls -A "$1/r" | tr "\n" " "; grep -c '"'"'"case":'"'"' "$1/r/results.json"; exit $code' sh "$OUT" ')",
+      Runfile("tools/cli/lastack"), "' \"$GOOD\""));
+  if (outcome.status == 77 || absl::StrContains(outcome.text, "unshare failed")) GTEST_SKIP() << outcome.text;
+  EXPECT_EQ(outcome.status, kExitHarness) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr(": No space left on device; --out=PATH names another place\nfacts.jsonl index.html junit.xml report.css results.json 1\n"));
 }
 
 TEST(CliTest, FactsAndResultsThatCannotBeReadAreUsageErrors) {

@@ -5,11 +5,13 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "reports/text.h"
 
 namespace lastack {
 
 int Complain(const absl::Status& status) {
-  fprintf(stderr, "lastack: %s\n", std::string(status.message()).c_str());
+  // What a message repeats of files and of the command line does not reach the terminal as a control sequence.
+  fprintf(stderr, "lastack: %s\n", VisibleText(status.message(), Breaks::kKeep).c_str());
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kNotFound:
@@ -18,6 +20,15 @@ int Complain(const absl::Status& status) {
     default:
       return kExitHarness;
   }
+}
+
+absl::Status OutputError(const absl::Status& status) {
+  return status.ok() ? status : absl::Status(status.code(), absl::StrCat(status.message(), "; --out=PATH names another place"));
+}
+
+int ComplainOfOutput(const absl::Status& status) {
+  Complain(OutputError(status));
+  return kExitHarness;
 }
 
 int UsageError(const std::string& message) { return Complain(absl::InvalidArgumentError(message)); }

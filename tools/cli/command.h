@@ -41,6 +41,10 @@ struct Command {
 int Complain(const absl::Status& status);
 int UsageError(const std::string& message);
 
+// An error in what --out names, or its default: with the remedy. The second complains of it, and returns kExitHarness.
+[[nodiscard]] absl::Status OutputError(const absl::Status& status);
+int ComplainOfOutput(const absl::Status& status);
+
 // InvalidArgumentError if there are more operands than `most`, or a subject: for commands that run none.
 [[nodiscard]] absl::Status CheckOperands(const Invocation& invocation, size_t most);
 

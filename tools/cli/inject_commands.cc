@@ -20,6 +20,7 @@
 #include "harness/trace/event_text.h"
 #include "harness/trace/ledger.h"
 #include "harness/trace/timeline.h"
+#include "reports/pending_file.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/stop.h"
 
@@ -62,12 +63,14 @@ bool WantsReset(const Plan& plan) {
 
 // To the file --out, or to stderr.
 int Write(const std::string& text) {
-  const std::string path = absl::GetFlag(FLAGS_out);
-  FILE* file = path.empty() ? stderr : fopen(path.c_str(), "we");
-  bool written = file != nullptr && fwrite(text.data(), 1, text.size(), file) == text.size() && fflush(file) == 0;
-  if (file != nullptr && file != stderr) written = fclose(file) == 0 && written;
-  if (written) return kExitOk;
-  return Complain(absl::InternalError(absl::StrCat("cannot write ", path.empty() ? "to stderr" : path, ": ", strerror(errno))));
+  const std::string path = absl::GetFlag(FLAGS_out).empty() ? "" : OutPath("");
+  if (path.empty()) {
+    if (fwrite(text.data(), 1, text.size(), stderr) == text.size() && fflush(stderr) == 0) return kExitOk;
+    return Complain(absl::InternalError(absl::StrCat("cannot write to stderr: ", strerror(errno))));
+  }
+  absl::StatusOr<PendingFile> file = PendingFile::Write(path, text);
+  const absl::Status published = file.ok() ? file->Publish() : file.status();
+  return published.ok() ? kExitOk : ComplainOfOutput(published);
 }
 
 // Ignores Ctrl-C and Ctrl-\ from here on: the terminal sends them to the subject, too, whose end we report.

@@ -1,7 +1,11 @@
 // lastack: the command line.
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -20,7 +24,16 @@ bool AsksForHelp(const std::vector<std::string>& arguments) {
   return false;
 }
 
+// Whoever starts us with a standard stream closed must not find it again as one of our files. What is written to a closed stdout
+// goes on being an error (EBADF), since it is open for reading only.
+void KeepStandardStreams() {
+  for (const auto& [fd, mode] : {std::pair(STDIN_FILENO, O_RDONLY), std::pair(STDOUT_FILENO, O_RDONLY), std::pair(STDERR_FILENO, O_WRONLY)}) {
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) open("/dev/null", mode);  // takes the lowest number: this one
+  }
+}
+
 int Main(const std::vector<std::string>& words) {
+  KeepStandardStreams();
   signal(SIGPIPE, SIG_IGN);  // a reader of our output that goes away is an error that we report
   if (words.empty()) {
     Print(GeneralHelp());

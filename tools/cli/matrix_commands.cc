@@ -19,12 +19,12 @@
 #include "reports/html.h"
 #include "reports/matrix.h"
 #include "reports/matrix_files.h"
+#include "reports/read_file.h"
 #include "reports/write.h"
 #include "tools/cli/audit_options.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
 #include "tools/cli/progress.h"
-#include "tools/cli/read_file.h"
 #include "tools/cli/stop.h"
 
 namespace lastack {
@@ -36,9 +36,9 @@ constexpr absl::Duration kVersionTimeout = absl::Seconds(20);  // a Java machine
 std::string Directory() { return OutPath(kDefaultMatrix); }
 
 template <typename Value>
-absl::StatusOr<Value> Parsed(const std::string& path, absl::StatusOr<Value> (*parse)(absl::string_view)) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
+absl::StatusOr<Value> Parsed(const std::string& path, const FileKind& kind, absl::StatusOr<Value> (*parse)(absl::string_view)) {
+  const absl::StatusOr<std::string> text = ReadFile(path, kind);
+  if (!text.ok()) return text.status();
   absl::StatusOr<Value> value = parse(*text);
   if (!value.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", value.status().message()));
   return value;
@@ -47,7 +47,7 @@ absl::StatusOr<Value> Parsed(const std::string& path, absl::StatusOr<Value> (*pa
 absl::StatusOr<std::vector<MatrixNote>> ChosenNotes() {
   const std::string path = absl::GetFlag(FLAGS_notes);
   if (path.empty()) return std::vector<MatrixNote>();
-  return Parsed<std::vector<MatrixNote>>(path, ParseNotes);
+  return Parsed<std::vector<MatrixNote>>(path, {.what = "the notes", .remedy = "--notes wants a file of them, or nothing"}, ParseNotes);
 }
 
 // The first line that a command prints, on whichever stream; runs in a process of its own.
@@ -124,10 +124,7 @@ int Deliver(const std::vector<MatrixSource>& sources, const std::vector<MatrixNo
   const std::string directory = Directory();
   const absl::Status written = WriteFiles(
       {{"report.css", std::string(ReportCss())}, {"matrix.html", RenderMatrixHtml(matrix)}, {"matrix.json", FormatMatrix(matrix)}}, directory);
-  if (!written.ok()) {
-    Complain(written);
-    return kExitHarness;
-  }
+  if (!written.ok()) return ComplainOfOutput(written);
   const int printed =
       Print(absl::GetFlag(FLAGS_json) ? FormatMatrix(matrix) : absl::StrCat(RenderMatrixText(matrix), "\n", directory, "/matrix.html\n"));
   if (printed != kExitOk) return printed;
@@ -162,12 +159,14 @@ int RunAuditMatrix(const Invocation& invocation) {
     }
   }
   const std::string path = absl::GetFlag(FLAGS_matrix);
-  absl::StatusOr<std::vector<SubjectEntry>> entries = Parsed<std::vector<SubjectEntry>>(path, ParseSubjects);
+  absl::StatusOr<std::vector<SubjectEntry>> entries = Parsed<std::vector<SubjectEntry>>(
+      path, {.what = "the subjects", .remedy = "`lastack help audit` shows what such a file says"}, ParseSubjects);
   if (!entries.ok()) return Complain(entries.status());
   absl::StatusOr<std::vector<MatrixNote>> notes = ChosenNotes();
   if (!notes.ok()) return Complain(notes.status());
   absl::StatusOr<std::vector<PreparedSubject>> subjects = Prepare(*entries, path);
   if (!subjects.ok()) return Complain(subjects.status());
+  if (absl::Status checked = CheckDirectory(Directory()); !checked.ok()) return ComplainOfOutput(checked);
   const int stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP});
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   if (!scratch.ok()) return Complain(scratch.status());
@@ -184,8 +183,7 @@ int RunAuditMatrix(const Invocation& invocation) {
     const std::string folder = subject.entry.folder;
     if (absl::Status written = WriteReport(report.results, report.facts, absl::StrCat(Directory(), "/", folder)); !written.ok()) {
       line.Erase();
-      Complain(written);
-      return kExitHarness;
+      return ComplainOfOutput(written);
     }
     sources.push_back({.link = absl::StrCat(folder, "/index.html"), .results = report.results});
   }

@@ -6,12 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "reports/apply_waivers.h"
 #include "reports/merge.h"
+#include "reports/read_file.h"
 #include "reports/summary.h"
 #include "reports/waivers.h"
 #include "reports/write.h"
 #include "tools/cli/audit_options.h"
 #include "tools/cli/flags.h"
-#include "tools/cli/read_file.h"
 
 namespace lastack {
 namespace {
@@ -48,10 +48,7 @@ int RunMerge(const Invocation& invocation) {
   const absl::StatusOr<Results> merged = MergedOf(invocation);
   if (!merged.ok()) return UsageError(std::string(merged.status().message()));
   const std::string directory = OutPath("");
-  if (absl::Status written = WriteReport(*merged, directory); !written.ok()) {
-    Complain(written);
-    return kExitHarness;
-  }
+  if (absl::Status written = WriteReport(*merged, directory); !written.ok()) return ComplainOfOutput(written);
   const int printed = Print(absl::GetFlag(FLAGS_json) ? FormatResults(*merged)
                                                       : absl::StrCat(RenderSummary(*merged, /*color=*/false), "\n", directory, "/index.html\n"));
   return printed != kExitOk ? printed : ExitStatusOf(*merged, absl::GetFlag(FLAGS_strict));

@@ -9,10 +9,10 @@
 #include "reports/html.h"
 #include "reports/junit.h"
 #include "reports/pending_file.h"
+#include "reports/read_file.h"
 #include "reports/results.h"
 #include "reports/summary.h"
 #include "tools/cli/flags.h"
-#include "tools/cli/read_file.h"
 
 namespace lastack {
 namespace {
@@ -29,10 +29,10 @@ constexpr Form kForms[] = {
     {"text", [](const Results& results) { return RenderSummary(results, /*color=*/false); }},
 };
 
-absl::StatusOr<std::string> ReadOperand(const Invocation& invocation, absl::string_view what) {
+absl::StatusOr<std::string> ReadOperand(const Invocation& invocation, const FileKind& kind) {
   if (absl::Status checked = CheckOperands(invocation, 1); !checked.ok()) return checked;
-  if (invocation.operands.empty()) return absl::InvalidArgumentError(absl::StrCat("which file? ", what));
-  return ReadFile(invocation.operands.front());
+  if (invocation.operands.empty()) return absl::InvalidArgumentError(absl::StrCat("which file? Name ", kind.what, ": ", kind.remedy));
+  return ReadFile(invocation.operands.front(), kind);
 }
 
 // Errors in a file that the user names are the user's.
@@ -48,9 +48,7 @@ int Deliver(const std::string& text) {
   if (out.empty()) return Print(text);
   absl::StatusOr<PendingFile> file = PendingFile::Write(out, text);
   const absl::Status published = file.ok() ? file->Publish() : file.status();
-  if (published.ok()) return kExitOk;
-  Complain(published);
-  return kExitHarness;
+  return published.ok() ? kExitOk : ComplainOfOutput(published);
 }
 
 const Form* ChosenForm(const std::string& name) {
@@ -63,7 +61,7 @@ const Form* ChosenForm(const std::string& name) {
 }  // namespace
 
 int RunJudge(const Invocation& invocation) {
-  const absl::StatusOr<std::string> text = ReadOperand(invocation, "An audit leaves it as lastack-report/facts.jsonl.");
+  const absl::StatusOr<std::string> text = ReadOperand(invocation, {.what = "the facts", .remedy = "an audit leaves them in its report, as lastack-report/facts.jsonl"});
   if (!text.ok()) return ComplainOf(invocation, text.status());
   const std::vector<std::string> lines = absl::StrSplit(*text, '\n', absl::SkipEmpty());
   const absl::StatusOr<Results> results = JudgeFacts(lines);
@@ -78,7 +76,7 @@ int RunReport(const Invocation& invocation) {
     const std::string known = absl::StrJoin(kForms, ", ", [](std::string* out, const Form& one) { out->append(one.name); });
     return UsageError(absl::StrCat("there is no format '", absl::GetFlag(FLAGS_format), "'; there are ", known));
   }
-  const absl::StatusOr<std::string> text = ReadOperand(invocation, "An audit leaves it as lastack-report/results.json.");
+  const absl::StatusOr<std::string> text = ReadOperand(invocation, {.what = "the results", .remedy = "an audit leaves them in its report, as lastack-report/results.json"});
   if (!text.ok()) return ComplainOf(invocation, text.status());
   const absl::StatusOr<Results> results = ResultsFromJson(*text);
   if (!results.ok()) return ComplainOf(invocation, results.status());
