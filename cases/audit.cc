@@ -11,8 +11,11 @@
 #include <optional>
 #include <random>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "cases/judge_facts.h"
 #include "cases/profiles/many.h"
 #include "harness/run/isolate.h"
@@ -163,24 +166,43 @@ class Runner {
   size_t all_ = 1;
 };
 
+std::string WithoutPlaceholders(const std::string& word) { return absl::StrReplaceAll(word, {{"{url}", ""}, {"{host}", ""}, {"{port}", ""}}); }
+
+// A line feed within quotes would not survive a report, where a command is one line.
+std::string QuotedWithEscapes(const std::string& word) {
+  std::string quoted = "$'";
+  for (const char c : word) {
+    if (c == '\'' || c == '\\') {
+      absl::StrAppend(&quoted, "\\", std::string(1, c));
+    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      absl::StrAppendFormat(&quoted, "\\x%02x", static_cast<unsigned char>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
 std::string Quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                                             "-_./:=@%+,{}") == std::string::npos;
+  const std::string bare = WithoutPlaceholders(word);
+  const bool plain = !word.empty() && bare.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                                             "-_./:=@%+,") == std::string::npos;
   if (plain) return word;
+  if (std::any_of(word.begin(), word.end(), [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); })) return QuotedWithEscapes(word);
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
 }
 
 std::string Replay(const std::string& case_id, const AuditOptions& options) {
-  std::string flags = absl::StrCat("lastack audit --case=", case_id);
+  std::string flags = absl::StrCat(options.program, " audit --case=", case_id);
   const std::string& profile = options.profile->file.empty() ? options.profile->name : options.profile->file;
-  if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", profile);
+  if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", Quoted(profile));
   if (options.repeat > 1) absl::StrAppend(&flags, " --repeat=", options.repeat);
   if (options.backend.has_value()) absl::StrAppend(&flags, " --backend=", BackendName(*options.backend));
   if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
   for (const auto& [name, value] : options.environment) absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
-  return absl::StrCat(flags, " -- ", ShellLine(options.command));
+  return absl::StrCat(flags, options.repeat_flags, " -- ", ShellLine(options.command));
 }
 
 std::vector<std::pair<std::string, std::string>> Surroundings(const AuditOptions& options) {

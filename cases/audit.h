@@ -39,6 +39,8 @@ struct AuditOptions {
   int repeat = 1;                              // rounds: everything is run that often
   std::optional<uint32_t> seed;                // the cases are run in an order of its own; the report keeps the catalog's
   int stop = -1;                               // a descriptor: when it is readable, what runs is ended (CancelledError if that was the clean run)
+  std::string program = "lastack";             // what the commands begin with that repeat a case
+  std::string repeat_flags;                    // of theirs, beside those that follow from these options: " --strict"
   std::function<void(const Progress&)> progress = [](const Progress&) {};
 };
 
@@ -52,7 +54,7 @@ struct AuditReport {
 // user's), or the harness's own.
 [[nodiscard]] absl::StatusOr<AuditReport> Audit(const AuditOptions& options, const Scratch& scratch);
 
-// The command as one shell line.
+// The command as one shell line: pasted into a shell it is these words again.
 [[nodiscard]] std::string ShellLine(const std::vector<std::string>& words);
 
 }  // namespace lastack

@@ -120,7 +120,7 @@ std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Ro
   return results;
 }
 
-absl::StatusOr<Results> JudgeFacts(const std::vector<std::string>& lines) {
+absl::StatusOr<Results> JudgeFacts(const std::vector<std::string>& lines, const std::string& program) {
   const absl::StatusOr<Rounds> rounds = RoundsOf(lines);
   if (!rounds.ok()) return rounds.status();
   const Observation& clean_facts = *rounds->front().at(nullptr);
@@ -130,7 +130,7 @@ absl::StatusOr<Results> JudgeFacts(const std::vector<std::string>& lines) {
   results.environment = {{"backend", clean_facts.backend}, {"judged", "again, from recorded facts"}};
   results.results = JudgeAll(CasesIn(*rounds), *rounds);
   for (CaseResult& result : results.results) {
-    result.replay = absl::StrCat("lastack audit --case=", result.case_id, " --profile=", clean_facts.profile, " -- ", clean_facts.subject);
+    result.replay = absl::StrCat(program, " audit --case=", result.case_id, " --profile=", clean_facts.profile, " -- ", clean_facts.subject);
   }
   return results;
 }

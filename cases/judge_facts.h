@@ -28,7 +28,7 @@ using Rounds = std::vector<Outcomes>;
 
 // Judges the lines of a facts.jsonl: the cases that were run, and those that the clean run alone decides.
 // InvalidArgumentError names the line: not an observation, a case that is not known, no clean run.
-[[nodiscard]] absl::StatusOr<Results> JudgeFacts(const std::vector<std::string>& lines);
+[[nodiscard]] absl::StatusOr<Results> JudgeFacts(const std::vector<std::string>& lines, const std::string& program = "lastack");
 
 }  // namespace lastack
 

@@ -149,7 +149,7 @@ absl::StatusOr<Profile> ParseProfile(absl::string_view text) {
 
 absl::StatusOr<Profile> ReadProfile(const std::string& path) {
   const absl::StatusOr<std::string> text =
-      ReadFile(path, {.what = "the profile", .remedy = "the README's \"What it can judge\" tells what such a file says"});
+      ReadFile(path, {.what = "the profile", .remedy = "the README's \"What it can judge\" tells what such a file says"}, kWrittenBytesMax);
   if (!text.ok()) return text.status();
   absl::StatusOr<Profile> profile = ParseProfile(*text);
   if (!profile.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", profile.status().message()));

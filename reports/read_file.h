@@ -24,6 +24,9 @@ struct FileKind {
 // No file of ours is as large as this; one that never ends (/dev/zero) would fill the memory.
 inline constexpr size_t kFileBytesMax = size_t{512} << 20;
 
+// Of files that people write.
+inline constexpr size_t kWrittenBytesMax = size_t{4} << 20;
+
 // All of it. Every error is an InvalidArgumentError: the user named the file.
 [[nodiscard]] absl::StatusOr<std::string> ReadFile(const std::string& path, const FileKind& kind, size_t bytes_max = kFileBytesMax);
 

@@ -73,7 +73,7 @@ absl::StatusOr<Waivers> ParseWaivers(absl::string_view text) {
 
 absl::StatusOr<Waivers> ReadWaivers(const std::string& path) {
   const absl::StatusOr<std::string> text =
-      ReadFile(path, {.what = "the waivers", .remedy = "`lastack audit --update-waivers` writes such a file"});
+      ReadFile(path, {.what = "the waivers", .remedy = "`lastack audit --update-waivers` writes such a file"}, kWrittenBytesMax);
   if (!text.ok()) return text.status();
   absl::StatusOr<Waivers> waivers = ParseWaivers(*text);
   if (!waivers.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", waivers.status().message()));

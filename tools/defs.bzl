@@ -129,6 +129,7 @@ runfiles=$0.runfiles
 [ -d "$runfiles" ] || runfiles=${{TEST_SRCDIR:-${{RUNFILES_DIR:?"where are the runfiles? Start this by bazel"}}}}
 cd "$runfiles/{workspace}"
 {prepare}
+export LASTACK_TARGET={target}
 exec {lastack} audit {flags} "$@" {command} </dev/null
 """
 
@@ -145,11 +146,15 @@ def _waivers_path(ctx):
         return ctx.file.waivers.short_path
     return (ctx.label.package + "/" if ctx.label.package else "") + "lastack.waivers.json"
 
+def _test_name(ctx):
+    """The test that a command stands beside, or itself."""
+    return ctx.label.name if ctx.attr.mode == "test" else ctx.label.name[:ctx.label.name.rindex(".")]
+
 def _mode(ctx):
     """(lines before, flags) of what the launcher does."""
     if ctx.attr.mode == "test":
         return "", ["--bazel"]
-    name = ctx.label.name[:ctx.label.name.rindex(".")]
+    name = _test_name(ctx)
     out = _quoted("--out=lastack-report/" + name)
     if ctx.attr.mode == "report":
         return "", [out]
@@ -170,9 +175,9 @@ def _conformance_impl(ctx):
     flags += [_quoted("--env=%s=%s" % (name, value)) for name, value in subject.env.items()]
 
     command = "-- " + " ".join([_quoted(word) for word in subject.command])
-    return _launcher(ctx, prepare, flags, command, ctx.runfiles(files = _files_of(ctx)).merge(subject.runfiles))
+    return _launcher(ctx, prepare, flags, command, ctx.runfiles(files = _files_of(ctx)).merge(subject.runfiles), _test_name(ctx))
 
-def _launcher(ctx, prepare, flags, command, runfiles):
+def _launcher(ctx, prepare, flags, command, runfiles, target):
     launcher = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
         launcher,
@@ -183,6 +188,7 @@ def _launcher(ctx, prepare, flags, command, runfiles):
             lastack = _quoted(_path_in_runfiles(ctx.executable.lastack)),
             flags = " ".join(flags),
             command = command,
+            target = _quoted("//%s:%s" % (ctx.label.package, target)),
         ),
         is_executable = True,
     )
@@ -227,7 +233,7 @@ def _comparison_impl(ctx):
     name = ctx.label.name[:ctx.label.name.rindex(".")]
     flags = [_quoted("--matrix=" + matrix.short_path), _quoted("--out=lastack-report/" + name), _quoted("--case=" + ctx.attr.cases)]
     flags += ["--tier=" + ctx.attr.tier, "--repeat=%d" % ctx.attr.repeat]
-    return _launcher(ctx, "", flags, "", runfiles.merge(ctx.runfiles(files = [matrix])))
+    return _launcher(ctx, "", flags, "", runfiles.merge(ctx.runfiles(files = [matrix])), name + "_{name}")
 
 _comparison = rule(
     implementation = _comparison_impl,

@@ -26,6 +26,7 @@
 #include "tools/cli/help.h"
 #include "tools/cli/matrix_commands.h"
 #include "tools/cli/progress.h"
+#include "tools/cli/repeat.h"
 #include "tools/cli/stop.h"
 
 namespace lastack {
@@ -136,12 +137,18 @@ absl::Status UpdateFile(const Results& results, Waiving& waiving) {
 }
 
 // What Bazel says of which cases to run, and in which order.
-absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
-  absl::StatusOr<std::vector<const Case*>> selected = test.Select(options->cases);
-  if (!selected.ok()) return selected.status();
-  options->cases = *std::move(selected);
+void Restrict(const BazelTest& test, AuditOptions* options) {
+  options->cases = test.Select(std::move(options->cases));
   if (test.seed().has_value()) options->seed = test.seed();
-  return absl::OkStatus();
+}
+
+// One filter goes to all tests of a command line, and most are meant for GoogleTests: no error, as theirs is none.
+int NothingToRun(const BazelTest& test) {
+  const std::string why = test.filter().empty() ? "There are more shards than cases: this one has nothing to do."
+                                                : absl::StrCat("0 cases match --test_filter=", test.filter(), test.shard().has_value() ? " in this shard" : "",
+                                                               ": nothing was judged. A filter is a pattern of case ids, as 'linger/*'.");
+  if (absl::Status written = test.WriteNothing(why); !written.ok()) return Fail(written, &test);
+  return Print(why + "\n");
 }
 
 // What was seen, as the flags want it: waived, with the commands that repeat it.
@@ -150,7 +157,14 @@ absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report
   results.environment.emplace_back("selection", SelectionText(test != nullptr ? test->filter() : ""));
   results.environment.emplace_back("lastack", kVersion);
   results.shard = test != nullptr ? test->shard() : *ChosenShard();
-  for (CaseResult& one : results.results) one.replay = test != nullptr ? test->Replay(one.case_id) : one.replay;
+  const std::string target = TargetName("");
+  for (CaseResult& one : results.results) {
+    if (test != nullptr) {
+      one.replay = test->Replay(one.case_id);
+    } else if (!target.empty()) {
+      one.replay = RepeatByTarget(target, one.case_id);
+    }
+  }
   if (!waiving.update.empty() && !report->interrupted) {
     if (absl::Status updated = UpdateFile(results, waiving); !updated.ok()) return updated;
   }
@@ -167,11 +181,8 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   absl::StatusOr<Waiving> waiving = ChosenWaiving();
   if (!waiving.ok()) return Fail(waiving.status(), test);
   if (test != nullptr) {
-    if (absl::Status restricted = Restrict(*test, &*options); !restricted.ok()) return Fail(restricted, test);
-    if (options->cases.empty()) {
-      if (absl::Status written = test->WriteResults({}); !written.ok()) return Fail(written, test);
-      return Print("There are more shards than cases: this one has nothing to do.\n");
-    }
+    Restrict(*test, &*options);
+    if (options->cases.empty()) return NothingToRun(*test);
   }
   // Before anything is run: an audit takes its time.
   if (absl::Status checked = CheckDirectory(Directory(test)); !checked.ok()) return ComplainOfOutput(checked);

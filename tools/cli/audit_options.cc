@@ -14,6 +14,7 @@
 #include "cases/requirement.h"
 #include "reports/merge.h"
 #include "tools/cli/flags.h"
+#include "tools/cli/repeat.h"
 
 namespace lastack {
 namespace {
@@ -105,6 +106,8 @@ absl::StatusOr<AuditOptions> AuditOptionsOf(const AuditSubject& subject) {
   if (repeat < 1) return absl::InvalidArgumentError("--repeat must be at least 1");
   options.repeat = repeat;
   options.seed = absl::GetFlag(FLAGS_seed);
+  options.program = ProgramName();
+  options.repeat_flags = JudgingFlags();
   options.command = subject.command;
   options.backend = *backend;
   options.profile = *profile;

@@ -38,9 +38,9 @@ class BazelTest {
   // Touches the shard's status file, makes the file of premature exits, and moves temporary files to TEST_TMPDIR.
   [[nodiscard]] static absl::StatusOr<BazelTest> Begin(const Environment& environment);
 
-  // Of `cases`, those that the filter and the shard leave. InvalidArgumentError: the filter matches none. A shard may have
-  // none: there are more shards than cases.
-  [[nodiscard]] absl::StatusOr<std::vector<const Case*>> Select(std::vector<const Case*> cases) const;
+  // Of `cases`, those that the filter and the shard leave. There may be none: the filter was meant for another test of the
+  // same command line, or there are more shards than cases.
+  [[nodiscard]] std::vector<const Case*> Select(std::vector<const Case*> cases) const;
 
   // The pattern of --test_filter; empty: none.
   [[nodiscard]] const std::string& filter() const { return filter_; }
@@ -56,6 +56,8 @@ class BazelTest {
 
   // Writes JUnit, the warnings, and what the harness failed at.
   [[nodiscard]] absl::Status WriteResults(const Results& results) const;
+  // For a test that has no case to run: JUnit without a test, and `why` as a warning.
+  [[nodiscard]] absl::Status WriteNothing(const std::string& why) const;
   // For an audit that has no results.
   [[nodiscard]] absl::Status WriteHarnessFailure(const std::string& why) const;
   // Last of all: the exit is not premature.

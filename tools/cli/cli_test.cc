@@ -232,7 +232,47 @@ TEST(CliTest, AuditOfABadClientFails) {
   EXPECT_EQ(outcome.status, kExitFindings) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("linger/no-abort-by-default"));
   EXPECT_THAT(outcome.text, Not(HasSubstr("always-close/orderly"))) << "--case selects";
-  EXPECT_THAT(outcome.text, HasSubstr("lastack audit --case=linger/no-abort-by-default --")) << "the line that repeats it";
+  EXPECT_THAT(outcome.text, HasSubstr(" audit --case=linger/no-abort-by-default --")) << "the line that repeats it";
+}
+
+// The command that repeats the first case, as the report of an audit of `arguments` has it, in its directory.
+std::string ReplayOf(const std::string& arguments) {
+  const Outcome audit = Shell(absl::StrCat("mkdir -p $OUT; cd $OUT; cp \"$BAD\" './a client'; lastack audit --out=r ", arguments));
+  const absl::StatusOr<Results> results = ResultsFromJson(Shell("cat $OUT/r/results.json").text);
+  return results.ok() ? results->results.front().replay : audit.text;
+}
+
+TEST(CliTest, ACaseIsRepeatedByItsCommandAsItStands) {
+  const std::string replay = ReplayOf("--strict --env='X=a b' --case='linger/no*' -- './a client' --defect=aborts-with-linger {url}");
+  const Outcome outcome = Shell(absl::StrCat("cd $OUT; ", replay));
+  EXPECT_EQ(outcome.status, kExitFindings) << replay << "\n" << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("abortive-linger")) << replay;
+  EXPECT_THAT(outcome.text, HasSubstr("1 case: 1 fail")) << replay;
+  EXPECT_THAT(replay, HasSubstr(" --strict --"));
+}
+
+TEST(CliTest, AWaivedCaseIsRepeatedWithItsWaivers) {
+  const std::string replay =
+      ReplayOf("--update-waivers=w.json --reason=x --case=linger/no-abort-by-default -- './a client' --defect=aborts-with-linger {url}");
+  const Outcome outcome = Shell(absl::StrCat("cd $OUT; ", replay));
+  EXPECT_EQ(outcome.status, kExitOk) << replay << "\n" << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("1 known-failure")) << replay;
+}
+
+TEST(CliTest, RepeatingBeginsAsTheUserBegan) {
+  const std::string rest = "--case=linger/no-abort-by-default -- './a client' --defect=aborts-with-linger {url}";
+  EXPECT_THAT(ReplayOf(rest), HasSubstr(Runfile("tools/cli/lastack")));
+  setenv("LASTACK_PROGRAM", "tools/lastack", 1);
+  EXPECT_EQ(ReplayOf(rest), "tools/lastack audit " + rest);
+  setenv("LASTACK_TARGET", "//some:test", 1);
+  EXPECT_EQ(ReplayOf("--backend=tracer " + rest), "bazel run //some:test.report -- --case=linger/no-abort-by-default --backend=tracer");
+  unsetenv("LASTACK_PROGRAM");
+  unsetenv("LASTACK_TARGET");
+}
+
+TEST(CliTest, UnderBazelRunPathsBeginWhereTheUserStands) {
+  Expect("mkdir -p $OUT; cp \"$GOOD\" $OUT/client; BUILD_WORKING_DIRECTORY=$OUT lastack audit --case='linger/n*' -- ./client {url}; ls $OUT/lastack-report", kExitOk,
+         "results.json");
 }
 
 TEST(CliTest, StrictMakesAdvisoriesFail) {

@@ -12,6 +12,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
+#include "tools/cli/repeat.h"
 
 namespace lastack {
 namespace {
@@ -32,8 +33,9 @@ void KeepStandardStreams() {
   }
 }
 
-int Main(const std::vector<std::string>& words) {
+int Main(const std::string& argv0, const std::vector<std::string>& words) {
   KeepStandardStreams();
+  RememberCaller(argv0);
   signal(SIGPIPE, SIG_IGN);  // a reader of our output that goes away is an error that we report
   if (words.empty()) {
     Print(GeneralHelp());
@@ -56,4 +58,4 @@ int Main(const std::vector<std::string>& words) {
 }  // namespace
 }  // namespace lastack
 
-int main(int argc, char** argv) { return lastack::Main(std::vector<std::string>(argv + 1, argv + argc)); }
+int main(int argc, char** argv) { return lastack::Main(argv[0], std::vector<std::string>(argv + 1, argv + argc)); }

@@ -25,6 +25,7 @@
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
 #include "tools/cli/progress.h"
+#include "tools/cli/repeat.h"
 #include "tools/cli/stop.h"
 
 namespace lastack {
@@ -37,7 +38,7 @@ std::string Directory() { return OutPath(kDefaultMatrix); }
 
 template <typename Value>
 absl::StatusOr<Value> Parsed(const std::string& path, const FileKind& kind, absl::StatusOr<Value> (*parse)(absl::string_view)) {
-  const absl::StatusOr<std::string> text = ReadFile(path, kind);
+  const absl::StatusOr<std::string> text = ReadFile(path, kind, kWrittenBytesMax);
   if (!text.ok()) return text.status();
   absl::StatusOr<Value> value = parse(*text);
   if (!value.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", value.status().message()));
@@ -109,6 +110,10 @@ AuditReport AuditOne(PreparedSubject& subject, const Scratch& scratch, const std
   absl::StatusOr<AuditReport> audited = Audit(subject.options, scratch);
   AuditReport report = audited.ok() ? *std::move(audited) : NotAudited(subject, audited.status());
   report.interrupted = report.interrupted || absl::IsCancelled(audited.status());
+  const std::string target = TargetName(subject.entry.name);
+  for (CaseResult& one : report.results.results) {
+    if (!target.empty()) one.replay = RepeatByTarget(target, one.case_id);
+  }
   auto& environment = report.results.environment;
   environment.insert(environment.begin(), {kSubjectName, subject.entry.name});
   if (const std::string version = VersionOf(subject.entry.version); !version.empty()) {

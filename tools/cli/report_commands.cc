@@ -13,6 +13,7 @@
 #include "reports/results.h"
 #include "reports/summary.h"
 #include "tools/cli/flags.h"
+#include "tools/cli/repeat.h"
 
 namespace lastack {
 namespace {
@@ -64,7 +65,7 @@ int RunJudge(const Invocation& invocation) {
   const absl::StatusOr<std::string> text = ReadOperand(invocation, {.what = "the facts", .remedy = "an audit leaves them in its report, as lastack-report/facts.jsonl"});
   if (!text.ok()) return ComplainOf(invocation, text.status());
   const std::vector<std::string> lines = absl::StrSplit(*text, '\n', absl::SkipEmpty());
-  const absl::StatusOr<Results> results = JudgeFacts(lines);
+  const absl::StatusOr<Results> results = JudgeFacts(lines, ProgramName());
   if (!results.ok()) return ComplainOf(invocation, results.status());
   const int delivered = Deliver(absl::GetFlag(FLAGS_json) ? FormatResults(*results) : RenderSummary(*results, /*color=*/false));
   return delivered != kExitOk ? delivered : ExitStatusOf(*results, absl::GetFlag(FLAGS_strict));
