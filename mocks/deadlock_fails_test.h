@@ -3,6 +3,8 @@
 #ifndef LASTACK_MOCKS_DEADLOCK_FAILS_TEST_H_
 #define LASTACK_MOCKS_DEADLOCK_FAILS_TEST_H_
 
+#include "mocks/needs_cpp20.h"
+
 #include "mocks/fake_process.h"
 
 namespace lastack {

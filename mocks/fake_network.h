@@ -16,6 +16,8 @@
 #ifndef LASTACK_MOCKS_FAKE_NETWORK_H_
 #define LASTACK_MOCKS_FAKE_NETWORK_H_
 
+#include "mocks/needs_cpp20.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -39,6 +39,8 @@
 #ifndef LASTACK_MOCKS_INTERPOSITION_H_
 #define LASTACK_MOCKS_INTERPOSITION_H_
 
+#include "mocks/needs_cpp20.h"
+
 #include <memory>
 #include <stdexcept>
 #include <string>

@@ -28,6 +28,8 @@
 #ifndef LASTACK_MOCKS_MOCK_SYS_H_
 #define LASTACK_MOCKS_MOCK_SYS_H_
 
+#include "mocks/needs_cpp20.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <ostream>

@@ -16,6 +16,8 @@
 #ifndef LASTACK_MOCKS_RUN_CATALOG_H_
 #define LASTACK_MOCKS_RUN_CATALOG_H_
 
+#include "mocks/needs_cpp20.h"
+
 #include <string>
 #include <vector>
 
