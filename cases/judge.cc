@@ -24,6 +24,7 @@ CaseResult BlankResult(const Case& one) {
   CaseResult result;
   result.case_id = one.id;
   result.requirement_id = one.requirement;
+  result.variant = VariantText(one);
   result.proven_by = one.defects;
   if (const Requirement* requirement = FindRequirement(one.requirement); requirement != nullptr) {
     result.requirement = requirement->text;
@@ -133,6 +134,15 @@ bool IsRuleFor(const Case& one, const std::string& role) {
 
 bool Concerns(const Case& one, const Profile& profile) {
   return IsRuleFor(one, profile.role) && !profile.scripts(one.scenario).empty();
+}
+
+std::string VariantText(const Case& one) {
+  const auto shares = [&one](const Case& other) { return absl::string_view(other.requirement) == one.requirement; };
+  if (std::count_if(Cases().begin(), Cases().end(), shares) < 2) return "";
+  std::vector<std::string> parts;
+  if (one.scenario != Scenario::kOrdinary) parts.push_back(absl::StrCat("conversation ", ScenarioName(one.scenario)));
+  if (!one.faults.empty()) parts.push_back(absl::StrCat("injected ", absl::StrJoin(one.faults, ", ")));
+  return parts.empty() ? "ordinary conversation" : absl::StrJoin(parts, ", ");
 }
 
 std::string WhyInapplicable(const Case& one, const Evidence& clean) {

@@ -22,6 +22,10 @@ namespace lastack {
 // Why the case does not apply to this subject: by its role, by its profile, or as the clean run shows; empty if it does.
 [[nodiscard]] std::string WhyInapplicable(const Case& one, const Evidence& clean);
 
+// How a case differs from its requirement's others: "injected %send:fd=tcp:when=1:error=EPIPE", "conversation reset-mid-answer"; empty
+// if there are none.
+[[nodiscard]] std::string VariantText(const Case& one);
+
 // The record without subject-independent fields of the environment (`replay`), which the caller adds.
 [[nodiscard]] CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run);
 

@@ -7,11 +7,19 @@
 #include <signal.h>
 
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace lastack {
 namespace {
+
+TEST(VariantTest, TellsTheCasesOfARequirementApart) {
+  std::map<std::string, std::set<std::string>> variants;
+  for (const Case& one : Cases()) EXPECT_TRUE(variants[one.requirement].insert(VariantText(one)).second) << one.id << ": " << VariantText(one);
+  for (const auto& [requirement, texts] : variants) EXPECT_EQ(texts.count("") > 0, texts.size() == 1) << requirement;
+}
 
 TEST(DurationTest, IsThatOfTheCasesOwnRun) {
   Observation run = Interrupted([](TraceBuilder&) {});

@@ -208,8 +208,9 @@ void AppendFindingsOf(const Results& results, const Shown& shown, Standing stand
     }
     html->Raw("<li>");
     AppendVerdict(result->verdict, html);
-    html->Raw("<a href=\"#").Text(showing->anchor).Raw("\">").Text(result->case_id).Raw("</a>\n");
-    if (!result->finding.empty()) html->Raw("<code class=\"finding\">").Text(result->finding).Raw("</code>\n");
+    html->Raw("<span class=\"found\"><a href=\"#").Text(showing->anchor).Raw("\">").Text(result->case_id).Raw("</a>");
+    if (!result->finding.empty()) html->Raw(" <code class=\"code\">").Text(result->finding).Raw("</code>");
+    html->Raw("</span>\n");
     html->Raw("<span class=\"message\">").Text(result->message).Raw("</span></li>\n");
   }
   html->Raw("</ol>\n");

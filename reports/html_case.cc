@@ -68,7 +68,9 @@ void AppendSummary(const CaseResult& result, Html* html) {
   AppendVerdict(result.verdict, html);
   AppendCaseId(result.case_id, html);
   if (!result.level.empty()) html->Raw("<span class=\"level\">").Text(result.level).Raw("</span>\n");
-  html->Raw("<span class=\"requirement\">").Text(result.requirement).Raw("</span>\n");
+  html->Raw("<span class=\"requirement\">").Text(result.requirement);
+  if (!result.variant.empty()) html->Raw(" <span class=\"variant\">").Text(result.variant).Raw("</span>");
+  html->Raw("</span>\n");
   if (!result.finding.empty()) html->Raw("<code class=\"finding\">").Text(result.finding).Raw("</code>\n");
   html->Raw("</summary>\n");
 }

@@ -212,6 +212,7 @@ TEST(RenderHtml, ShowsEveryField) {
                            "eintr-not-retried",
                            "requirement-id-text",
                            "requirement-text",
+                           "variant-text",
                            "why-text",
                            "remedy-text",
                            "source-text",

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nlohmann/json.hpp"
 #include "reports/headline.h"
 #include "reports/text.h"
@@ -108,6 +109,23 @@ std::string ColumnLine(size_t number, const MatrixColumn& column) {
   return absl::StrCat(line, ": ", OverallTitle(OverallOf(column.results)), ": ", CountsPhrase(column.results.results), "\n");
 }
 
+std::string FactOf(const MatrixColumn& column, absl::string_view name) {
+  for (const auto& [own, value] : column.results.environment) {
+    if (own == name) return value;
+  }
+  return "";
+}
+
+// The fact of all columns, each value once, in the order of the columns.
+std::string FactsOf(const Matrix& matrix, absl::string_view name) {
+  std::vector<std::string> values;
+  for (const MatrixColumn& column : matrix.columns) {
+    const std::string value = FactOf(column, name);
+    if (!value.empty() && std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+  }
+  return absl::StrJoin(values, " and ");
+}
+
 json NotesJson(const std::vector<MatrixNote>& notes) {
   json array = json::array();
   for (const MatrixNote& note : notes) {
@@ -140,6 +158,15 @@ Matrix MatrixOf(const std::vector<MatrixSource>& sources, const std::vector<Matr
   return matrix;
 }
 
+std::string AuditedPhrase(const Matrix& matrix) {
+  std::vector<std::string> parts;
+  for (const auto& [before, name] : {std::pair("on ", kDate), std::pair("", kKernel), std::pair("by lastack ", kLastack)}) {
+    const std::string values = FactsOf(matrix, name);
+    if (!values.empty()) parts.push_back(absl::StrCat(before, values));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
 std::string RenderMatrixText(const Matrix& matrix) {
   const size_t width = absl::StrCat(matrix.columns.size()).size();
   size_t id_width = 0;
@@ -156,6 +183,7 @@ std::string RenderMatrixText(const Matrix& matrix) {
   }
   text += "\n";
   for (size_t column = 0; column < matrix.columns.size(); ++column) text += ColumnLine(column + 1, matrix.columns[column]);
+  if (const std::string audited = AuditedPhrase(matrix); !audited.empty()) absl::StrAppend(&text, "\nAudited ", Line(audited), "\n");
   for (const MatrixNote& note : matrix.stale_notes) {
     absl::StrAppend(&text, "\nStale note: no cell of ", Line(note.subject), " at ", Line(note.requirement), " says ", VerdictWord(note.verdict), ": ",
                     Line(note.note), "\n");
@@ -172,7 +200,10 @@ std::string FormatMatrix(const Matrix& matrix) {
                         {"command", ValidUtf8(column.results.subject)},
                         {"overall", OverallWord(OverallOf(column.results))},
                         {"link", ValidUtf8(column.link)},
-                        {"not_audited", ValidUtf8(column.not_audited)}});
+                        {"not_audited", ValidUtf8(column.not_audited)},
+                        {"date", ValidUtf8(FactOf(column, kDate))},
+                        {"kernel", ValidUtf8(FactOf(column, kKernel))},
+                        {"lastack", ValidUtf8(FactOf(column, kLastack))}});
   }
   json requirements = json::array();
   for (const MatrixRow& row : matrix.rows) {

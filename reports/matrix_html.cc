@@ -160,7 +160,9 @@ std::string RenderMatrixHtml(const Matrix& matrix) {
   Html html;
   AppendHead(matrix, &html);
   html.Raw("<body class=\"comparison-page\">\n<header>\n<p class=\"brand\"><b>lastack</b> audits of how software closes its sockets</p>\n<h1>");
-  html.Text(Counted(matrix.columns.size(), "subject")).Raw(" compared</h1>\n<p class=\"reason\">Each cell leads to its evidence.</p>\n</header>\n<main>\n");
+  html.Text(Counted(matrix.columns.size(), "subject")).Raw(" compared</h1>\n<p class=\"reason\">");
+  if (const std::string audited = AuditedPhrase(matrix); !audited.empty()) html.Raw("Audited ").Text(audited).Raw(". ");
+  html.Raw("Each cell leads to its evidence.</p>\n</header>\n<main>\n");
   AppendSubjects(matrix, &html);
   AppendTable(matrix, &html);
   AppendNotes(matrix, &html);

@@ -48,6 +48,21 @@ TEST(MatrixTest, RowsAreTheRequirementsOfAllSubjects) {
   EXPECT_THAT(RenderMatrixHtml(matrix), AllOf(HasSubstr("<td class=\"none\">not asked</td>"), HasSubstr("<a href=\"s0/index.html#b/2\">")));
 }
 
+TEST(MatrixTest, SaysWhenWhereAndByWhatItWasAudited) {
+  Results one = Named("A", {SampleCase(Verdict::kPass, "a/1")}), other = Named("B", {SampleCase(Verdict::kPass, "a/1")});
+  EXPECT_EQ(AuditedPhrase(Of({one, other})), "");
+  for (Results* results : {&one, &other}) {
+    results->environment.emplace_back(kKernel, "Linux 6.18");
+    results->environment.emplace_back(kLastack, "0.1.0");
+  }
+  one.environment.emplace_back(kDate, "2026-11-22");
+  other.environment.emplace_back(kDate, "2026-11-21");
+  const Matrix matrix = Of({one, other});
+  EXPECT_EQ(AuditedPhrase(matrix), "on 2026-11-22 and 2026-11-21, Linux 6.18, by lastack 0.1.0");
+  EXPECT_THAT(RenderMatrixHtml(matrix), HasSubstr("Audited on 2026-11-22"));
+  EXPECT_THAT(RenderMatrixText(matrix), HasSubstr("\nAudited on 2026-11-22"));
+}
+
 TEST(MatrixTest, ACellIsTheGravestOfItsRequirementsCases) {
   CaseResult bad = SampleCase(Verdict::kFail, "a/1-again");
   bad.requirement_id = "a/1";

@@ -45,6 +45,17 @@ std::string JoinedBackend(const std::set<std::string>& texts) {
   return absl::StrCat(absl::StrJoin(names, " and "), although ? absl::StrCat(kAlthough, "not everything was seen in some parts") : "");
 }
 
+// Parts are of one audit also when midnight passed between them.
+void JoinDates(const std::vector<ResultsFile>& files, Facts& environment) {
+  const auto joined = FindFact(environment, kDate);
+  if (joined == environment.end()) return;
+  std::set<std::string> days;
+  for (const ResultsFile& file : files) {
+    for (const absl::string_view day : absl::StrSplit(FindFact(file.results.environment, kDate)->second, " and ")) days.emplace(day);
+  }
+  joined->second = absl::StrJoin(days, " and ");
+}
+
 void JoinBackends(const std::vector<ResultsFile>& files, Facts& environment) {
   const auto joined = FindFact(environment, kBackend);
   if (joined == environment.end()) return;
@@ -65,7 +76,7 @@ absl::Status CheckEnvironments(const ResultsFile& a, const ResultsFile& b) {
     return found == facts.end() ? std::string("(nothing)") : found->second;
   };
   for (const std::string& name : names) {
-    if (name == kBackend && of_a.count(name) == of_b.count(name)) continue;  // they are joined
+    if ((name == kBackend || name == kDate) && of_a.count(name) == of_b.count(name)) continue;  // they are joined
     if (value_in(of_a, name) != value_in(of_b, name)) return Differ(a, b, name, value_in(of_a, name), value_in(of_b, name));
   }
   return absl::OkStatus();
@@ -130,6 +141,7 @@ absl::StatusOr<Results> Merge(const std::vector<ResultsFile>& files, const std::
   merged.shard.reset();
   merged.results.clear();
   JoinBackends(files, merged.environment);
+  JoinDates(files, merged.environment);
   for (const auto& [key, record] : records) merged.results.push_back(*record.first);
   return merged;
 }

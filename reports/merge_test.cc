@@ -107,6 +107,15 @@ TEST(MergeTest, WhatWasMergedCanBeMergedAgain) {
             "preload, although not everything was seen in some parts");
 }
 
+TEST(MergeTest, DaysAreJoined) {
+  ResultsFile one = Part("x.json", {"a/1"}, Shard{1, 2});
+  ResultsFile two = Part("y.json", {"a/2"}, Shard{2, 2});
+  one.results.environment.emplace_back(kDate, "2026-11-22");
+  EXPECT_THAT(Refusal({one, two}), HasSubstr("date is"));
+  two.results.environment.emplace_back(kDate, "2026-11-21 and 2026-11-22");
+  EXPECT_EQ(Merge({one, two}, {})->environment.back().second, "2026-11-21 and 2026-11-22");
+}
+
 TEST(MergeTest, PartsOfDifferentSelectionsAreRefused) {
   ResultsFile one = Part("x.json", {"a/1"}, Shard{1, 2});
   ResultsFile two = Part("y.json", {"a/2"}, Shard{2, 2});

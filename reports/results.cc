@@ -139,6 +139,7 @@ json CaseToJson(const CaseResult& result) {
   for (const std::string& line : result.evidence) record["evidence"].push_back(ValidUtf8(line));
   record["proven_by"] = json::array();
   for (const std::string& defect : result.proven_by) record["proven_by"].push_back(ValidUtf8(defect));
+  if (!result.variant.empty()) record["variant"] = ValidUtf8(result.variant);
   if (!result.rounds.empty()) record["rounds"] = RoundsToJson(result.rounds);
   if (result.waiver.has_value()) record["waiver"] = WaiverToJson(*result.waiver);
   return record;
@@ -154,6 +155,7 @@ CaseResult CaseFromJson(const json& record) {
   result.ladder = LadderFromJson(record.at("ladder"));
   result.evidence = record.at("evidence").get<std::vector<std::string>>();
   result.proven_by = record.at("proven_by").get<std::vector<std::string>>();
+  if (record.contains("variant")) result.variant = record.at("variant");
   if (record.contains("rounds")) result.rounds = RoundsFromJson(record.at("rounds"));
   if (record.contains("waiver")) result.waiver = WaiverFromJson(record.at("waiver"));
   return result;

@@ -92,6 +92,7 @@ struct CaseResult {
   std::string case_id;         // "check-close/eintr-not-retried"
   std::string requirement_id;  // of the catalog
   std::string requirement;     // its text
+  std::string variant;         // how it differs from the requirement's other cases: "injected send:error=EPIPE"; empty: it has none
   std::string level;           // MUST, SHOULD, MAY; empty where no requirement stands behind the record
   std::string why;             // what failing costs
   std::string remedy;
@@ -127,6 +128,11 @@ struct Shard {
   bool operator==(const Shard&) const = default;
 };
 
+// Facts in Results::environment that reports know.
+inline constexpr char kKernel[] = "kernel";    // "Linux 6.18 x86_64"
+inline constexpr char kLastack[] = "lastack";  // its version
+inline constexpr char kDate[] = "date";        // of the audit, in UTC: "2026-11-21"; of parts that were merged, all their days
+
 struct Results {
   std::string subject;  // the command, as one shell line, with its placeholders
   std::string profile;
@@ -157,7 +163,7 @@ enum class Overall : unsigned char { kConformant, kNotFullyVerified, kNonConform
 // How many results have each verdict, by the verdict's number.
 [[nodiscard]] std::array<int, kVerdictCount> CountVerdicts(const std::vector<CaseResult>& results);
 
-// Always valid UTF-8, keys sorted; every field is there, also when empty, but for rounds, waiver and shard.
+// Always valid UTF-8, keys sorted; every field is there, also when empty, but for variant, rounds, waiver and shard.
 [[nodiscard]] nlohmann::json ResultsToJson(const Results& results);
 // The text of results.json.
 [[nodiscard]] std::string FormatResults(const Results& results);

@@ -263,7 +263,7 @@ void FindLax(const json& schema, const std::string& place, std::vector<std::stri
   if (schema.contains("properties") && schema["properties"].is_object() && schema.contains("type")) {
     const std::set<std::string> required = schema.value("required", std::set<std::string>());
     std::set<std::string> always = Keys(schema["properties"]);
-    for (const char* sometimes : {"rounds", "waiver", "shard"}) always.erase(sometimes);
+    for (const char* sometimes : {"rounds", "variant", "waiver", "shard"}) always.erase(sometimes);
     if (schema.value("additionalProperties", true) || required != always) lax->push_back(place);
   }
   for (const auto& [key, value] : schema.items()) FindLax(value, place + "/" + key, lax);
@@ -316,7 +316,7 @@ std::vector<json> Corrupted(const json& document, const json::json_pointer& plac
   more["unheard-of"] = "";
   corrupt(more);
   for (const auto& [key, member] : value.items()) {
-    if (key == "rounds" || key == "waiver" || key == "shard") continue;  // may be absent
+    if (key == "rounds" || key == "variant" || key == "waiver" || key == "shard") continue;  // may be absent
     json less = value;
     less.erase(key);
     corrupt(less);

@@ -34,6 +34,7 @@ inline CaseResult FullCase() {
   CaseResult result = SampleCase(Verdict::kFail);
   result.requirement_id = "requirement-id-text";
   result.requirement = "requirement-text";
+  result.variant = "variant-text";
   result.why = "why-text";
   result.remedy = "remedy-text";
   result.source = "source-text";
@@ -89,7 +90,7 @@ inline Results HostileResults() {
   CaseResult result;
   result.case_id = result.requirement_id = result.requirement = result.level = result.why = result.remedy = text;
   result.source = result.finding = result.message = result.realism = result.backend = result.tier = text;
-  result.expected = result.observed = result.output = result.replay = text;
+  result.expected = result.observed = result.output = result.replay = result.variant = text;
   result.output += std::string(10000, 'x');
   result.verdict = Verdict::kFail;
   result.faults = {{text, text, text, 1}};

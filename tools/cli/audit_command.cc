@@ -156,6 +156,7 @@ absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report
   Results& results = report->results;
   results.environment.emplace_back("selection", SelectionText(test != nullptr ? test->filter() : ""));
   results.environment.emplace_back("lastack", kVersion);
+  results.environment.emplace_back(kDate, absl::FormatCivilTime(Today()));
   results.shard = test != nullptr ? test->shard() : *ChosenShard();
   const std::string target = TargetName("");
   for (CaseResult& one : results.results) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cases/case.h"
+#include "cases/judge.h"
 #include "cases/requirement.h"
 #include "harness/sys/calls.h"
 #include "harness/sys/errno_names.h"
@@ -48,7 +49,9 @@ std::string ListOfCalls() {
 }
 
 std::string CaseLine(const Case& one, const Requirement& requirement) {
-  return absl::StrFormat("%-36s %-6s  %-6s %s\n", one.id, requirement.level, requirement.tier, requirement.text);
+  const std::string variant = VariantText(one);
+  return absl::StrFormat("%-36s %-6s  %-6s %s%s\n", one.id, requirement.level, requirement.tier, requirement.text,
+                         variant.empty() ? "" : absl::StrCat(" [", variant, "]"));
 }
 
 std::string Explanation(const Case& one, const Requirement& requirement) {

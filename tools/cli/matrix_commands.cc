@@ -120,6 +120,7 @@ AuditReport AuditOne(PreparedSubject& subject, const Scratch& scratch, const std
     environment.insert(environment.begin() + 1, {kSubjectVersion, version});
   }
   environment.emplace_back("lastack", kVersion);
+  environment.emplace_back(kDate, absl::FormatCivilTime(Today()));
   return report;
 }
 
