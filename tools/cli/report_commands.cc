@@ -61,6 +61,12 @@ const Form* ChosenForm(const std::string& name) {
 
 }  // namespace
 
+std::vector<std::string> ReportForms() {
+  std::vector<std::string> names;
+  for (const Form& form : kForms) names.emplace_back(form.name);
+  return names;
+}
+
 int RunJudge(const Invocation& invocation) {
   const absl::StatusOr<std::string> text = ReadOperand(invocation, {.what = "the facts", .remedy = "an audit leaves them in its report, as lastack-report/facts.jsonl"});
   if (!text.ok()) return ComplainOf(invocation, text.status());
@@ -74,8 +80,7 @@ int RunJudge(const Invocation& invocation) {
 int RunReport(const Invocation& invocation) {
   const Form* form = ChosenForm(absl::GetFlag(FLAGS_format));
   if (form == nullptr) {
-    const std::string known = absl::StrJoin(kForms, ", ", [](std::string* out, const Form& one) { out->append(one.name); });
-    return UsageError(absl::StrCat("there is no format '", absl::GetFlag(FLAGS_format), "'; there are ", known));
+    return UsageError(absl::StrCat("there is no format '", absl::GetFlag(FLAGS_format), "'; there are ", absl::StrJoin(ReportForms(), ", ")));
   }
   const absl::StatusOr<std::string> text = ReadOperand(invocation, {.what = "the results", .remedy = "an audit leaves them in its report, as lastack-report/results.json"});
   if (!text.ok()) return ComplainOf(invocation, text.status());

@@ -11,10 +11,12 @@
 #include "absl/strings/str_split.h"
 #include "cases/case.h"
 #include "cases/conversation.h"
+#include "cases/os/claim.h"
 #include "harness/run/observe.h"
 #include "tools/cli/command.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/help.h"
+#include "tools/cli/report_commands.h"
 
 namespace lastack {
 namespace {
@@ -52,6 +54,7 @@ std::map<std::string, std::set<std::string>> ValuesOfFlags() {
       {"backend", {"auto", BackendName(Backend::kPreload), BackendName(Backend::kTracer)}},
       {"tier", {"quick", "full"}},
   };
+  for (const std::string& form : ReportForms()) values["format"].insert(form);
   for (const Case& one : Cases()) values["case"].insert(one.id);
   for (const Profile& profile : Profiles()) values["profile"].insert(profile.name);
   return values;
@@ -65,6 +68,7 @@ std::string ManPage() {
   for (const Command& command : Commands()) absl::StrAppend(&page, ".B lastack\n", Roff(command.usage), "\n.br\n");
   absl::StrAppend(&page, ".SH DESCRIPTION\n", Verbatim(GeneralHelp()), ".SH COMMANDS\n");
   for (const Command& command : Commands()) absl::StrAppend(&page, SectionOf(command));
+  absl::StrAppend(&page, ".SH FILES\n.I share/doc/lastack\nunder the prefix holds README.md, and the files that this page names, by the same names.\n");
   return page;
 }
 
@@ -73,10 +77,12 @@ std::string BashCompletion() {
   std::string flags;
   for (const Command& command : Commands()) {
     names.insert(command.name);
-    std::set<std::string> words;
+    std::set<std::string> words = {"--help"};
     for (const FlagText& flag : FlagTexts(command)) words.insert(absl::StrCat("--", flag.name, flag.is_switch ? "" : "="));
     absl::StrAppend(&flags, "    ", command.name, ") words='", Joined(words), "' ;;\n");
   }
+  std::set<std::string> claims;
+  for (const os::Claim& claim : os::Claims()) claims.insert(claim.id);
   std::string values;
   for (const auto& [flag, words] : ValuesOfFlags()) absl::StrAppend(&values, "    --", flag, ") words='", Joined(words), "' ;;\n");
   return absl::StrCat(R"(# Completion of lastack for bash, made from its own tables.
@@ -96,6 +102,7 @@ _lastack() {
   done
   case $flag in
 )", values, R"(  esac
+  [[ $flag != --case || ${COMP_WORDS[1]} != platform ]] || words=')", Joined(claims), R"('
   if [[ -n $words ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
     return

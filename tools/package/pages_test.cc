@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/cli/command.h"
+#include "tools/cli/flags.h"
 
 namespace lastack {
 namespace {
@@ -52,7 +53,7 @@ TEST(PagesTest, TheManPageHasEveryCommandAndFlag) {
 }
 
 TEST(PagesTest, TextOfTheManPageIsNoRequest) {
-  const std::vector<std::string> known = {".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".br", ".nf", ".fi"};
+  const std::vector<std::string> known = {".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".I", ".br", ".nf", ".fi"};
   for (const std::string& line : std::vector<std::string>(absl::StrSplit(ManPage(), '\n'))) {
     EXPECT_THAT(line, Not(StartsWith("'"))) << "troff takes that for a request";
     if (line.empty() || line[0] != '.') continue;
@@ -75,6 +76,14 @@ TEST(PagesTest, FlagsAreCompleted) {
   EXPECT_THAT(Offered("lastack audit -- prog --st"), ElementsAre()) << "the subject's flags are its own";
 }
 
+TEST(PagesTest, EveryFlagOfEveryCommandIsCompleted) {
+  for (const Command& command : Commands()) {
+    std::vector<std::string> flags = {"--help"};
+    for (const FlagText& flag : FlagTexts(command)) flags.push_back(absl::StrCat("--", flag.name, flag.is_switch ? "" : "="));
+    EXPECT_THAT(Offered(absl::StrCat("lastack ", command.name, " --")), testing::UnorderedElementsAreArray(flags)) << command.name;
+  }
+}
+
 TEST(PagesTest, ValuesAreCompleted) {
   std::vector<std::string> ids;
   for (const Case& one : Cases()) ids.emplace_back(one.id);
@@ -85,6 +94,9 @@ TEST(PagesTest, ValuesAreCompleted) {
   std::vector<std::string> profiles;
   for (const Profile& profile : Profiles()) profiles.push_back(profile.name);
   EXPECT_THAT(Offered("lastack audit --profile ="), testing::UnorderedElementsAreArray(profiles));
+  EXPECT_THAT(Offered("lastack report --format ="), testing::UnorderedElementsAre("html", "json", "junit", "text"));
+  EXPECT_THAT(Offered("lastack platform --case = os/linger-ends"), Contains("os/linger-ends-at-timeout"));
+  EXPECT_THAT(Offered("lastack audit --case = os/"), ElementsAre());
   EXPECT_THAT(Offered("lastack audit --backend = t"), ElementsAre("tracer"));
 }
 
