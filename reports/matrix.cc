@@ -160,7 +160,7 @@ Matrix MatrixOf(const std::vector<MatrixSource>& sources, const std::vector<Matr
 
 std::string AuditedPhrase(const Matrix& matrix) {
   std::vector<std::string> parts;
-  for (const auto& [before, name] : {std::pair("on ", kDate), std::pair("", kKernel), std::pair("by lastack ", kLastack)}) {
+  for (const auto& [before, name] : {std::pair("on ", kDate), std::pair("on ", kKernel), std::pair("by lastack ", kLastack)}) {
     const std::string values = FactsOf(matrix, name);
     if (!values.empty()) parts.push_back(absl::StrCat(before, values));
   }

@@ -76,7 +76,7 @@ struct Matrix {
 [[nodiscard]] std::string RenderMatrixHtml(const Matrix& matrix);
 [[nodiscard]] std::string RenderMatrixText(const Matrix& matrix);
 
-// "on 2026-11-21, Linux 6.18 x86_64, by lastack 0.1.0": what the columns were audited with, each value once; empty if no column says it.
+// "on 2026-11-21, on Linux 6.18 x86_64, by lastack 0.1.0": what the columns were audited with, each value once; empty if no column says it.
 [[nodiscard]] std::string AuditedPhrase(const Matrix& matrix);
 
 // matrix.json: {"schema": 1, "subjects": [{"name", "version", "profile", "command", "overall", "link", "not_audited", "date", "kernel", "lastack"}],

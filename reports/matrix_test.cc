@@ -58,7 +58,7 @@ TEST(MatrixTest, SaysWhenWhereAndByWhatItWasAudited) {
   one.environment.emplace_back(kDate, "2026-11-22");
   other.environment.emplace_back(kDate, "2026-11-21");
   const Matrix matrix = Of({one, other});
-  EXPECT_EQ(AuditedPhrase(matrix), "on 2026-11-22 and 2026-11-21, Linux 6.18, by lastack 0.1.0");
+  EXPECT_EQ(AuditedPhrase(matrix), "on 2026-11-22 and 2026-11-21, on Linux 6.18, by lastack 0.1.0");
   EXPECT_THAT(RenderMatrixHtml(matrix), HasSubstr("Audited on 2026-11-22"));
   EXPECT_THAT(RenderMatrixText(matrix), HasSubstr("\nAudited on 2026-11-22"));
 }
