@@ -19,13 +19,6 @@ using nlohmann::json;
 
 constexpr int kSchemaVersion = 1;
 
-std::string FactOf(const Results& results, const char* name) {
-  for (const auto& [fact, value] : results.environment) {
-    if (fact == name) return value;
-  }
-  return "";
-}
-
 MatrixColumn ColumnOf(const MatrixSource& source) {
   const std::string name = FactOf(source.results, kSubjectName);
   return {.name = name.empty() ? source.results.subject : name,

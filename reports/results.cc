@@ -213,6 +213,12 @@ Standing StandingOf(const CaseResult& result) {
   return Standing::kUndecided;
 }
 
+std::string FactOf(const Results& results, absl::string_view name) {
+  const auto& facts = results.environment;
+  const auto found = std::find_if(facts.begin(), facts.end(), [&](const auto& fact) { return fact.first == name; });
+  return found == facts.end() ? "" : found->second;
+}
+
 Overall OverallOf(const Results& results) {
   if (AnyHas(results, Standing::kViolated)) return Overall::kNonConformant;
   if (AnyHas(results, Standing::kUndecided)) return Overall::kNotFullyVerified;

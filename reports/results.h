@@ -137,6 +137,9 @@ struct Results {
   bool operator==(const Results&) const = default;
 };
 
+// A fact of the environment by its name; empty if it is not there.
+[[nodiscard]] std::string FactOf(const Results& results, absl::string_view name);
+
 // What one record says about the subject. A waiver makes a violation bearable (exit status 0), not undone, and an advisory
 // no graver; a stale waiver and a flaky case are violations if they carry a finding, and leave the question open if they do not.
 enum class Standing : unsigned char {

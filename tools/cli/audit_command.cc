@@ -7,18 +7,13 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "cases/audit.h"
-#include "reports/apply_waivers.h"
-#include "reports/pending_file.h"
 #include "reports/results.h"
 #include "reports/summary.h"
-#include "reports/waivers.h"
 #include "reports/write.h"
 #include "tools/cli/audit_options.h"
 #include "tools/cli/bazel_contract.h"
@@ -27,6 +22,7 @@
 #include "tools/cli/matrix_commands.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/stop.h"
+#include "tools/cli/waiving.h"
 
 namespace lastack {
 namespace {
@@ -89,50 +85,6 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   return AuditOptionsOf(subject);
 }
 
-// What the flags say of waivers.
-struct Waiving {
-  std::optional<Waivers> waivers;  // of --waivers, or of --update-waivers as they are
-  std::string update;              // the file to write, with `reason`; empty: none
-  std::string reason;
-};
-
-absl::StatusOr<Waiving> ChosenWaiving() {
-  Waiving waiving = {.waivers = std::nullopt, .update = absl::GetFlag(FLAGS_update_waivers), .reason = absl::GetFlag(FLAGS_reason)};
-  const std::string file = absl::GetFlag(FLAGS_waivers);
-  if (waiving.update.empty()) {
-    if (!waiving.reason.empty()) return absl::InvalidArgumentError("--reason is for --update-waivers");
-    if (file.empty()) return waiving;
-  } else {
-    if (!file.empty() && file != waiving.update) return absl::InvalidArgumentError("--waivers and --update-waivers name different files");
-    if (absl::StripAsciiWhitespace(waiving.reason).empty()) {
-      return absl::InvalidArgumentError(
-          "--update-waivers wants --reason: why are the failures accepted? It stands with each new entry, as in  --reason='waits for the next release'");
-    }
-    if (!std::filesystem::exists(waiving.update)) {
-      waiving.waivers = Waivers{.file = std::filesystem::path(waiving.update).filename().string(), .entries = {}};
-      return waiving;
-    }
-  }
-  absl::StatusOr<Waivers> waivers = ReadWaivers(waiving.update.empty() ? file : waiving.update);
-  if (!waivers.ok()) return waivers.status();
-  waiving.waivers = *std::move(waivers);
-  return waiving;
-}
-
-// Writes the file if its entries have changed.
-absl::Status UpdateFile(const Results& results, Waiving& waiving) {
-  const Waivers updated = UpdatedWaivers(results, *waiving.waivers, ScopeOf(results.profile), waiving.reason, absl::GetFlag(FLAGS_strict));
-  const bool changed = updated.entries != waiving.waivers->entries || !std::filesystem::exists(waiving.update);
-  waiving.waivers = updated;
-  if (!changed) return absl::OkStatus();
-  absl::StatusOr<PendingFile> file = PendingFile::Write(waiving.update, FormatWaivers(updated));
-  if (!file.ok()) return file.status();
-  if (absl::Status published = file->Publish(); !published.ok()) return published;
-  absl::StatusOr<Waivers> read = ReadWaivers(waiving.update);  // their places are the file's
-  if (read.ok()) waiving.waivers = *std::move(read);
-  return read.status();
-}
-
 // What Bazel says of which cases to run, and in which order.
 absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
   absl::StatusOr<std::vector<const Case*>> selected = test.Select(options->cases);
@@ -150,9 +102,9 @@ absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report
   results.shard = test != nullptr ? test->shard() : *ChosenShard();
   for (CaseResult& one : results.results) one.replay = test != nullptr ? test->Replay(one.case_id) : one.replay;
   if (!waiving.update.empty() && !report->interrupted) {
-    if (absl::Status updated = UpdateFile(results, waiving); !updated.ok()) return updated;
+    if (absl::Status updated = UpdateWaiversFile(results, waiving); !updated.ok()) return updated;
   }
-  if (waiving.waivers.has_value()) results = ApplyWaivers(std::move(results), *waiving.waivers, Today(), ScopeOf(results.profile));
+  if (waiving.waivers.has_value()) results = Waived(std::move(results), *waiving.waivers);
   absl::Status written = WriteReport(results, report->facts, Directory(test));
   if (test != nullptr) written.Update(test->WriteResults(results));
   return written;

@@ -134,6 +134,7 @@ CaseScope ScopeOf(const std::string& profile_name) {
   CaseScope scope;
   for (const Case& one : Cases()) {
     scope.known.emplace_back(one.id);
+    for (const Finding& finding : one.findings) scope.findings[one.id].emplace_back(finding.code);
     if (profile == nullptr || Concerns(one, *profile)) scope.applicable.emplace_back(one.id);
   }
   return scope;

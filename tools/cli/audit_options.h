@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "cases/audit.h"
-#include "reports/apply_waivers.h"
+#include "reports/match_waivers.h"
 #include "reports/results.h"
 
 namespace lastack {

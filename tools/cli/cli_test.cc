@@ -15,6 +15,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "cases/case.h"
 #include "cases/judge.h"
@@ -199,6 +200,20 @@ TEST(CliTest, WaiversAreWrittenApplyAndBecomeStale) {
   Expect("sed -i '/subject/d' $OUT.json; lastack audit --out=$OUT.d --waivers=$OUT.json --case='linger/*' -- $GOOD {url}", kExitFindings,
          "waives nothing any more: the verdict is pass");
   Expect("lastack audit --out=$OUT.d --waivers=$OUT.json --case=always-close/orderly -- $GOOD {url}", kExitOk, "Conformant");
+}
+
+TEST(CliTest, AnUpdateOfWaiversSaysWhatItDid) {
+  const std::string update = absl::StrCat("lastack audit --out=$OUT.d --update-waivers=$OUT.json --reason=known ", kWaived, " 2>&1 >/dev/null | grep Waivers:");
+  Expect(update, kExitOk, "AnUpdateOfWaiversSaysWhatItDid.json: 1 new, 0 removed, 0 kept");
+  Expect(update, kExitOk, "AnUpdateOfWaiversSaysWhatItDid.json fits as it is: 1 kept");
+  Expect(absl::StrCat("sed -i 's/no-abort-by-default/*/' $OUT.json; sed -i 's/abortive-linger/abort/' $OUT.json; ", update), kExitOk, "1 new, 1 removed, 0 kept");
+}
+
+TEST(CliTest, WaiversForAnotherSubjectOrWithATypoAreTold) {
+  const std::string file = R"(echo '[{"case": "linger/no-abort-by-default", "finding": "abortive-linge", "reason": "x", "subject": "SUBJECT"}]' > $OUT.json; )";
+  const std::string audit = absl::StrCat("lastack audit --out=$OUT.d --waivers=$OUT.json ", kWaived);
+  Expect(absl::StrReplaceAll(file, {{"SUBJECT", "wget *"}}) + audit, kExitFindings, ".json, /0 waived nothing: for the subject \"wget *\", and this is \"");
+  Expect(absl::StrReplaceAll(file, {{"SUBJECT", "*"}}) + audit, kExitFindings, "'abortive-linger'? Mend the entry");
 }
 
 TEST(CliTest, WrongWaiversAreUsageErrorsBeforeAnythingRuns) {
