@@ -85,21 +85,33 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   return AuditOptionsOf(subject);
 }
 
-// What Bazel says of which cases to run, and in which order.
-absl::Status Restrict(const BazelTest& test, AuditOptions* options) {
-  absl::StatusOr<std::vector<const Case*>> selected = test.Select(options->cases);
-  if (!selected.ok()) return selected.status();
-  options->cases = *std::move(selected);
-  if (test.seed().has_value()) options->seed = test.seed();
-  return absl::OkStatus();
+// Bazel divides the cases of its tests itself: once.
+absl::StatusOr<std::optional<Shard>> ShardFor(const BazelTest* test) {
+  if (test == nullptr) return ChosenShard();
+  if (absl::GetFlag(FLAGS_shard).empty()) return test->shard();
+  return absl::InvalidArgumentError("--bazel goes without --shard: a test's cases are divided by its shard_count");
+}
+
+// The cases that this process runs, and in which order; none if Bazel has more shards than there are cases.
+absl::Status Restrict(const BazelTest* test, const std::optional<Shard>& shard, AuditOptions* options) {
+  if (test != nullptr) {
+    absl::StatusOr<std::vector<const Case*>> filtered = test->Filtered(options->cases);
+    if (!filtered.ok()) return filtered.status();
+    options->cases = *std::move(filtered);
+    if (test->seed().has_value()) options->seed = test->seed();
+  }
+  const size_t whole = options->cases.size();
+  options->cases = PartOf(options->cases, shard);
+  if (test != nullptr || !options->cases.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--shard=", absl::GetFlag(FLAGS_shard), " has no case: there are only ", whole, " to share out"));
 }
 
 // What was seen, as the flags want it: waived, with the commands that repeat it.
-absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report) {
+absl::Status Finish(Waiving& waiving, const BazelTest* test, const std::optional<Shard>& shard, AuditReport* report) {
   Results& results = report->results;
   results.environment.emplace_back("selection", SelectionText(test != nullptr ? test->filter() : ""));
   results.environment.emplace_back("lastack", kVersion);
-  results.shard = test != nullptr ? test->shard() : *ChosenShard();
+  results.shard = shard;
   for (CaseResult& one : results.results) one.replay = test != nullptr ? test->Replay(one.case_id) : one.replay;
   if (!waiving.update.empty() && !report->interrupted) {
     if (absl::Status updated = UpdateWaiversFile(results, waiving); !updated.ok()) return updated;
@@ -116,12 +128,12 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   if (!options.ok()) return Fail(options.status(), test);
   absl::StatusOr<Waiving> waiving = ChosenWaiving();
   if (!waiving.ok()) return Fail(waiving.status(), test);
-  if (test != nullptr) {
-    if (absl::Status restricted = Restrict(*test, &*options); !restricted.ok()) return Fail(restricted, test);
-    if (options->cases.empty()) {
-      if (absl::Status written = test->WriteResults({}); !written.ok()) return Fail(written, test);
-      return Print("There are more shards than cases: this one has nothing to do.\n");
-    }
+  absl::StatusOr<std::optional<Shard>> shard = ShardFor(test);
+  if (!shard.ok()) return Fail(shard.status(), test);
+  if (absl::Status restricted = Restrict(test, *shard, &*options); !restricted.ok()) return Fail(restricted, test);
+  if (options->cases.empty()) {
+    if (absl::Status written = test->WriteResults({}); !written.ok()) return Fail(written, test);
+    return Print("There are more shards than cases: this one has nothing to do.\n");
   }
   options->stop = StopDescriptorFor(test);
   absl::StatusOr<Scratch> scratch = Scratch::Create();
@@ -133,7 +145,7 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
   line.Erase();
   if (!report.ok()) return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
-  if (absl::Status finished = Finish(*waiving, test, &*report); !finished.ok()) {
+  if (absl::Status finished = Finish(*waiving, test, *shard, &*report); !finished.ok()) {
     Fail(finished, test);
     return kExitHarness;
   }

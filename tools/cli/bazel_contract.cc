@@ -9,7 +9,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "reports/junit.h"
-#include "reports/merge.h"
 #include "reports/pending_file.h"
 
 namespace lastack {
@@ -79,20 +78,12 @@ absl::StatusOr<BazelTest> BazelTest::Begin(const Environment& environment) {
   return test;
 }
 
-absl::StatusOr<std::vector<const Case*>> BazelTest::Select(std::vector<const Case*> cases) const {
-  if (!filter_.empty()) {
-    std::erase_if(cases, [&](const Case* one) { return fnmatch(filter_.c_str(), one->id, 0) != 0; });
-    if (cases.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("--test_filter=", filter_, " matches no case of this test; a filter is a pattern of "
-                                                     "case ids, as linger/* or check-close/eintr-not-retried"));
-    }
-  }
-  if (!shard_.has_value()) return cases;
-  std::vector<const Case*> selected;
-  for (size_t place = 0; place < cases.size(); ++place) {
-    if (InShard(place, *shard_)) selected.push_back(cases[place]);
-  }
-  return selected;
+absl::StatusOr<std::vector<const Case*>> BazelTest::Filtered(std::vector<const Case*> cases) const {
+  if (filter_.empty()) return cases;
+  std::erase_if(cases, [&](const Case* one) { return fnmatch(filter_.c_str(), one->id, 0) != 0; });
+  if (!cases.empty()) return cases;
+  return absl::InvalidArgumentError(absl::StrCat("--test_filter=", filter_, " matches no case of this test; a filter is a pattern of "
+                                                 "case ids, as linger/* or check-close/eintr-not-retried"));
 }
 
 std::string BazelTest::Replay(const std::string& case_id) const {

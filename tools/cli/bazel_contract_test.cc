@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tools/cli/audit_options.h"
 
 namespace lastack {
 namespace {
@@ -45,10 +46,10 @@ class BazelContractTest : public ::testing::Test {
     std::vector<const Case*> all;
     for (const Case& one : cases_) all.push_back(&one);
     const absl::StatusOr<BazelTest> test = Begin();
-    const auto selected = test.ok() ? test->Select(all) : test.status();
-    if (!selected.ok()) return {std::string(selected.status().message())};
+    const auto filtered = test.ok() ? test->Filtered(all) : test.status();
+    if (!filtered.ok()) return {std::string(filtered.status().message())};
     std::vector<std::string> ids;
-    for (const Case* one : *selected) ids.push_back(one->id);
+    for (const Case* one : PartOf(*filtered, test->shard())) ids.push_back(one->id);
     return ids;
   }
 

@@ -244,6 +244,18 @@ TEST(CliTest, ShardsAreMergedToTheWhole) {
   Expect("lastack audit --shard=5/9 --case=always-close/orderly -- $GOOD {url}", kExitUsage, "has no case");
 }
 
+TEST(CliTest, ABazelTestIsDividedOnce) {
+  // Not as this test itself, whose files would be written.
+  const std::string audit =
+      "unset $(env | sed -n 's/^\\(TEST[A-Z_]*\\|XML_OUTPUT_FILE\\)=.*/\\1/p'); export TEST_TOTAL_SHARDS=2 TEST_SHARD_INDEX=1; "
+      "lastack audit --bazel --json --out=$OUT --case='linger/*' ";
+  const nlohmann::json part = nlohmann::json::parse(Shell(audit + "-- $GOOD {url} 2>/dev/null").text, nullptr, false);
+  ASSERT_FALSE(part.is_discarded());
+  EXPECT_EQ(part.at("results").size(), CasesMatching("linger/*").size() / 2);
+  EXPECT_EQ(part.at("shard"), (nlohmann::json{{"index", 2}, {"count", 2}}));
+  Expect(audit + "--shard=1/2 -- $GOOD {url}", kExitUsage, "--bazel goes without --shard");
+}
+
 TEST(CliTest, ShardsOfDifferentSelectionsAreNotMerged) {
   const std::string subject = " -- $GOOD {url} > /dev/null; ";
   Expect(absl::StrCat("lastack audit --out=$OUT.1 --shard=1/2 --case='linger/*'", subject, "lastack audit --out=$OUT.2 --shard=2/2 --case='linger/n*'", subject,
