@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -357,11 +358,29 @@ TEST(CliTest, TraceShowsHowSocketsEnded) {
   Expect("lastack trace --out=/nowhere/x -- true", kExitHarness, "/nowhere/x");
 }
 
-TEST(CliTest, OnlyAuditHasATimeoutByDefault) {
-  for (const char* command : {"inject", "trace"}) {
-    EXPECT_THAT(Shell(absl::StrCat("lastack help ", command)).text, Not(HasSubstr("--timeout=10s")));
-    EXPECT_THAT(Shell(absl::StrCat("lastack help ", command)).text, HasSubstr("no limit for inject and trace"));
+// One flag, and what it does to each command that takes it.
+TEST(CliTest, HelpTellsWhatAFlagDoesToThisCommand) {
+  const std::map<std::string, std::map<std::string, std::string>> texts = {
+      {"timeout", {{"audit", "by default 10s"}, {"driver-check", "by default 5s"}, {"inject", "there is no limit"}, {"trace", "there is no limit"}}},
+      {"json", {{"audit", "results.json instead of the summary; with --matrix, matrix.json"}, {"judge", "results.json"}, {"merge", "results.json"},
+                {"matrix", "print matrix.json"}, {"platform", "print platform.json"}}},
+      {"case", {{"audit", "run only the cases"}, {"platform", "try only the claims"}}},
+      {"repeat", {{"audit", "by default 1"}, {"platform", "by default 5"}}},
+      {"out", {{"audit", "the directory"}, {"merge", "the directory"}, {"matrix", "lastack-matrix"}, {"platform", "lastack-report"},
+               {"judge", "the standard output"}, {"report", "the standard output"}, {"inject", "stderr"}, {"trace", "stderr"}}},
+      {"backend", {{"audit", "auto: preload, and"}, {"inject", "auto: preload, and"}, {"trace", "auto: the tracer, and"}}},
+      {"notes", {{"audit", "with --matrix"}, {"matrix", "a file of notes on the cells of a comparison"}}},
+  };
+  for (const Command& command : Commands()) {
+    for (const FlagText& flag : FlagTexts(command)) {
+      const auto text = texts.find(flag.name);
+      if (text == texts.end()) continue;
+      ASSERT_EQ(text->second.count(command.name), 1u) << command.name << " --" << flag.name;
+      EXPECT_THAT(flag.help, HasSubstr(text->second.at(command.name))) << command.name << " --" << flag.name;
+      EXPECT_THAT(CommandHelp(command), HasSubstr(flag.help));
+    }
   }
+  Expect("lastack platform --case", kExitUsage, "--case wants a value: try only the claims");
 }
 
 TEST(CliTest, ALimitEqualToTheDefaultOfAuditIsALimit) {
