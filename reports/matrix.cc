@@ -23,7 +23,6 @@ MatrixColumn ColumnOf(const MatrixSource& source) {
   const std::string name = FactOf(source.results, kSubjectName);
   return {.name = name.empty() ? source.results.subject : name,
           .version = FactOf(source.results, kSubjectVersion),
-          .not_audited = FactOf(source.results, kNotAudited),
           .link = source.link,
           .results = source.results};
 }
@@ -97,7 +96,7 @@ std::string Line(const std::string& text) { return VisibleText(text, Breaks::kSh
 std::string ColumnLine(size_t number, const MatrixColumn& column) {
   std::string line = absl::StrCat(number, "  ", Line(column.name));
   if (!column.version.empty()) absl::StrAppend(&line, ", ", Line(column.version));
-  if (!column.not_audited.empty()) return absl::StrCat(line, ": not audited: ", Line(column.not_audited), "\n");
+  if (!column.results.not_audited.empty()) return absl::StrCat(line, ": not audited: ", Line(column.results.not_audited), "\n");
   return absl::StrCat(line, ": ", OverallTitle(OverallOf(column.results)), ": ", CountsPhrase(column.results.results), "\n");
 }
 
@@ -165,7 +164,7 @@ std::string FormatMatrix(const Matrix& matrix) {
                         {"command", ValidUtf8(column.results.subject)},
                         {"overall", OverallWord(OverallOf(column.results))},
                         {"link", ValidUtf8(column.link)},
-                        {"not_audited", ValidUtf8(column.not_audited)}});
+                        {"not_audited", ValidUtf8(column.results.not_audited)}});
   }
   json requirements = json::array();
   for (const MatrixRow& row : matrix.rows) {

@@ -74,6 +74,9 @@ absl::Status CheckEnvironments(const ResultsFile& a, const ResultsFile& b) {
 absl::Status CheckSameAudit(const ResultsFile& a, const ResultsFile& b) {
   if (a.results.subject != b.results.subject) return Differ(a, b, "the subject", a.results.subject, b.results.subject);
   if (a.results.profile != b.results.profile) return Differ(a, b, "the profile", a.results.profile, b.results.profile);
+  if (a.results.not_audited != b.results.not_audited) {
+    return Differ(a, b, "the reason that it was not audited", a.results.not_audited, b.results.not_audited);
+  }
   return CheckEnvironments(a, b);
 }
 

@@ -68,6 +68,7 @@ TEST(MergeTest, PartsOfDifferentAuditsAreRefused) {
               HasSubstr("y.json: lastack is \"0.2.0\", but in x.json it is \"0.1.0\""));
   EXPECT_THAT(refusal([](Results& results) { results.environment.pop_back(); }), HasSubstr("lastack is \"(nothing)\""));
   EXPECT_THAT(refusal([](Results& results) { results.environment.emplace_back("more", "x"); }), HasSubstr("more is \"x\""));
+  EXPECT_THAT(refusal([](Results& results) { results.not_audited = "no such program"; }), HasSubstr("not audited is \"no such program\""));
   EXPECT_THAT(refusal([](Results& results) { results.shard = Shard{1, 2}; }), HasSubstr("y.json: the shard is \"1/2\", but in x.json it is \"none\""));
 }
 

@@ -269,6 +269,7 @@ json ResultsToJson(const Results& results) {
       {"results", std::move(records)},
   };
   if (results.shard.has_value()) document["shard"] = {{"index", results.shard->index}, {"count", results.shard->count}};
+  if (!results.not_audited.empty()) document["not_audited"] = ValidUtf8(results.not_audited);
   return document;
 }
 
@@ -289,6 +290,7 @@ absl::StatusOr<Results> ResultsFromJson(absl::string_view text) {
       return absl::InvalidArgumentError(absl::StrCat("/shard/index: is ", results.shard->index, " of only ", results.shard->count));
     }
   }
+  results.not_audited = document->value("not_audited", "");
   for (const json& record : document->at("results")) results.results.push_back(CaseFromJson(record));
   if (document->at("summary") != SummaryToJson(results)) {
     return absl::InvalidArgumentError(

@@ -132,6 +132,7 @@ struct Results {
   std::string profile;
   std::vector<std::pair<std::string, std::string>> environment;  // kernel, backend, selection of cases, tool version, ...
   std::optional<Shard> shard;  // nullopt: not a part of another audit
+  std::string not_audited;     // why the subject could not be: "no such program: node"; then there are no records. Empty: it was
   std::vector<CaseResult> results;
 
   bool operator==(const Results&) const = default;
@@ -160,7 +161,7 @@ enum class Overall : unsigned char { kConformant, kNotFullyVerified, kNonConform
 // How many results have each verdict, by the verdict's number.
 [[nodiscard]] std::array<int, kVerdictCount> CountVerdicts(const std::vector<CaseResult>& results);
 
-// Always valid UTF-8, keys sorted; every field is there, also when empty, but for rounds, waiver and shard.
+// Always valid UTF-8, keys sorted; every field is there, also when empty, but for rounds, waiver, shard and not_audited.
 [[nodiscard]] nlohmann::json ResultsToJson(const Results& results);
 // The text of results.json.
 [[nodiscard]] std::string FormatResults(const Results& results);

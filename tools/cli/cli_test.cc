@@ -289,6 +289,7 @@ TEST(CliTest, ManySubjectsAreComparedOnOnePage) {
   EXPECT_THAT(outcome.text, HasSubstr("1  Good one, good 1.0: Conformant"));
   EXPECT_THAT(outcome.text, ContainsRegex("2  Bad, unknown .*no-such-program.*: Non-conformant"));
   EXPECT_THAT(outcome.text, HasSubstr("3  None: not audited: "));
+  Expect("lastack report --format=text $OUT/none/results.json", kExitOk, "Not fully verified. It was not audited: ");
   EXPECT_THAT(outcome.text, HasSubstr("running [1/3] Good one: clean run"));
   Expect("ls $OUT $OUT/good-one | tr '\\n' ' '", kExitOk, "bad good-one matrix.html matrix.json none report.css");
   Expect("cat $OUT/matrix.html", kExitOk, "<a href=\"bad/index.html#linger/no-abort-by-default\">");
