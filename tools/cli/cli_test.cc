@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -312,6 +313,17 @@ TEST(CliTest, WrongUsageOfTheComparison) {
          "/0 (a): the command does not say where the peer is");
   Expect("lastack matrix", kExitUsage, "which results?");
   Expect("lastack matrix /nowhere", kExitUsage, "/nowhere");
+}
+
+// A flag of audit is obeyed by the comparison or refused: never ignored. Who is refused is told before the file is read.
+TEST(CliTest, AComparisonIgnoresNoFlag) {
+  const std::set<std::string> obeyed = {"case", "tier", "backend", "timeout", "jobs", "repeat", "seed", "matrix", "notes", "out", "json"};
+  for (const FlagText& flag : FlagTexts(*FindCommand("audit"))) {
+    const std::string value = flag.is_switch ? "" : flag.value.empty() ? flag.name == "env" ? "=A=1" : flag.name == "shard" ? "=1/2" : "=1" : "=" + flag.value;
+    const bool is_obeyed = obeyed.count(flag.name) != 0;
+    if (flag.name == "matrix") continue;
+    Expect(absl::StrCat("lastack audit --", flag.name, value, " --matrix=/nowhere"), kExitUsage, is_obeyed ? "nowhere" : "--matrix goes without");
+  }
 }
 
 TEST(CliTest, ReportsThatCannotBeWritten) {
