@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "cases/driver_facts.h"
 #include "harness/run/strangers.h"
 
@@ -239,6 +240,82 @@ TEST(EachCloseTest, BehindAnotherCallNothingIsKnown) {
            CloseOfNothing(run);
          }),
          Verdict::kPass);
+}
+
+TEST(EachCloseTest, OnlyTheThreadsOwnNextCallOfThisNumberIsASecondClose) {
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd + 1, 0, -1, EBADF); }), Verdict::kPass, "", "1 close");
+  Expect(JudgedEach([](TraceBuilder& run) {
+           run.In(100, 101);
+           CloseOfNothing(run);
+           run.In(100);
+         }),
+         Verdict::kPass);
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, 0); }), Verdict::kPass);
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, 88, -1, EBADF); }), Verdict::kPass);
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::shutdown, kFd, 0, -1, EBADF); }), Verdict::kPass);
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::fclose, kFd, 0, -1, EBADF); }), Verdict::kFail, "closed-twice");
+}
+
+TEST(EachCloseTest, WhatStandsBetweenButIsNoCallHidesNothing) {
+  Expect(JudgedEach([](TraceBuilder& run) {
+           run.Note(EventKind::kClosed, 9, 0);
+           CloseOfNothing(run);
+         }),
+         Verdict::kFail, "closed-twice");
+}
+
+// Of a listener, a file or a socket of another kind nothing is said, and a close that freed nothing is not the first.
+TEST(EachCloseTest, OnlyClosesThatFreeTheNumberOfATcpSocketCount) {
+  const auto closing = [](uint64_t word, int error) {
+    const Observation run = Ordinary([=](TraceBuilder& trace) {
+      trace.Made(Call::close, kFd, kSocket);
+      trace.Socket(9, 88, word);
+      trace.Made(Call::close, 9, 88, error == 0 ? 0 : -1, error);
+      trace.Made(Call::close, 9, 0, -1, EBADF);
+    });
+    return Judged("always-close/exactly-once/each", run, run);
+  };
+  Expect(closing(kTcpWord, 0), Verdict::kFail, "closed-twice", "closed 9 again");
+  Expect(closing(kUnixWord, 0), Verdict::kPass, "", "1 close was seen");
+  Expect(closing(kTcpWord, EBADF), Verdict::kPass, "", "1 close was seen");
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket).flags = kOnDecoy; }), Verdict::kPass, "", "1 close was seen");
+}
+
+// With a fault, each close that it changed.
+CaseResult JudgedEachInterrupted(const std::function<void(TraceBuilder&)>& then) {
+  const std::string id = absl::StrCat(kRetried, "/each");
+  Observation run = Ordinary([&](TraceBuilder& trace) {
+    trace.Injected(Call::close, kFd, kSocket, Effect::kFull, EINTR);
+    then(trace);
+  });
+  run.faults = CaseNamed(id).faults;
+  return Judged(id, run);
+}
+
+TEST(EachCloseTest, EachCloseThatTheFaultChangedIsWatched) {
+  Expect(JudgedEachInterrupted([](TraceBuilder&) {}), Verdict::kPass, "", "again after close had reported EINTR: 1 close");
+  Expect(JudgedEachInterrupted(CloseOfNothing), Verdict::kFail, "retried-after-eintr");
+  const auto second = [](int again) {
+    return JudgedEachInterrupted([again](TraceBuilder& run) {
+      run.Socket(9, 88);
+      run.Injected(Call::close, 9, 88, Effect::kFull, EINTR);
+      run.Made(Call::close, again, 0, -1, EBADF);
+    });
+  };
+  Expect(second(9), Verdict::kFail, "retried-after-eintr", "closed 9 again");
+  Expect(second(10), Verdict::kPass, "", "2 closes were seen");
+  Expect(JudgedEachInterrupted([](TraceBuilder& run) {
+           run.Socket(9, 88);
+           run.Made(Call::close, 9, 88);
+           run.Made(Call::close, 9, 0, -1, EBADF);
+         }),
+         Verdict::kPass, "", "1 close was seen");
+}
+
+TEST(EachCloseTest, WhatWasNotSeenMayHaveBeenASecondClose) {
+  Observation run = Closing([](TraceBuilder&) {});
+  run.trace.lost_events = 1;
+  Expect(Judged("always-close/exactly-once/each", run, run), Verdict::kInconclusive);
 }
 
 TEST(EintrTest, AnAdversarialFaultGivesAnAdvisory) {
