@@ -191,6 +191,52 @@ TEST(EintrTest, ASweepOverAllNumbersIsNoRetry) {
          Verdict::kPass);
 }
 
+// Closes of the numbers, among them the decoy's, as the next calls of the subject's thread.
+void CloseInTurn(TraceBuilder& run, const std::vector<int>& fds) {
+  for (const int fd : fds) {
+    if (fd == kFd) {
+      CloseAgain(run);
+    } else {
+      run.Made(Call::close, fd, 0, -1, EBADF);
+    }
+  }
+}
+
+TEST(EintrTest, ASweepIsThreeUpwardsByOneThreadBehindTheFault) {
+  const auto closing = [](std::vector<int> fds) { return Judged(kRetried, Interrupted([fds](TraceBuilder& run) { CloseInTurn(run, fds); })); };
+  Expect(closing({4, kFd, 6}), Verdict::kPass);
+  Expect(closing({4, kFd, 6, 3}), Verdict::kPass);
+  Expect(closing({4, kFd}), Verdict::kFail, "retried-after-eintr");
+  Expect(closing({4, kFd, 3}), Verdict::kFail, "retried-after-eintr");
+  Expect(closing({kFd, 3, 4, 6}), Verdict::kFail, "retried-after-eintr");
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
+           CloseInTurn(run.In(100, 101), {3, 4});
+           CloseInTurn(run.In(100), {kFd});
+         })),
+         Verdict::kFail, "retried-after-eintr");
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    CloseInTurn(trace, {3, 4});
+    trace.Injected(Call::close, kFd, kSocket, Effect::kDecoy, EINTR);
+    CloseInTurn(trace, {kFd});
+  });
+  run.faults = CaseNamed(kRetried).faults;
+  Expect(Judged(kRetried, run), Verdict::kFail, "retried-after-eintr");
+}
+
+TEST(EintrTest, ADecoyOfAnotherSocketIsAnothersNumber) {
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) { run.Made(Call::close, 9, 88, -1, EBADF).flags = kOnDecoy; })), Verdict::kPass);
+}
+
+TEST(EintrTest, OnASocketWithoutThePeerNothingIsShown) {
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    trace.Socket(9, 88);
+    trace.Injected(Call::close, 9, 88, Effect::kDecoy, EINTR);
+    Close(trace);
+  });
+  run.faults = CaseNamed(kRetried).faults;
+  Expect(Judged(kRetried, run), Verdict::kUnexercised, "", "not on a connection with the peer");
+}
+
 TEST(EintrTest, AFaultThatDidNotFireIsNoPass) {
   Observation run = Interrupted([](TraceBuilder&) {});
   for (TracedEvent& traced : run.trace.events) traced.event.fault = kNoFaultIndex;
@@ -227,10 +273,14 @@ TEST(EachCloseTest, ANumberThatIsNobodysWasClosedTwice) {
 }
 
 TEST(EachCloseTest, ASweepIsNone) {
-  Expect(JudgedEach([](TraceBuilder& run) {
-           for (int fd = 3; fd < 12; ++fd) run.Made(Call::close, fd, 0, -1, EBADF);
-         }),
-         Verdict::kPass);
+  const auto sweep = [](int from, int to) {
+    return JudgedEach([=](TraceBuilder& run) {
+      for (int fd = from; fd <= to; ++fd) run.Made(Call::close, fd, 0, -1, EBADF);
+    });
+  };
+  Expect(sweep(3, 11), Verdict::kPass);
+  Expect(sweep(kFd, kFd + 2), Verdict::kPass);
+  Expect(sweep(kFd, kFd + 1), Verdict::kFail, "closed-twice", "closed 5 again");
 }
 
 // The number may have been a file's, which is not seen.
