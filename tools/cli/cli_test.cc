@@ -14,6 +14,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
@@ -246,14 +247,22 @@ TEST(CliTest, ShardsAreMergedToTheWhole) {
   Expect("lastack audit --shard=5/9 --case=always-close/orderly -- $GOOD {url}", kExitUsage, "has no case");
 }
 
+TEST(CliTest, PartsThatWereWaivedDifferentlyAreWaivedAsAWhole) {
+  Expect(R"(for k in 1 2; do echo "[{\"case\": \"lingr/*\", \"finding\": \"x\", \"reason\": \"$k\"}]" > $OUT.$k.json; )"
+         "lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' --waivers=$OUT.$k.json -- $GOOD {url}; done", kExitFindings, "stale-waiver    lingr/*");
+  Expect("lastack merge $OUT.1/results.json $OUT.2/results.json --out=$OUT", kExitUsage, "2/results.json: lingr/*");
+  Expect("echo '[]' > $OUT.json; lastack merge $OUT.1/results.json $OUT.2/results.json --waivers=$OUT.json --out=$OUT", kExitOk, "Conformant");
+}
+
 TEST(CliTest, ABazelTestIsDividedOnce) {
   // Not as this test itself, whose files would be written.
   const std::string audit =
-      "unset $(env | sed -n 's/^\\(TEST[A-Z_]*\\|XML_OUTPUT_FILE\\)=.*/\\1/p'); export TEST_TOTAL_SHARDS=2 TEST_SHARD_INDEX=1; "
+      "unset $(env | sed -n 's/^\\(TEST[A-Z_]*\\|XML_OUTPUT_FILE\\)=.*/\\1/p'); export TEST_TOTAL_SHARDS=2 TEST_SHARD_INDEX=1 TESTBRIDGE_TEST_ONLY='linger/*'; "
       "lastack audit --bazel --json --out=$OUT --case='linger/*' ";
   const nlohmann::json part = nlohmann::json::parse(Shell(audit + "-- $GOOD {url} 2>/dev/null").text, nullptr, false);
   ASSERT_FALSE(part.is_discarded());
   EXPECT_EQ(part.at("results").size(), CasesMatching("linger/*").size() / 2);
+  EXPECT_THAT(part.at("environment").dump(), HasSubstr("--case=linger/* --repeat=1 --test_filter=linger/*"));
   EXPECT_EQ(part.at("shard"), (nlohmann::json{{"index", 2}, {"count", 2}}));
   Expect(audit + "--shard=1/2 -- $GOOD {url}", kExitUsage, "--bazel goes without --shard");
 }
@@ -317,13 +326,19 @@ TEST(CliTest, WrongUsageOfTheComparison) {
 
 // A flag of audit is obeyed by the comparison or refused: never ignored. Who is refused is told before the file is read.
 TEST(CliTest, AComparisonIgnoresNoFlag) {
-  const std::set<std::string> obeyed = {"case", "tier", "backend", "timeout", "jobs", "repeat", "seed", "matrix", "notes", "out", "json"};
-  for (const FlagText& flag : FlagTexts(*FindCommand("audit"))) {
-    const std::string value = flag.is_switch ? "" : flag.value.empty() ? flag.name == "env" ? "=A=1" : flag.name == "shard" ? "=1/2" : "=1" : "=" + flag.value;
-    const bool is_obeyed = obeyed.count(flag.name) != 0;
-    if (flag.name == "matrix") continue;
-    Expect(absl::StrCat("lastack audit --", flag.name, value, " --matrix=/nowhere"), kExitUsage, is_obeyed ? "nowhere" : "--matrix goes without");
+  const std::set<std::string> obeyed = {"case=linger/*", "tier=full", "backend=tracer", "timeout=1s", "jobs=1", "repeat=2", "seed=1",
+                                        "notes=/nowhere", "out=x", "json", "matrix=/nowhere"};
+  const std::set<std::string> refused = {"profile=driver", "driver", "env=A=1", "waivers=x", "update-waivers=x", "reason=x", "shard=1/2", "strict", "bazel"};
+  std::set<std::string> all;
+  for (const FlagText& flag : FlagTexts(*FindCommand("audit"))) all.insert(flag.name);
+  std::set<std::string> tried;
+  for (const auto& [flags, answer] : {std::pair(obeyed, "/nowhere"), std::pair(refused, "--matrix goes without")}) {
+    for (const std::string& flag : flags) {
+      tried.insert(flag.substr(0, flag.find('=')));
+      Expect(absl::StrCat("lastack audit '--", flag, "' --matrix=/nowhere"), kExitUsage, answer);
+    }
   }
+  EXPECT_EQ(tried, all);
 }
 
 TEST(CliTest, ReportsThatCannotBeWritten) {
