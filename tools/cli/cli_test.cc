@@ -2,9 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +22,7 @@
 #include "cases/judge.h"
 #include "cases/requirement.h"
 #include "harness/testing/runfile.h"
+#include "harness/testing/shell.h"
 #include "nlohmann/json.hpp"
 #include "reports/results.h"
 #include "tools/cli/audit_options.h"
@@ -52,31 +51,16 @@ std::string Contents(const std::string& path) {
   return text.str();
 }
 
-struct Outcome {
-  int status = 0;
-  std::string text;  // both streams
-};
-
 // A shell line; `lastack`, `$GOOD`, `$BAD` and `$OUT` are the binary, two subjects and a fresh directory's name.
 Outcome Shell(const std::string& line) {
   const std::string out = absl::StrCat(getenv("TEST_TMPDIR"), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
   const std::string script =
       absl::StrCat("lastack() { '", Runfile("tools/cli/lastack"), "' \"$@\"; }; GOOD='", Runfile("cases/reference/http_client"),
                    "'; BAD='", Runfile("cases/known_bad/known_bad_client"), "'; OUT='", out, "'; { ", line, "; } 2>&1");
-  FILE* pipe = popen(script.c_str(), "r");
-  Outcome outcome;
-  char buffer[4096];
-  while (const size_t count = fread(buffer, 1, sizeof(buffer), pipe)) outcome.text.append(buffer, count);
-  const int status = pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
+  return RunShell(script);
 }
 
-void Expect(const std::string& line, int status, const std::string& text) {
-  const Outcome outcome = Shell(line);
-  EXPECT_EQ(outcome.status, status) << line << "\n" << outcome.text;
-  EXPECT_THAT(outcome.text, HasSubstr(text)) << line;
-}
+void Expect(const std::string& line, int status, const std::string& text) { ExpectOutcome(Shell(line), line, status, text); }
 
 TEST(CliTest, WithoutArgumentsItTeaches) { Expect("lastack", kExitUsage, "lastack audit -- curl -sS {url}"); }
 
