@@ -1,17 +1,23 @@
 #include "mocks/sys_contract.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cases/os/kernel_witness.h"
 #include "harness/peer/socket_row.h"
 #include "harness/sys/errno_names.h"
 #include "harness/sys/kernel_sys.h"
+#include "mocks/fake_witness.h"
 
 namespace lastack {
 namespace {
@@ -19,6 +25,63 @@ namespace {
 constexpr int kPatienceMs = 3000;
 
 volatile sig_atomic_t sigpipes_seen = 0;
+
+class ForkedFake : public ForkedProcess {
+ public:
+  ForkedFake(FakeProcess& parent, std::function<SysResult(SysApi& sys)> call)
+      : process_(parent.Fork()), call_(std::move(call)) {}
+  SysResult Call() override { return call_(*process_); }
+  void Exit() override { process_->Exit(); }
+
+ private:
+  const std::unique_ptr<FakeProcess> process_;
+  const std::function<SysResult(SysApi& sys)> call_;
+};
+
+// Waits for a byte, makes the call, and tells its result; the end of what is told to it is the end of the process.
+class ForkedReally : public ForkedProcess {
+ public:
+  explicit ForkedReally(const std::function<SysResult(SysApi& sys)>& call) {
+    int to_child[2], from_child[2];
+    EXPECT_EQ(pipe2(to_child, O_CLOEXEC), 0);
+    EXPECT_EQ(pipe2(from_child, O_CLOEXEC), 0);
+    child_ = fork();
+    if (child_ == 0) {
+      close(to_child[1]);
+      char word;
+      while (read(to_child[0], &word, 1) == 1) {
+        const SysResult result = call(KernelSys::Instance());
+        (void)!write(from_child[1], &result, sizeof(result));
+      }
+      _exit(0);
+    }
+    EXPECT_GT(child_, 0);
+    close(to_child[0]);
+    close(from_child[1]);
+    tell_ = to_child[1];
+    hear_ = from_child[0];
+  }
+  ~ForkedReally() override {
+    Exit();
+    close(hear_);
+  }
+
+  SysResult Call() override {
+    SysResult result = {-1, ECHILD};
+    EXPECT_EQ(write(tell_, "!", 1), 1);
+    EXPECT_EQ(read(hear_, &result, sizeof(result)), static_cast<ssize_t>(sizeof(result)));
+    return result;
+  }
+  void Exit() override {
+    if (child_ <= 0) return;
+    close(tell_);
+    EXPECT_EQ(waitpid(std::exchange(child_, -1), nullptr, 0) > 0, true);
+  }
+
+ private:
+  pid_t child_ = -1;
+  int tell_ = -1, hear_ = -1;
+};
 
 }  // namespace
 
@@ -43,7 +106,10 @@ std::vector<ContractParam> AllParams() {
 SysContract::SysContract() : sys_(&KernelSys::Instance()) {
   if (GetParam().world == World::kFake) {
     network_ = std::make_unique<FakeNetwork>();
+    witness_ = std::make_unique<FakeWitness>(*network_);
     sys_ = network_.get();
+  } else {
+    witness_ = std::make_unique<os::KernelWitness>(os::KernelWitness::Network::kMachine);
   }
   sigpipes_seen = 0;
   signal(SIGPIPE, [](int) { sigpipes_seen = sigpipes_seen + 1; });
@@ -208,6 +274,17 @@ int SysContract::Pending(int fd) {
   int bytes = -1;
   (void)sys().ioctl(fd, SIOCOUTQ, &bytes);
   return bytes;
+}
+
+std::string SysContract::Meanwhile(const std::function<SysResult()>& call, const std::function<void()>& act) {
+  const os::WaitedCall made = witness_->Meanwhile(call, act, [] {});
+  EXPECT_TRUE(made.waited) << "it did not wait";
+  return Word(made.timed.result);
+}
+
+std::unique_ptr<ForkedProcess> SysContract::Fork(std::function<SysResult(SysApi& sys)> call) {
+  if (network_ != nullptr) return std::make_unique<ForkedFake>(*network_, std::move(call));
+  return std::make_unique<ForkedReally>(std::move(call));
 }
 
 void SysContract::AwaitPending(int fd, int bytes) {

@@ -8,17 +8,21 @@
 //     EXPECT_EQ(ReadToEnd(pair.peer), "last EOF");
 //   }
 //
-// Results are words ("4", "EPIPE"), so that failures read well. Waiting is by poll with a deadline, on both.
+// Results are words ("4", "EPIPE"), so that failures read well. Waiting is by poll with a deadline, on both; what is
+// done while a call waits: Meanwhile.
 #ifndef LASTACK_MOCKS_SYS_CONTRACT_H_
 #define LASTACK_MOCKS_SYS_CONTRACT_H_
 
 #include <sys/socket.h>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "cases/os/witness.h"
 #include "gtest/gtest.h"
 #include "harness/sys/sys_api.h"
 #include "mocks/fake_network.h"
@@ -48,6 +52,16 @@ struct ContractParam {
 std::string ContractName(const ::testing::TestParamInfo<ContractParam>& info);
 std::vector<ContractParam> TcpParams();
 std::vector<ContractParam> AllParams();
+
+// A process with copies of our descriptors, as after fork(2): the kernel's, or another one of the fake network.
+class ForkedProcess {
+ public:
+  virtual ~ForkedProcess() = default;  // as Exit
+  // Makes the call that it was given; once.
+  virtual SysResult Call() = 0;
+  // Ends without having closed anything. It has ended when this returns.
+  virtual void Exit() = 0;
+};
 
 class SysContract : public ::testing::TestWithParam<ContractParam> {
  protected:
@@ -97,10 +111,17 @@ class SysContract : public ::testing::TestWithParam<ContractParam> {
   int Pending(int fd);
   void AwaitPending(int fd, int bytes);
 
+  // --- What takes a thread or a process on the kernel, and neither on the fake.
+  // What `call`, which must wait, returns; `act` is done as soon as it waits, and must let it return.
+  std::string Meanwhile(const std::function<SysResult()>& call, const std::function<void()>& act);
+  std::unique_ptr<ForkedProcess> Fork(std::function<SysResult(SysApi& sys)> call);
+  uint64_t NowNs() { return witness_->NowNs(); }
+
   static int sigpipes();  // since the test began
 
  private:
   std::unique_ptr<FakeNetwork> network_;
+  std::unique_ptr<os::Witness> witness_;
   SysApi* sys_;
   std::vector<int> owned_;
 };
