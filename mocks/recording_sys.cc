@@ -86,8 +86,8 @@ SysResult RecordingSys::Gone() {
             "ever\n");
     abort();
   }
-  if (!exited_) process_.Exit();
-  exited_ = true;
+  CloseAll();
+  hooks_.ended();
   return {-1, EBADF};
 }
 
@@ -108,7 +108,12 @@ void RecordingSys::Exit() {
     Note(EventKind::kExit, Call::none, -1, 0, 0, 0, static_cast<int64_t>(rows_.size()));
   }
   dead_ = true;
-  (void)Gone();
+  CloseAll();
+}
+
+void RecordingSys::CloseAll() {
+  if (!exited_) process_.Exit();
+  exited_ = true;
 }
 
 // --- The table.

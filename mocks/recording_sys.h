@@ -43,6 +43,9 @@ class RecordingSys : public SysApi {
     std::function<void(uint64_t us)> delay;  // time passes
     // After each call. Idle: it found nothing to do, where others would have waited.
     std::function<void(bool idle)> acted;
+    // Instead of the return of a call that the process does not survive, or of one that it makes after its end. May
+    // return: then the call fails with EBADF.
+    std::function<void()> ended = [] {};
   };
 
   // `process`: whose calls they become. It must outlive this object.
@@ -96,6 +99,7 @@ class RecordingSys : public SysApi {
   Event& At(size_t index) { return index < trace_.events.size() ? trace_.events[index].event : scratch_.event; }
   SysResult End(size_t index, SysResult result);
   SysResult Gone();
+  void CloseAll();
 
   // Really makes a call, for at most `limit` bytes.
   static constexpr size_t kWhole = SIZE_MAX;
