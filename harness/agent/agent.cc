@@ -4,8 +4,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,7 +11,6 @@
 
 #include "harness/agent/environment.h"
 #include "harness/agent/inject.h"
-#include "harness/agent/next_symbol.h"
 #include "harness/agent/raw.h"
 #include "harness/agent/real.h"
 #include "harness/trace/event_words.h"
@@ -29,29 +26,9 @@ constexpr uint64_t kMostDescriptors = 1 << 16;
 
 constexpr size_t kPage = 65536;  // at least one, whatever its size
 
-constinit Segment full_segment = {.pid = 0, .tid = 0, .used = kEventsPerSegment, .reserved = {}, .events = {}};
+constinit SegmentHead full_segment = {.pid = 0, .tid = 0, .used = kEventsPerSegment, .reserved = {}};
 // Where a thread's events go that found no place.
 thread_local constinit Event scratch __attribute__((tls_model("initial-exec"))) = {};
-
-// Calls whose wrappers reach libc by another one.
-constexpr bool IsReachedOtherwise(Call call) {
-  return call == Call::clone3 || call == Call::vfork || call == Call::execv || call == Call::execvp;
-}
-
-template <typename Function>
-void Resolve(const NextLibrary& library, const SymbolName& symbol, Function& function) {
-  if (function == nullptr) function = reinterpret_cast<Function>(library.Find(symbol));
-}
-
-void ResolveRealCalls() {
-  real = {};  // to read a page first and to write it then would cost two faults
-  for (NextLibrary library; library.exists(); library.Advance()) {
-#define LASTACK_CALL(name, ...) \
-  if (!IsReachedOtherwise(Call::name)) Resolve(library, #name, real.name);
-#include "harness/sys/syscalls.inc"
-    Resolve(library, "syscall", real.syscall);
-  }
-}
 
 void* Map(size_t size, int flags, int fd) {
   const long address = raw::Call(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE, flags, fd, 0);
@@ -74,7 +51,10 @@ TraceHeader* MapTrace(const char* path) {
     header = static_cast<TraceHeader*>(Map(static_cast<size_t>(file.st_size), MAP_SHARED, static_cast<int>(fd)));
   }
   raw::Call(SYS_close, fd);
-  if (header == nullptr || header->magic != kTraceMagic || header->version != kTraceVersion) return nullptr;
+  if (header == nullptr) return nullptr;
+  // Changes nothing, but the page is written to later: to be read first would cost it a second fault.
+  __atomic_fetch_add(&header->lost_events, 0, __ATOMIC_RELAXED);
+  if (header->magic != kTraceMagic || header->version != kTraceVersion) return nullptr;
   if (TraceFileSize(header->segment_count) > static_cast<size_t>(file.st_size)) return nullptr;
   return header;
 }
@@ -104,6 +84,13 @@ void ForEachDescriptor(Visit visit) {
   }
 }
 
+long Option(int fd, int option) {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  const long result = raw::Call(SYS_getsockopt, fd, SOL_SOCKET, option, raw::Word(&value), raw::Word(&size));
+  return result < 0 ? result : value;
+}
+
 void CheckIn(uint64_t how) {
   Note(EventKind::kCheckIn, Call::none, -1, 0, static_cast<uint64_t>(raw::Call(SYS_getppid)), how);
 }
@@ -111,8 +98,8 @@ void CheckIn(uint64_t how) {
 void* Reserve(size_t size) { return Map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1); }
 
 void Start() {
-  ResolveRealCalls();
-  const char* path = getenv(kTraceVariable);
+  PrepareRealCalls();
+  const char* path = KeepEnvironment();
   if (path == nullptr) return;
   TraceHeader* header = MapTrace(path);
   if (header == nullptr) return;
@@ -123,15 +110,16 @@ void Start() {
   fork_is_noticed = raw::Call(SYS_madvise, raw::Word(page), kPage, MADV_WIPEONFORK) == 0;
   agent.sockets = reinterpret_cast<SocketState*>(page + kPage);
   agent.tallies = reinterpret_cast<Tally*>(page + kPage + limit * sizeof(SocketState));
-  KeepEnvironment(path);
   agent.header = header;
   agent.segment_count = header->segment_count;
-  agent.plan = header->plan;
+  agent.plan = &header->plan;
   table_size = limit;
   agent.socket_limit = reinterpret_cast<uint32_t*>(page);
   *agent.socket_limit = limit;
   CheckIn(1);
-  ForEachDescriptor([](int fd) { Inherited(fd); });
+  ForEachDescriptor([](int fd) {
+    if (Option(fd, SO_TYPE) > 0) Inherited(fd);  // the table is empty yet: a row that is not looked at costs nothing
+  });
 }
 
 // A child has its parent's table and plan; its events go to segments of its own.
@@ -152,12 +140,6 @@ void AfterFork() {
   }
 }
 
-long Option(int fd, int option) {
-  int value = 0;
-  socklen_t size = sizeof(value);
-  const long result = raw::Call(SYS_getsockopt, fd, SOL_SOCKET, option, raw::Word(&value), raw::Word(&size));
-  return result < 0 ? result : value;
-}
 
 // Writes the descriptor's row; false if it is not a socket, or beyond the table.
 bool Enter(int fd, uint8_t history, uint8_t* flags) {
@@ -182,7 +164,7 @@ bool Enter(int fd, uint8_t history, uint8_t* flags) {
   socket.history = history;
   socket.closing = false;
   agent.tallies[fd] = {};
-  Arm(agent.plan, socket.watch, agent.tallies[fd], socket.kind, history);
+  Arm(*agent.plan, socket.watch, agent.tallies[fd], socket.kind, history);
   __atomic_store_n(&socket.inode, inode, __ATOMIC_RELEASE);
   int32_t top = __atomic_load_n(&agent.top, __ATOMIC_RELAXED);
   while (fd > top && !__atomic_compare_exchange_n(&agent.top, &top, fd, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
@@ -204,7 +186,6 @@ __attribute__((constructor(101))) void Construct() { Recording(); }
 
 }  // namespace
 
-Real real;
 bool fork_is_noticed = false;
 Agent agent = {.socket_limit = &no_sockets,
                .sockets = nullptr,
@@ -214,8 +195,8 @@ Agent agent = {.socket_limit = &no_sockets,
                .decoy_inode = 0,
                .header = nullptr,
                .segment_count = 0,
-               .plan = {}};
-thread_local constinit Segment* thread_segment __attribute__((tls_model("initial-exec"))) = &full_segment;
+               .plan = nullptr};
+thread_local constinit SegmentHead* thread_segment __attribute__((tls_model("initial-exec"))) = &full_segment;
 
 bool Revive() {
   // None of them 0: it then lies where the dynamic linker has written already, and costs no page.
@@ -298,12 +279,12 @@ void Inherited(int fd) {
 void Remember(int fd, SocketState& socket, uint8_t history) {
   if ((socket.history | history) == socket.history) return;
   __atomic_or_fetch(&socket.history, history, __ATOMIC_RELAXED);
-  Arm(agent.plan, socket.watch, agent.tallies[fd], socket.kind, socket.history);
+  Arm(*agent.plan, socket.watch, agent.tallies[fd], socket.kind, socket.history);
 }
 
 void BecomeListener(int fd, SocketState& socket) {
   socket.kind = SocketKind::kListener;
-  Arm(agent.plan, socket.watch, agent.tallies[fd], socket.kind, socket.history);
+  Arm(*agent.plan, socket.watch, agent.tallies[fd], socket.kind, socket.history);
 }
 
 void Failed(Event& event) {

@@ -56,13 +56,13 @@ struct Agent {
   uint64_t decoy_inode;  // of the socket that was closed there
   TraceHeader* header;
   uint32_t segment_count;
-  Plan plan;
+  const Plan* plan;      // in the trace file
 };
 
 extern Agent agent;
 
-// Where this thread's events go. At first, and when no segment is left, a full one.
-extern thread_local constinit Segment* thread_segment __attribute__((tls_model("initial-exec"), visibility("hidden")));
+// Where this thread's events go. At first, and when no segment is left, to one that is full and has no events.
+extern thread_local constinit SegmentHead* thread_segment __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 // Whether the kernel wipes the page of `socket_limit` in a child. Not before Linux 4.14.
 extern bool fork_is_noticed;
@@ -89,7 +89,7 @@ inline SocketState* Track(int fd) {
 
 // Whether a fault may fire at this call; if not, the call is counted.
 inline bool MayFire(Call call, int fd, SocketState& socket) {
-  return LASTACK_UNLIKELY(Due(agent.plan, socket.watch, call) != 0) &&
+  return LASTACK_UNLIKELY(Due(*agent.plan, socket.watch, call) != 0) &&
          LASTACK_UNLIKELY(!PassesQuietly(socket.watch, agent.tallies[static_cast<uint32_t>(fd)], call));
 }
 
@@ -110,9 +110,9 @@ inline uint32_t ClaimIndex(uint32_t& used) {
 LASTACK_COLD Event& ClaimFromNextSegment();
 
 inline Event& Claim() {
-  Segment* segment = thread_segment;
+  SegmentHead* segment = thread_segment;
   const uint32_t index = ClaimIndex(segment->used);
-  return LASTACK_LIKELY(index < kEventsPerSegment) ? segment->events[index] : ClaimFromNextSegment();
+  return LASTACK_LIKELY(index < kEventsPerSegment) ? static_cast<Segment*>(segment)->events[index] : ClaimFromNextSegment();
 }
 
 inline Event& Begin(Call call, int fd, uint64_t inode, uint8_t history, uint64_t a, uint64_t b, uint8_t flags = 0) {

@@ -48,7 +48,8 @@ std::string NewDirectory() {
   return name;
 }
 
-Outcome RunSubject(const std::string& what, const std::vector<std::string>& faults = {}, uint32_t segments = TraceFile::kDefaultSegments) {
+Outcome RunSubject(const std::string& what, const std::vector<std::string>& faults = {},
+                   uint32_t segments = TraceFile::kDefaultSegments, const std::string& preload = AgentPath()) {
   Outcome outcome;
   absl::StatusOr<Plan> plan = ParsePlan(faults);
   EXPECT_TRUE(plan.ok()) << plan.status();
@@ -56,7 +57,7 @@ Outcome RunSubject(const std::string& what, const std::vector<std::string>& faul
   EXPECT_TRUE(file.ok()) << file.status();
   LaunchOptions options;
   options.argv = {SubjectPath(), what};
-  options.environment = {{"LD_PRELOAD", AgentPath()}, {kTraceVariable, file->path()}};
+  options.environment = {{"LD_PRELOAD", preload}, {kTraceVariable, file->path()}};
   absl::StatusOr<SubjectExit> exit = Launch(options);
   EXPECT_TRUE(exit.ok()) << exit.status();
   outcome.exit = *exit;
@@ -67,8 +68,9 @@ Outcome RunSubject(const std::string& what, const std::vector<std::string>& faul
 }
 
 // As RunSubject, where the subject's own checks must hold.
-Outcome RunWell(const std::string& what, const std::vector<std::string>& faults = {}, uint32_t segments = TraceFile::kDefaultSegments) {
-  Outcome outcome = RunSubject(what, faults, segments);
+Outcome RunWell(const std::string& what, const std::vector<std::string>& faults = {},
+                uint32_t segments = TraceFile::kDefaultSegments, const std::string& preload = AgentPath()) {
+  Outcome outcome = RunSubject(what, faults, segments, preload);
   EXPECT_EQ(outcome.exit.how, SubjectExit::How::kExited);
   EXPECT_EQ(outcome.exit.status, 0) << outcome.exit.err << FormatTimeline(outcome.trace, outcome.ledger);
   return outcome;
@@ -228,6 +230,13 @@ TEST(AgentTest, FollowsForksAlsoPastLibc) {
 
 TEST(AgentTest, FollowsExecIntoAnEmptyEnvironment) {
   const Outcome outcome = RunWell("execs");
+  EXPECT_THAT(Calls(outcome, Call::socket), SizeIs(1)) << "made by the program that was executed";
+  EXPECT_THAT(outcome.ledger.blind_spots, IsEmpty());
+}
+
+// What is passed on must be its own entry of the list, whole.
+TEST(AgentTest, FollowsExecFromAListOfLibraries) {
+  const Outcome outcome = RunWell("execs", {}, TraceFile::kDefaultSegments, absl::StrCat("libm.so.6 ", AgentPath(), ":libdl.so.2"));
   EXPECT_THAT(Calls(outcome, Call::socket), SizeIs(1)) << "made by the program that was executed";
   EXPECT_THAT(outcome.ledger.blind_spots, IsEmpty());
 }

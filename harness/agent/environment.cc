@@ -1,13 +1,14 @@
 #include "harness/agent/environment.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/trace/trace_file.h"
 
 namespace lastack {
 namespace {
 
+constexpr char kPreloadVariable[] = "LD_PRELOAD";
 constexpr char kPreload[] = "LD_PRELOAD=";
 constexpr size_t kPreloadLength = sizeof(kPreload) - 1;
 constexpr size_t kLongest = 1024;
@@ -15,10 +16,6 @@ constexpr char kFileName[] = "liblastack_agent";  // as the runner names the fil
 
 char trace_variable[kLongest];  // "LASTACK_TRACE=/path"
 char agent_path[kLongest];
-
-void Append(char* to, const char* text) {
-  if (strlen(to) + strlen(text) < kLongest) strcat(to, text);
-}
 
 bool IsTrace(const char* variable) { return strncmp(variable, trace_variable, sizeof(kTraceVariable)) == 0; }
 bool IsPreload(const char* variable) { return strncmp(variable, kPreload, kPreloadLength) == 0; }
@@ -33,20 +30,54 @@ bool Complete(char* const* environment) {
   return traced && preloaded;
 }
 
+// Where the text goes on behind `prefix`; nullptr if it does not start so.
+const char* Behind(const char* prefix, const char* text) {
+  while (*prefix != 0 && *prefix == *text) ++prefix, ++text;
+  return *prefix == 0 ? text : nullptr;
+}
+
+// The value of a variable, or nullptr.
+const char* Value(const char* name) {
+  for (char* const* variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const char* const end = Behind(name, *variable);
+    if (end != nullptr && *end == '=') return end + 1;
+  }
+  return nullptr;
+}
+
+// ld.so(8): what stands between the entries of LD_PRELOAD.
+constexpr bool EndsEntry(char c) { return c == 0 || c == ':' || c == ' '; }
+constexpr bool EndsValue(char c) { return c == 0; }
+
+// Our own entry of the list, or nullptr. dladdr(3) would know it, too, and take as long as all else here.
+const char* OwnEntry(const char* list) {
+  const char* entry = list;
+  for (const char* at = list; at != nullptr && *at != 0; ++at) {
+    if (EndsEntry(*at)) entry = at + 1;
+    if (Behind(kFileName, at) != nullptr) return entry;
+  }
+  return nullptr;
+}
+
+// Copies up to where the text ends; false if there is no room for it.
+template <typename Ends>
+bool Copy(const char* from, Ends ends, char (&to)[kLongest]) {
+  for (size_t i = 0; i < kLongest; ++i) {
+    to[i] = ends(from[i]) ? '\0' : from[i];
+    if (to[i] == 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-void KeepEnvironment(const char* trace_path) {
-  // Our own entry of the list. dladdr(3) would know it, too, and take as long as all else here.
-  const char* const list = getenv("LD_PRELOAD");
-  const char* entry = list == nullptr ? nullptr : strstr(list, kFileName);
-  if (entry == nullptr) return;
-  while (entry > list && entry[-1] != ':' && entry[-1] != ' ') --entry;
-  const size_t length = strcspn(entry, ": ");
-  if (length >= kLongest) return;
-  memcpy(agent_path, entry, length);
-  Append(trace_variable, kTraceVariable);
-  Append(trace_variable, "=");
-  Append(trace_variable, trace_path);
+const char* KeepEnvironment() {
+  const char* const path = Value(kTraceVariable);
+  const char* const entry = OwnEntry(Value(kPreloadVariable));
+  if (path == nullptr || entry == nullptr) return path;
+  const char* const variable = path - sizeof(kTraceVariable);
+  if (!Copy(variable, EndsValue, trace_variable) || !Copy(entry, EndsEntry, agent_path)) agent_path[0] = 0;
+  return path;
 }
 
 size_t EnvironmentSpace(char* const* environment) {

@@ -6,8 +6,9 @@
 
 namespace lastack {
 
-// At start: remembers the agent's own path and the trace file's.
-void KeepEnvironment(const char* trace_path);
+// At start: remembers the agent's own path and the trace file's, and returns the latter; nullptr if there is none. It calls
+// nothing in libc: a first call costs more than all that is done here.
+const char* KeepEnvironment();
 
 // `environment` with the two variables put right where they are missing: LD_PRELOAD keeps what else is in it, behind the
 // agent. If nothing is missing (EnvironmentSpace is 0), that is `environment` itself; else it is built in `space`, which

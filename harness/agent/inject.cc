@@ -170,9 +170,9 @@ void RaiseInThisThread(int signal) {
 }  // namespace
 
 int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, Invocation invocation) {
-  const int index = Decide(agent.plan, watch, tally, call);
-  if (index == kNoFault || SparesPeek(agent.plan.faults[index], flags)) return End(event, invocation(kWhole));
-  const Fault& fault = agent.plan.faults[index];
+  const int index = Decide(*agent.plan, watch, tally, call);
+  if (index == kNoFault || SparesPeek(agent.plan->faults[index], flags)) return End(event, invocation(kWhole));
+  const Fault& fault = agent.plan->faults[index];
   event.fault = static_cast<uint8_t>(index);
   event.effect = fault.effect;
   event.realism = RealismOf(call, fault.effect, fault.error, FactsOf(event.fd, flags));

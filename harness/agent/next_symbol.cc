@@ -10,8 +10,20 @@ NextLibrary::NextLibrary() : library_(_r_debug.r_map) {
   if (library_ != nullptr) Advance();
 }
 
+bool NextLibrary::EndWithLoaded() {
+  last_ = nullptr;
+  bool all = true;
+  const link_map* last = nullptr;
+  for (NextLibrary library; library.exists(); library.Advance()) {
+    all = all && library.hash_ != nullptr;
+    last = library.library_;
+  }
+  last_ = last;
+  return all;
+}
+
 void NextLibrary::Advance() {
-  library_ = library_->l_next;
+  library_ = library_ == last_ ? nullptr : library_->l_next;
   if (library_ != nullptr) ReadTables();
 }
 

@@ -5,7 +5,7 @@
 //     if (real.close == nullptr) real.close = reinterpret_cast<int (*)(int)>(library.Find("close"));
 //   }
 //
-// For the start of a process, when the libraries are those that the program was linked with.
+// For the libraries that the program was linked with: they are never unloaded, so a search that ends with them needs no lock.
 // Sources: elf(5), ld.so(8), and the GNU tools' DT_GNU_HASH.
 #ifndef LASTACK_HARNESS_AGENT_NEXT_SYMBOL_H_
 #define LASTACK_HARNESS_AGENT_NEXT_SYMBOL_H_
@@ -31,6 +31,10 @@ class NextLibrary {
  public:
   NextLibrary();  // the first
 
+  // Every later search ends with the last library that is loaded now. To be called while there is one thread. Returns
+  // whether they all have the table that Find needs; where one has not, it takes dlsym(3), and that takes a lock.
+  static bool EndWithLoaded();
+
   bool exists() const { return library_ != nullptr; }
   void Advance();
   // nullptr: it does not define it.
@@ -38,6 +42,8 @@ class NextLibrary {
 
  private:
   void ReadTables();
+
+  static constinit inline const link_map* last_ = nullptr;  // none: as far as there are any
 
   const link_map* library_;
   const ElfW(Sym)* symbols_;

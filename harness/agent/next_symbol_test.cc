@@ -3,6 +3,10 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "harness/testing/runfile.h"
+
 namespace lastack {
 namespace {
 
@@ -34,6 +38,35 @@ TEST(NextSymbolTest, OneOfAnotherLibrary) {
 }
 
 TEST(NextSymbolTest, WhatNobodyDefines) { EXPECT_EQ(FindInAll("lastack_defines_no_such_function"), nullptr); }
+
+// A library that is there for as long as this is.
+class Loaded {
+ public:
+  explicit Loaded(const std::string& file) : handle_(dlopen(file.c_str(), RTLD_LAZY | RTLD_GLOBAL)) {
+    EXPECT_NE(handle_, nullptr) << dlerror();
+  }
+  ~Loaded() { dlclose(handle_); }
+
+ private:
+  void* const handle_;
+};
+
+TEST(NextSymbolTest, TheSearchEndsWithWhatWasLoaded) {
+  EXPECT_TRUE(NextLibrary::EndWithLoaded()) << "a library without DT_GNU_HASH";
+  const Loaded later("libthread_db.so.1");
+  EXPECT_NE(dlsym(RTLD_NEXT, "td_init"), nullptr);
+  EXPECT_EQ(FindInAll("td_init"), nullptr);
+  ExpectAsTheLinkerFinds("sqrt");
+  EXPECT_TRUE(NextLibrary::EndWithLoaded());
+  ExpectAsTheLinkerFinds("td_init");
+}
+
+TEST(NextSymbolTest, ALibraryWithTheOldTableOnlyIsToldAndSearchedByTheLinker) {
+  const Loaded old(Runfile("harness/agent/libold_table.so"));
+  EXPECT_FALSE(NextLibrary::EndWithLoaded());
+  EXPECT_NE(FindInAll("lastack_old_table"), nullptr);
+  ExpectAsTheLinkerFinds("lastack_old_table");
+}
 
 }  // namespace
 }  // namespace lastack

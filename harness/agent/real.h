@@ -1,4 +1,11 @@
 // The next definition of every call of the table: libc's, or that of another preloaded library.
+//
+//   return real.close(fd);
+//
+// Each is looked for when it is first used, for a program uses few of them: to find them all at start took as long as to
+// load a library. A call that nobody defines, as in an older libc, fails with ENOSYS.
+//
+// Threads, signal handlers: safe. Allocation: none. errno: the call's own.
 #ifndef LASTACK_HARNESS_AGENT_REAL_H_
 #define LASTACK_HARNESS_AGENT_REAL_H_
 
@@ -19,10 +26,14 @@ namespace lastack {
 struct Real {
 #define LASTACK_CALL(name, result, parameters, ...) result(*name) parameters;
 #include "harness/sys/syscalls.inc"
-  long (*syscall)(long, ...);
+  long (*syscall)(long number, long a, long b, long c, long d, long e, long f);
 };
 
 extern Real real;
+
+// For the start of a process, while it has one thread: ends the search at the libraries that are loaded now, and finds at
+// once what could be found later only by a lock.
+void PrepareRealCalls();
 
 }  // namespace lastack
 

@@ -12,8 +12,8 @@ Tally made;
 
 template <typename Invoke>
 int Make(Call call, uint64_t a, uint64_t b, Invoke invoke) {
-  making.armed = AllFaults(agent.plan);
-  const bool may_fire = Due(agent.plan, making, call) != 0 && !PassesQuietly(making, made, call);
+  making.armed = AllFaults(*agent.plan);
+  const bool may_fire = Due(*agent.plan, making, call) != 0 && !PassesQuietly(making, made, call);
   Event& event = Begin(call, -1, 0, 0, a, b);
   if (LASTACK_LIKELY(!may_fire)) return End(event, invoke(kWhole));
   return static_cast<int>(Inject(call, making, made, event, 0, Invocation(invoke)));

@@ -22,7 +22,7 @@ class Chosen {
     if (decided_) return;
     SocketState* socket = Track(fd);
     if (socket == nullptr) return;
-    decided_ = Due(agent.plan, socket->watch, call_) != 0;
+    decided_ = Due(*agent.plan, socket->watch, call_) != 0;
     if (decided_ || socket_ == nullptr) {
       socket_ = socket;
       fd_ = fd;
@@ -94,8 +94,8 @@ int Select(Call call, int count, const fd_set* reading, const fd_set* writing, I
 template <typename Invoke>
 int EpollWait(Call call, int epoll, int count, uint64_t timeout, Invoke invoke) {
   if (!Recording() || agent.top < 0) return invoke(kWhole);
-  any_epoll.armed = AllFaults(agent.plan);
-  const bool may_fire = Due(agent.plan, any_epoll, call) != 0 && !PassesQuietly(any_epoll, waited, call);
+  any_epoll.armed = AllFaults(*agent.plan);
+  const bool may_fire = Due(*agent.plan, any_epoll, call) != 0 && !PassesQuietly(any_epoll, waited, call);
   Event& event = Begin(call, epoll, 0, 0, static_cast<uint64_t>(count), timeout);
   if (LASTACK_LIKELY(!may_fire)) return End(event, invoke(kWhole));
   return static_cast<int>(Inject(call, any_epoll, waited, event, 0, Invocation(invoke)));

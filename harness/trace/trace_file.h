@@ -54,11 +54,14 @@ struct TraceHeader {
 
 inline constexpr uint32_t kEventsPerSegment = 63;
 
-struct Segment {
+struct SegmentHead {
   int32_t pid;
   int32_t tid;
   uint32_t used;  // events claimed; a thread's signal handlers claim too, so a claim is one instruction
   uint32_t reserved[13];
+};
+
+struct Segment : SegmentHead {
   Event events[kEventsPerSegment];
 };
 static_assert(sizeof(Segment) == 4096);
