@@ -113,12 +113,12 @@ class Run : private DriverLine, private FakeWaiter {
 
   // As a driver does that returns from main.
   void EndLibrary() {
-    const bool ended = stage_->Do([this] {
+    const bool returned = stage_->Do([this] {
       answers_.reset();
       library_.reset();
     });
-    if (ended) return;
-    (void)answers_.release();
+    if (returned) return;
+    (void)answers_.release();  // whoever stopped in them has them still
     (void)library_.release();
   }
 
@@ -192,7 +192,7 @@ class Run : private DriverLine, private FakeWaiter {
   // How a blocking call of the library waits.
   bool Wait(FakeStack&, int64_t until_ns) override {
     if (!sys_.dead() && PassSome(std::min(until_ns, end_ns()))) return true;
-    if (network_.now_ns() >= end_ns()) EndTime();
+    if (!sys_.dead() && network_.now_ns() >= end_ns()) EndTime();
     if (sys_.dead()) stage_->End();
     return false;
   }

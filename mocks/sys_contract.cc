@@ -6,8 +6,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -25,63 +23,6 @@ namespace {
 constexpr int kPatienceMs = 3000;
 
 volatile sig_atomic_t sigpipes_seen = 0;
-
-class ForkedFake : public ForkedProcess {
- public:
-  ForkedFake(FakeProcess& parent, std::function<SysResult(SysApi& sys)> call)
-      : process_(parent.Fork()), call_(std::move(call)) {}
-  SysResult Call() override { return call_(*process_); }
-  void Exit() override { process_->Exit(); }
-
- private:
-  const std::unique_ptr<FakeProcess> process_;
-  const std::function<SysResult(SysApi& sys)> call_;
-};
-
-// Waits for a byte, makes the call, and tells its result; the end of what is told to it is the end of the process.
-class ForkedReally : public ForkedProcess {
- public:
-  explicit ForkedReally(const std::function<SysResult(SysApi& sys)>& call) {
-    int to_child[2], from_child[2];
-    EXPECT_EQ(pipe2(to_child, O_CLOEXEC), 0);
-    EXPECT_EQ(pipe2(from_child, O_CLOEXEC), 0);
-    child_ = fork();
-    if (child_ == 0) {
-      close(to_child[1]);
-      char word;
-      while (read(to_child[0], &word, 1) == 1) {
-        const SysResult result = call(KernelSys::Instance());
-        (void)!write(from_child[1], &result, sizeof(result));
-      }
-      _exit(0);
-    }
-    EXPECT_GT(child_, 0);
-    close(to_child[0]);
-    close(from_child[1]);
-    tell_ = to_child[1];
-    hear_ = from_child[0];
-  }
-  ~ForkedReally() override {
-    Exit();
-    close(hear_);
-  }
-
-  SysResult Call() override {
-    SysResult result = {-1, ECHILD};
-    EXPECT_EQ(write(tell_, "!", 1), 1);
-    EXPECT_EQ(read(hear_, &result, sizeof(result)), static_cast<ssize_t>(sizeof(result)));
-    return result;
-  }
-  void Exit() override {
-    if (child_ <= 0) return;
-    close(tell_);
-    EXPECT_EQ(waitpid(std::exchange(child_, -1), nullptr, 0) > 0, true);
-  }
-
- private:
-  pid_t child_ = -1;
-  int tell_ = -1, hear_ = -1;
-};
 
 }  // namespace
 
@@ -242,6 +183,16 @@ size_t SysContract::Fill(int fd) {
   return total;
 }
 
+void SysContract::FillForGood(int fd) {
+  const auto under_way = [&] {
+    tcp_info info{};
+    socklen_t length = sizeof(info);
+    return sys().getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length).ok() && info.tcpi_unacked > 0;
+  };
+  (void)Fill(fd);
+  for (int i = 0; i < kPatienceMs && (under_way() || Fill(fd) > 0); ++i) (void)sys().poll(nullptr, 0, 1);
+}
+
 short SysContract::Await(int fd, short events) {
   pollfd entry = {fd, events, 0};
   EXPECT_EQ(Word(sys().poll(&entry, 1, kPatienceMs)), "1");
@@ -282,9 +233,9 @@ std::string SysContract::Meanwhile(const std::function<SysResult()>& call, const
   return Word(made.timed.result);
 }
 
-std::unique_ptr<ForkedProcess> SysContract::Fork(std::function<SysResult(SysApi& sys)> call) {
-  if (network_ != nullptr) return std::make_unique<ForkedFake>(*network_, std::move(call));
-  return std::make_unique<ForkedReally>(std::move(call));
+std::unique_ptr<ForkedProcess> SysContract::Fork(const CallOfChild& call) {
+  if (network_ != nullptr) return ForkOf(*network_, call);
+  return ForkOfThisProcess(call);
 }
 
 void SysContract::AwaitPending(int fd, int bytes) {

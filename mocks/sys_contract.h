@@ -26,6 +26,7 @@
 #include "gtest/gtest.h"
 #include "harness/sys/sys_api.h"
 #include "mocks/fake_network.h"
+#include "mocks/forked_process.h"
 
 namespace lastack {
 
@@ -52,16 +53,6 @@ struct ContractParam {
 std::string ContractName(const ::testing::TestParamInfo<ContractParam>& info);
 std::vector<ContractParam> TcpParams();
 std::vector<ContractParam> AllParams();
-
-// A process with copies of our descriptors, as after fork(2): the kernel's, or another one of the fake network.
-class ForkedProcess {
- public:
-  virtual ~ForkedProcess() = default;  // as Exit
-  // Makes the call that it was given; once.
-  virtual SysResult Call() = 0;
-  // Ends without having closed anything. It has ended when this returns.
-  virtual void Exit() = 0;
-};
 
 class SysContract : public ::testing::TestWithParam<ContractParam> {
  protected:
@@ -102,6 +93,7 @@ class SysContract : public ::testing::TestWithParam<ContractParam> {
   std::string Error(int fd);                  // SO_ERROR, taken
   std::string State(int fd);                  // as TCP_INFO says
   size_t Fill(int fd);
+  void FillForGood(int fd);  // until no room comes any more of what was under way
 
   // --- Waiting, bounded.
   short Await(int fd, short events);         // revents
@@ -114,7 +106,7 @@ class SysContract : public ::testing::TestWithParam<ContractParam> {
   // --- What takes a thread or a process on the kernel, and neither on the fake.
   // What `call`, which must wait, returns; `act` is done as soon as it waits, and must let it return.
   std::string Meanwhile(const std::function<SysResult()>& call, const std::function<void()>& act);
-  std::unique_ptr<ForkedProcess> Fork(std::function<SysResult(SysApi& sys)> call);
+  std::unique_ptr<ForkedProcess> Fork(const CallOfChild& call);
   uint64_t NowNs() { return witness_->NowNs(); }
 
   static int sigpipes();  // since the test began

@@ -67,7 +67,7 @@ TEST_P(SysContract, CloseLeavesARecvThatWaits) {
 
 TEST_P(SysContract, SendWaitsForRoom) {
   const Pair pair = Connect();
-  (void)Fill(pair.here);
+  FillForGood(pair.here);
   size_t read = 0;
   EXPECT_EQ(Meanwhile([&] { return sys().send(pair.here, "last", 4, MSG_NOSIGNAL); },
                       [&] {
@@ -81,7 +81,7 @@ TEST_P(SysContract, SendWaitsForRoom) {
 
 TEST_P(SysContract, SendThatWaitsFailsWithThePeer) {
   const Pair pair = Connect();
-  (void)Fill(pair.here);
+  FillForGood(pair.here);
   EXPECT_EQ(
       Meanwhile([&] { return sys().send(pair.here, "x", 1, MSG_NOSIGNAL); }, [&] { EXPECT_EQ(Close(pair.peer), "0"); }),
       "ECONNRESET")
@@ -90,7 +90,7 @@ TEST_P(SysContract, SendThatWaitsFailsWithThePeer) {
 
 TEST_P(SysContract, ShutWrEndsASendThatWaits) {
   const Pair pair = Connect();
-  (void)Fill(pair.here);
+  FillForGood(pair.here);
   EXPECT_EQ(Meanwhile([&] { return sys().send(pair.here, "x", 1, MSG_NOSIGNAL); },
                       [&] { EXPECT_EQ(Shut(pair.here, SHUT_WR), "0"); }),
             "EPIPE");
