@@ -66,6 +66,7 @@ const std::vector<Case>& Cases() {
       AlwaysCloseExactlyOnceEach(),
       AlwaysCloseNoUseAfter(),
       AlwaysCloseAccepted(),
+      AlwaysCloseAcceptedFinished(),
       AlwaysCloseAcceptedReset(),
       AlwaysCloseGrowthEndsInEmfile(),
       AlwaysCloseAcceptFails(),

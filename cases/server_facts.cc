@@ -34,8 +34,8 @@ bool WasServed(const ConnectionRecord& record) {
 std::string WhyLastClientWasNotServed(const Evidence& run) {
   const Profile* profile = FindProfile(run.run().profile);
   size_t wanted = run.run().connections.size();
-  for (const Scenario scenario : {Scenario::kOrdinary, Scenario::kManyClients, Scenario::kManyResets, Scenario::kGoneClient,
-                                  Scenario::kFinishedClient, Scenario::kUnfinishedClient}) {
+  for (const Scenario scenario : {Scenario::kOrdinary, Scenario::kManyClients, Scenario::kManyResets, Scenario::kManyFinished,
+                                  Scenario::kGoneClient, Scenario::kFinishedClient, Scenario::kUnfinishedClient}) {
     if (profile != nullptr && run.run().scenario == ScenarioName(scenario)) wanted = profile->scripts(scenario).size();
   }
   if (wanted == 0 || run.run().connections.size() < wanted) return "it never came to the last client";

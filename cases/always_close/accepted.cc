@@ -68,6 +68,21 @@ Case AlwaysCloseAccepted() {
   };
 }
 
+Case AlwaysCloseAcceptedFinished() {
+  return {
+      .id = "always-close/accepted/finished",
+      .requirement = "always-close/accepted",
+      .scenario = Scenario::kManyFinished,
+      .faults = {},
+      .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients that sent FIN behind their request."}},
+      .defects = {"forgets-close-on-early-fin", "forgets-every-tenth-close", "never-closes"},
+      .verb = kServingVerbs,
+      .core = false,
+      .inapplicable = NeverServes,
+      .judge = Judge,
+  };
+}
+
 Case AlwaysCloseAcceptedReset() {
   return {
       .id = "always-close/accepted-reset",

@@ -8,6 +8,9 @@ namespace lastack {
 // However many clients come, what was accepted is closed.
 [[nodiscard]] Case AlwaysCloseAccepted();
 
+// The same when their FIN comes right behind their request.
+[[nodiscard]] Case AlwaysCloseAcceptedFinished();
+
 // The same when clients reset, also before the accept.
 [[nodiscard]] Case AlwaysCloseAcceptedReset();
 

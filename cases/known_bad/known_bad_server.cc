@@ -60,6 +60,26 @@ class ResetForgotten : public KernelSys {
   std::set<int> reset_;
 };
 
+// Whether the client's FIN has come, and nothing is left before it.
+bool AtEnd(KernelSys& sys, int fd) {
+  char next;
+  const SysResult behind = sys.KernelSys::recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return behind.ok() && behind.value == 0;
+}
+
+class EarlyFinForgotten : public KernelSys {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = KernelSys::recv(fd, data, length, flags);
+    if (received.ok() && received.value > 0 && AtEnd(*this, fd)) finished_.insert(fd);
+    return received;
+  }
+  SysResult close(int fd) override { return finished_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::close(fd); }
+
+ private:
+  std::set<int> finished_;
+};
+
 class CloseRetrying : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -134,9 +154,7 @@ class FinFatal : public KernelSys {
  public:
   SysResult recv(int fd, void* data, size_t length, int flags) override {
     const SysResult received = KernelSys::recv(fd, data, length, flags);
-    char next;
-    const SysResult behind = KernelSys::recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
-    const bool ended = received.ok() && received.value > 0 && behind.ok() && behind.value == 0;
+    const bool ended = received.ok() && received.value > 0 && AtEnd(*this, fd);
     return ended ? SysResult{-1, ECONNRESET} : received;
   }
 };

@@ -48,6 +48,9 @@ std::vector<Script> ServerScripts(const Dialogue& dialogue, Scenario scenario) {
       return InTurn({dialogue.whole}, 2 * kFewDescriptors, dialogue.whole);
     case Scenario::kManyResets:
       return InTurn(dialogue.resets, kManyResets, dialogue.whole);
+    case Scenario::kManyFinished:
+      if (dialogue.finished.empty()) return {};
+      return InTurn({dialogue.finished}, kManyFinished, dialogue.whole);
     case Scenario::kFinishedClient:
       if (dialogue.finished.empty()) return {};
       return {dialogue.whole, dialogue.finished, dialogue.whole};

@@ -35,6 +35,8 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kManyResets:
       return InTurn({{Step::Reset()}, {Step::Send(kLine), Step::Reset()}, {Step::Send("h"), Step::AwaitRead(), Step::Reset()}},
                     kManyResets, Ordinary());
+    case Scenario::kManyFinished:
+      return InTurn({{Step::SendLast(kLine), Step::ExpectUntil(kLine)}}, kManyFinished, Ordinary());
     case Scenario::kFinishedClient:
       return {Ordinary(), Finished(), Ordinary()};
     case Scenario::kGoneClient:

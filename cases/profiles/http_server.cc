@@ -42,6 +42,8 @@ std::vector<Script> Scripts(Scenario scenario) {
                      {Step::Send(kBeginning), Step::AwaitRead(), Step::Reset()},
                      {Step::Send(kRequest), Step::Reset()}},
                     kManyResets, Brief());
+    case Scenario::kManyFinished:
+      return InTurn({{Step::SendLast(kRequest), Step::ExpectUntil(kEndOfHead)}}, kManyFinished, Brief());
     case Scenario::kFinishedClient:
       return {Ordinary(), {Step::SendLast(kRequest), Step::ExpectEnd()}, Ordinary()};
     case Scenario::kGoneClient:

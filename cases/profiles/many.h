@@ -11,6 +11,7 @@ namespace lastack {
 // Enough that a leak of a few in a hundred shows, and little enough for a second.
 inline constexpr int kManyConnections = 50;
 inline constexpr int kManyResets = 30;
+inline constexpr int kManyFinished = 30;
 // Enough for a server of one process, and soon spent by one that leaks.
 inline constexpr int kFewDescriptors = 64;
 
