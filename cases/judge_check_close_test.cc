@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "cases/driver_facts.h"
 #include "harness/run/strangers.h"
 
@@ -190,6 +191,52 @@ TEST(EintrTest, ASweepOverAllNumbersIsNoRetry) {
          Verdict::kPass);
 }
 
+// Closes of the numbers, among them the decoy's, as the next calls of the subject's thread.
+void CloseInTurn(TraceBuilder& run, const std::vector<int>& fds) {
+  for (const int fd : fds) {
+    if (fd == kFd) {
+      CloseAgain(run);
+    } else {
+      run.Made(Call::close, fd, 0, -1, EBADF);
+    }
+  }
+}
+
+TEST(EintrTest, ASweepIsThreeUpwardsByOneThreadBehindTheFault) {
+  const auto closing = [](std::vector<int> fds) { return Judged(kRetried, Interrupted([fds](TraceBuilder& run) { CloseInTurn(run, fds); })); };
+  Expect(closing({4, kFd, 6}), Verdict::kPass);
+  Expect(closing({4, kFd, 6, 3}), Verdict::kPass);
+  Expect(closing({4, kFd}), Verdict::kFail, "retried-after-eintr");
+  Expect(closing({4, kFd, 3}), Verdict::kFail, "retried-after-eintr");
+  Expect(closing({kFd, 3, 4, 6}), Verdict::kFail, "retried-after-eintr");
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
+           CloseInTurn(run.In(100, 101), {3, 4});
+           CloseInTurn(run.In(100), {kFd});
+         })),
+         Verdict::kFail, "retried-after-eintr");
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    CloseInTurn(trace, {3, 4});
+    trace.Injected(Call::close, kFd, kSocket, Effect::kDecoy, EINTR);
+    CloseInTurn(trace, {kFd});
+  });
+  run.faults = CaseNamed(kRetried).faults;
+  Expect(Judged(kRetried, run), Verdict::kFail, "retried-after-eintr");
+}
+
+TEST(EintrTest, ADecoyOfAnotherSocketIsAnothersNumber) {
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) { run.Made(Call::close, 9, 88, -1, EBADF).flags = kOnDecoy; })), Verdict::kPass);
+}
+
+TEST(EintrTest, OnASocketWithoutThePeerNothingIsShown) {
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    trace.Socket(9, 88);
+    trace.Injected(Call::close, 9, 88, Effect::kDecoy, EINTR);
+    Close(trace);
+  });
+  run.faults = CaseNamed(kRetried).faults;
+  Expect(Judged(kRetried, run), Verdict::kUnexercised, "", "not on a connection with the peer");
+}
+
 TEST(EintrTest, AFaultThatDidNotFireIsNoPass) {
   Observation run = Interrupted([](TraceBuilder&) {});
   for (TracedEvent& traced : run.trace.events) traced.event.fault = kNoFaultIndex;
@@ -226,10 +273,14 @@ TEST(EachCloseTest, ANumberThatIsNobodysWasClosedTwice) {
 }
 
 TEST(EachCloseTest, ASweepIsNone) {
-  Expect(JudgedEach([](TraceBuilder& run) {
-           for (int fd = 3; fd < 12; ++fd) run.Made(Call::close, fd, 0, -1, EBADF);
-         }),
-         Verdict::kPass);
+  const auto sweep = [](int from, int to) {
+    return JudgedEach([=](TraceBuilder& run) {
+      for (int fd = from; fd <= to; ++fd) run.Made(Call::close, fd, 0, -1, EBADF);
+    });
+  };
+  Expect(sweep(3, 11), Verdict::kPass);
+  Expect(sweep(kFd, kFd + 2), Verdict::kPass);
+  Expect(sweep(kFd, kFd + 1), Verdict::kFail, "closed-twice", "closed 5 again");
 }
 
 // The number may have been a file's, which is not seen.
@@ -239,6 +290,82 @@ TEST(EachCloseTest, BehindAnotherCallNothingIsKnown) {
            CloseOfNothing(run);
          }),
          Verdict::kPass);
+}
+
+TEST(EachCloseTest, OnlyTheThreadsOwnNextCallOfThisNumberIsASecondClose) {
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd + 1, 0, -1, EBADF); }), Verdict::kPass, "", "1 close");
+  Expect(JudgedEach([](TraceBuilder& run) {
+           run.In(100, 101);
+           CloseOfNothing(run);
+           run.In(100);
+         }),
+         Verdict::kPass);
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, 0); }), Verdict::kPass);
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, 88, -1, EBADF); }), Verdict::kPass);
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::shutdown, kFd, 0, -1, EBADF); }), Verdict::kPass);
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::fclose, kFd, 0, -1, EBADF); }), Verdict::kFail, "closed-twice");
+}
+
+TEST(EachCloseTest, WhatStandsBetweenButIsNoCallHidesNothing) {
+  Expect(JudgedEach([](TraceBuilder& run) {
+           run.Note(EventKind::kClosed, 9, 0);
+           CloseOfNothing(run);
+         }),
+         Verdict::kFail, "closed-twice");
+}
+
+// Of a listener, a file or a socket of another kind nothing is said, and a close that freed nothing is not the first.
+TEST(EachCloseTest, OnlyClosesThatFreeTheNumberOfATcpSocketCount) {
+  const auto closing = [](uint64_t word, int error) {
+    const Observation run = Ordinary([=](TraceBuilder& trace) {
+      trace.Made(Call::close, kFd, kSocket);
+      trace.Socket(9, 88, word);
+      trace.Made(Call::close, 9, 88, error == 0 ? 0 : -1, error);
+      trace.Made(Call::close, 9, 0, -1, EBADF);
+    });
+    return Judged("always-close/exactly-once/each", run, run);
+  };
+  Expect(closing(kTcpWord, 0), Verdict::kFail, "closed-twice", "closed 9 again");
+  Expect(closing(kUnixWord, 0), Verdict::kPass, "", "1 close was seen");
+  Expect(closing(kTcpWord, EBADF), Verdict::kPass, "", "1 close was seen");
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket).flags = kOnDecoy; }), Verdict::kPass, "", "1 close was seen");
+}
+
+// With a fault, each close that it changed.
+CaseResult JudgedEachInterrupted(const std::function<void(TraceBuilder&)>& then) {
+  const std::string id = absl::StrCat(kRetried, "/each");
+  Observation run = Ordinary([&](TraceBuilder& trace) {
+    trace.Injected(Call::close, kFd, kSocket, Effect::kFull, EINTR);
+    then(trace);
+  });
+  run.faults = CaseNamed(id).faults;
+  return Judged(id, run);
+}
+
+TEST(EachCloseTest, EachCloseThatTheFaultChangedIsWatched) {
+  Expect(JudgedEachInterrupted([](TraceBuilder&) {}), Verdict::kPass, "", "again after close had reported EINTR: 1 close");
+  Expect(JudgedEachInterrupted(CloseOfNothing), Verdict::kFail, "retried-after-eintr");
+  const auto second = [](int again) {
+    return JudgedEachInterrupted([again](TraceBuilder& run) {
+      run.Socket(9, 88);
+      run.Injected(Call::close, 9, 88, Effect::kFull, EINTR);
+      run.Made(Call::close, again, 0, -1, EBADF);
+    });
+  };
+  Expect(second(9), Verdict::kFail, "retried-after-eintr", "closed 9 again");
+  Expect(second(10), Verdict::kPass, "", "2 closes were seen");
+  Expect(JudgedEachInterrupted([](TraceBuilder& run) {
+           run.Socket(9, 88);
+           run.Made(Call::close, 9, 88);
+           run.Made(Call::close, 9, 0, -1, EBADF);
+         }),
+         Verdict::kPass, "", "1 close was seen");
+}
+
+TEST(EachCloseTest, WhatWasNotSeenMayHaveBeenASecondClose) {
+  Observation run = Closing([](TraceBuilder&) {});
+  run.trace.lost_events = 1;
+  Expect(Judged("always-close/exactly-once/each", run, run), Verdict::kInconclusive);
 }
 
 TEST(EintrTest, AnAdversarialFaultGivesAnAdvisory) {

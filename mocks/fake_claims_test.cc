@@ -2,12 +2,10 @@
 // kDocument each holds.
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/optional.h"
 #include "cases/os/claim.h"
 #include "cases/os/kernel_witness.h"
 #include "cases/os/pair.h"
@@ -15,36 +13,10 @@
 #include "gtest/gtest.h"
 #include "harness/sys/kernel_sys.h"
 #include "mocks/fake_network.h"
+#include "mocks/fake_witness.h"
 
 namespace lastack {
 namespace {
-
-class FakeWitness : public os::Witness {
- public:
-  explicit FakeWitness(FakeNetwork& network) : network_(network) {}
-
-  absl::StatusOr<absl::optional<SocketRow>> Row(const os::Address& local, const os::Address& remote) override {
-    return network_.Row(local.any(), remote.any());
-  }
-  absl::optional<os::Segments> Sent(const os::Address& local, const os::Address& remote) override {
-    const absl::optional<FakeSegments> sent = network_.Sent(local.any(), remote.any());
-    if (!sent.has_value()) return absl::nullopt;
-    return os::Segments{sent->fin > 0, sent->rst > 0};
-  }
-  bool IsWaiting(pid_t) override { return false; }
-  uint64_t NowNs() override { return static_cast<uint64_t>(network_.now_ns()); }
-  std::string Means() const override { return "the fake network's state"; }
-
- private:
-  FakeNetwork& network_;
-};
-
-// A call waits in a thread while another acts: the fake has one thread.
-bool NeedsThreads(const os::Claim& claim) {
-  static const std::set<std::string> ids = {"os/close-ends-blocked-call", "os/shut-rd-ends-blocked-recv",
-                                            "os/linger-waits-until-sent", "os/linger-ends-with-fin"};
-  return ids.count(claim.id) > 0;
-}
 
 // "holds" or "differs", and what was measured, for each claim and family.
 struct Outcome {
@@ -67,7 +39,7 @@ template <typename Measurement>
 Outcomes OfAll(Measurement measure) {
   Outcomes outcomes;
   for (const os::Claim& claim : os::Claims()) {
-    if (claim.on_process || NeedsThreads(claim)) continue;
+    if (claim.on_process) continue;
     for (const os::Family family : os::FamiliesOf(claim))
       outcomes[absl::StrCat(claim.id, " on ", os::FamilyName(family))] = measure(claim, family);
   }

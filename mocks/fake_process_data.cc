@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mocks/fake_await.h"
 #include "mocks/fake_memory.h"
@@ -43,10 +44,11 @@ SysResult FakeProcess::SendTo(FakeSocket& socket, const void* data, size_t lengt
   const bool at_once = socket.nonblocking || (flags & MSG_DONTWAIT) != 0;
   const char* at = static_cast<const char*>(data);
   size_t sent = 0;
+  bool begun = false;
   while (true) {
     const SysResult result = Await(socket, at_once, socket.send_timeout_us, "send", [&] {
       return socket.is_tcp() ? stack_.tcp.Send(socket, at + sent, length - sent)
-                             : stack_.unix_domain.Send(socket, at + sent, length - sent);
+                             : stack_.unix_domain.Send(socket, at + sent, length - sent, std::exchange(begun, true));
     });
     if (!result.ok()) return sent > 0 ? SysResult{static_cast<ssize_t>(sent), 0} : result;
     sent += static_cast<size_t>(result.value);

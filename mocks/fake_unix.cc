@@ -41,8 +41,9 @@ int FakeUnix::Connect(FakeSocket& end, const std::string& path) {
   return 0;
 }
 
-SysResult FakeUnix::Send(FakeSocket& end, const void* data, size_t size) {
+SysResult FakeUnix::Send(FakeSocket& end, const void* data, size_t size, bool begun) {
   if (end.phase != FakeSocket::Phase::kConnected) return {-1, ENOTCONN};
+  if (begun && end.error != 0) return {-1, FakeTcp::TakeError(end)};
   if ((end.shut & FakeSocket::kSend) != 0) return {-1, EPIPE};
   if (size == 0) return {0, 0};
   if (end.error != 0) return {-1, FakeTcp::TakeError(end)};

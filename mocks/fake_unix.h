@@ -18,7 +18,8 @@ class FakeUnix {
 
   void Join(FakeSocket& one, FakeSocket& other);
   int Connect(FakeSocket& end, const std::string& path);  // an errno, or 0
-  SysResult Send(FakeSocket& end, const void* data, size_t size);
+  // `begun`: it has waited in this call, or sent a part. Then a reset is told before the end of sending, as Linux does.
+  SysResult Send(FakeSocket& end, const void* data, size_t size, bool begun);
   SysResult Receive(FakeSocket& end, void* data, size_t size, int flags);
   void Shutdown(FakeSocket& end, int directions);
   void Close(FakeSocket& end);

@@ -60,6 +60,8 @@ struct InterpositionOptions {
   InterposedClock clock = InterposedClock::kVirtual;
   // How long a wait without a timeout waits for real descriptors, really.
   absl::Duration patience = absl::Seconds(10);
+  // How virtual time passes, where not to the network's next event. Not owned.
+  FakeWaiter* waiter = nullptr;
 };
 
 class WaitsForEver : public std::runtime_error {

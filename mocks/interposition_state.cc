@@ -180,7 +180,9 @@ void Interposition::CatchUp() {
 }
 
 bool Interposition::Advance(int64_t until_ns) {
-  const bool happened = network_.Advance(std::min(until_ns, timers_.next_ns()));
+  until_ns = std::min(until_ns, timers_.next_ns());
+  const bool happened =
+      options_.waiter != nullptr ? options_.waiter->Wait(network_.stack(), until_ns) : network_.Advance(until_ns);
   timers_.Expire(network_.now_ns());
   return happened;
 }

@@ -60,8 +60,10 @@ class Run : private DriverLine, private FakeWaiter {
              {.now = [this] { return Now(); },
               .reset = [this](int fd) { return ResetByPeer(fd); },
               .delay = [this](uint64_t us) { Pass(absl::Microseconds(us)); },
-              .acted = [this](bool idle) { Acted(idle); }}) {
+              .acted = [this](bool idle) { Acted(idle); },
+              .ended = [this] { stage_->End(); }}) {
     network_.SetWaiter(this);
+    stage_ = options.stage ? options.stage(sys_, network_, *this) : std::make_unique<LibraryStage>();
   }
 
   Observation Observe() {
@@ -71,13 +73,15 @@ class Run : private DriverLine, private FakeWaiter {
     observation.peer_address = "127.0.0.1";
     if (!listens) observation.peer_port = options_.refuses ? peer_.Refuse() : peer_.Listen(options_.scripts);
     sys_.CheckIn();
-    const std::unique_ptr<SocketLibrary> library = options_.make(sys_);
-    DriverAnswers answers(*library);
-    answers_ = &answers;
+    ended_ = !stage_->Do([this] {
+      library_ = options_.make(sys_);
+      answers_ = std::make_unique<DriverAnswers>(*library_);
+    });
     DriverConversation conversation({options_.host, observation.peer_port, options_.driver_script,
                                      listens ? options_.scripts : std::vector<Script>()},
                                     *this);
     SubjectLife life = Conduct(conversation, observation.peer_port);
+    EndLibrary();
     sys_.Exit();
     life.exit = ExitOf(conversation);
     observation.exit = life.exit;
@@ -107,6 +111,17 @@ class Run : private DriverLine, private FakeWaiter {
     return life;
   }
 
+  // As a driver does that returns from main.
+  void EndLibrary() {
+    const bool returned = stage_->Do([this] {
+      answers_.reset();
+      library_.reset();
+    });
+    if (returned) return;
+    (void)answers_.release();  // whoever stopped in them has them still
+    (void)library_.release();
+  }
+
   SubjectExit ExitOf(DriverConversation& conversation) {
     SubjectExit exit;
     if (time_is_up_) exit.how = SubjectExit::How::kTimedOut;
@@ -127,9 +142,10 @@ class Run : private DriverLine, private FakeWaiter {
   int Post(const std::string& request) override {
     replies_.push_back(absl::nullopt);
     if (ended_) return static_cast<int>(replies_.size()) - 1;
-    std::string reply = answers_->To(request);
+    std::string reply;
+    const bool replied = stage_->Do([&] { reply = answers_->To(request); });
     sys_.LookAtSigpipe();
-    ended_ = sys_.dead();
+    ended_ = !replied || sys_.dead();
     if (!ended_) replies_.back() = std::move(reply);
     peer_.Act();
     return static_cast<int>(replies_.size()) - 1;
@@ -175,9 +191,9 @@ class Run : private DriverLine, private FakeWaiter {
 
   // How a blocking call of the library waits.
   bool Wait(FakeStack&, int64_t until_ns) override {
-    if (sys_.dead()) return false;
-    if (PassSome(std::min(until_ns, end_ns()))) return true;
-    if (network_.now_ns() >= end_ns()) EndTime();
+    if (!sys_.dead() && PassSome(std::min(until_ns, end_ns()))) return true;
+    if (!sys_.dead() && network_.now_ns() >= end_ns()) EndTime();
+    if (sys_.dead()) stage_->End();
     return false;
   }
 
@@ -201,7 +217,9 @@ class Run : private DriverLine, private FakeWaiter {
   FakeNetwork network_;
   ScriptedPeer peer_;
   RecordingSys sys_;
-  DriverAnswers* answers_ = nullptr;
+  std::unique_ptr<LibraryStage> stage_;
+  std::unique_ptr<SocketLibrary> library_;
+  std::unique_ptr<DriverAnswers> answers_;
   std::vector<absl::optional<std::string>> replies_;
   uint16_t port_ = 0;   // where the driver listens
   bool ended_ = false;  // the driver answers no more

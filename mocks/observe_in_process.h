@@ -19,6 +19,7 @@
 #include "harness/run/driver_script.h"
 #include "harness/run/observation.h"
 #include "harness/sys/sys_api.h"
+#include "mocks/fake_network.h"
 #include "mocks/fake_options.h"
 
 namespace lastack {
@@ -26,8 +27,26 @@ namespace lastack {
 // A library that makes all its calls of `sys`, which outlives it.
 using LibraryMaker = std::function<std::unique_ptr<SocketLibrary>(SysApi& sys)>;
 
+// Where a library runs, and how its calls come to the run's SysApi: here, of that SysApi itself. Others:
+// run_catalog_interposed.cc.
+class LibraryStage {
+ public:
+  virtual ~LibraryStage() = default;
+  // Does what lets the library make calls. False: its process ended meanwhile, or before; what it was doing then is
+  // never finished, and what it has may not be touched.
+  [[nodiscard]] virtual bool Do(const std::function<void()>& work) {
+    work();
+    return true;
+  }
+  // Called in the work in which the process ends; does not return, or lets all further calls of it fail.
+  virtual void End() {}
+};
+using LibraryStageMaker =
+    std::function<std::unique_ptr<LibraryStage>(SysApi& sys, FakeNetwork& network, FakeWaiter& waiter)>;
+
 struct InProcessRun {
   LibraryMaker make;
+  LibraryStageMaker stage = nullptr;  // empty: the default
   FakeOptions network = FakeOptions();
   absl::Duration timeout = absl::Seconds(10);  // in virtual time
   std::string host = "127.0.0.1";              // what the library is told

@@ -43,6 +43,9 @@ class RecordingSys : public SysApi {
     std::function<void(uint64_t us)> delay;  // time passes
     // After each call. Idle: it found nothing to do, where others would have waited.
     std::function<void(bool idle)> acted;
+    // Instead of the return of a call that the process does not survive, or of one that it makes after its end. May
+    // return: then the call fails with EBADF.
+    std::function<void()> ended = [] {};
   };
 
   // `process`: whose calls they become. It must outlive this object.
@@ -81,6 +84,11 @@ class RecordingSys : public SysApi {
   };
   class Chosen;
 
+  template <typename Number>
+  static constexpr uint64_t Word(Number number) {
+    return static_cast<uint64_t>(number);
+  }
+
   Row* Find(int fd);
   bool IsDecoy(int fd) const { return fd >= 0 && fd == decoy_; }
 
@@ -91,27 +99,23 @@ class RecordingSys : public SysApi {
   Event& At(size_t index) { return index < trace_.events.size() ? trace_.events[index].event : scratch_.event; }
   SysResult End(size_t index, SysResult result);
   SysResult Gone();
+  void CloseAll();
 
-  template <typename Invoke>
-  SysResult Make(size_t index, bool may_fire, Watch& watch, Tally& tally, int flags, Invoke invoke);
-  template <typename Invoke>
-  SysResult Inject(size_t index, int fault_index, int flags, Invoke invoke);
-  template <typename Invoke>
-  SysResult Perform(const Fault& fault, size_t index, Invoke invoke);
-  template <typename A, typename B, typename Invoke>
-  SysResult OnSocket(Call call, int fd, A a, B b, Invoke invoke);
-  template <typename Invoke>
-  SysResult InProcess(Call call, int fd, Counted& counted, uint64_t a, uint64_t b, Invoke invoke);
-  template <typename Invoke>
-  SysResult Accept(Call call, int fd, int flags, Invoke invoke);
-  template <typename Invoke>
-  SysResult Copy(Call call, int fd, uint64_t a, uint64_t b, Invoke invoke);
-  template <typename Invoke>
-  SysResult CopyOnto(Call call, int fd, int target, int flags, Invoke invoke);
-  template <typename Invoke>
-  SysResult Poll(Call call, pollfd* fds, nfds_t count, uint64_t timeout, Invoke invoke);
-  template <typename Invoke>
-  SysResult Select(Call call, int count, const fd_set* reading, const fd_set* writing, Invoke invoke);
+  // Really makes a call, for at most `limit` bytes.
+  static constexpr size_t kWhole = SIZE_MAX;
+  using Invoke = std::function<SysResult(size_t limit)>;
+
+  SysResult Make(size_t index, bool may_fire, Watch& watch, Tally& tally, int flags, const Invoke& invoke);
+  SysResult Inject(size_t index, int fault_index, int flags, const Invoke& invoke);
+  SysResult Perform(const Fault& fault, size_t index, const Invoke& invoke);
+  template <typename A, typename B>
+  SysResult OnSocket(Call call, int fd, A a, B b, const Invoke& invoke);
+  SysResult InProcess(Call call, int fd, Counted& counted, uint64_t a, uint64_t b, const Invoke& invoke);
+  SysResult Accept(Call call, int fd, int flags, const Invoke& invoke);
+  SysResult Copy(Call call, int fd, uint64_t a, uint64_t b, const Invoke& invoke);
+  SysResult CopyOnto(Call call, int fd, int target, int flags, const Invoke& invoke);
+  SysResult Poll(Call call, pollfd* fds, nfds_t count, uint64_t timeout, const Invoke& invoke);
+  SysResult Select(Call call, int count, const fd_set* reading, const fd_set* writing, const Invoke& invoke);
   SysResult OnDecoy(Call call, int fd);
   bool PlantDecoy(int fd);
   void After(size_t index);

@@ -36,6 +36,7 @@ InProcessRun RunOf(const LibraryMaker& make, const CatalogOptions& options, cons
   const Scenario scenario = one == nullptr ? Scenario::kOrdinary : one->scenario;
   InProcessRun run;
   run.make = make;
+  run.stage = options.stage;
   run.network = options.network;
   run.timeout = options.timeout;
   if (scenario == Scenario::kSecondAddress) run.host = "localhost";

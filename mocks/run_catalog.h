@@ -32,6 +32,7 @@ struct CatalogOptions {
   std::string cases = "*";  // ids that match this pattern
   FakeOptions network = FakeOptions();
   absl::Duration timeout = absl::Seconds(10);  // of each run, in virtual time
+  LibraryStageMaker stage = nullptr;           // for who makes its calls itself: run_catalog_interposed.h
 };
 
 // In the catalog's order.

@@ -1,17 +1,21 @@
 #include "mocks/sys_contract.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cases/os/kernel_witness.h"
 #include "harness/peer/socket_row.h"
 #include "harness/sys/errno_names.h"
 #include "harness/sys/kernel_sys.h"
+#include "mocks/fake_witness.h"
 
 namespace lastack {
 namespace {
@@ -43,7 +47,10 @@ std::vector<ContractParam> AllParams() {
 SysContract::SysContract() : sys_(&KernelSys::Instance()) {
   if (GetParam().world == World::kFake) {
     network_ = std::make_unique<FakeNetwork>();
+    witness_ = std::make_unique<FakeWitness>(*network_);
     sys_ = network_.get();
+  } else {
+    witness_ = std::make_unique<os::KernelWitness>(os::KernelWitness::Network::kMachine);
   }
   sigpipes_seen = 0;
   signal(SIGPIPE, [](int) { sigpipes_seen = sigpipes_seen + 1; });
@@ -176,6 +183,16 @@ size_t SysContract::Fill(int fd) {
   return total;
 }
 
+void SysContract::FillForGood(int fd) {
+  const auto under_way = [&] {
+    tcp_info info{};
+    socklen_t length = sizeof(info);
+    return sys().getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length).ok() && info.tcpi_unacked > 0;
+  };
+  (void)Fill(fd);
+  for (int i = 0; i < kPatienceMs && (under_way() || Fill(fd) > 0); ++i) (void)sys().poll(nullptr, 0, 1);
+}
+
 short SysContract::Await(int fd, short events) {
   pollfd entry = {fd, events, 0};
   EXPECT_EQ(Word(sys().poll(&entry, 1, kPatienceMs)), "1");
@@ -208,6 +225,17 @@ int SysContract::Pending(int fd) {
   int bytes = -1;
   (void)sys().ioctl(fd, SIOCOUTQ, &bytes);
   return bytes;
+}
+
+std::string SysContract::Meanwhile(const std::function<SysResult()>& call, const std::function<void()>& act) {
+  const os::WaitedCall made = witness_->Meanwhile(call, act, [] {});
+  EXPECT_TRUE(made.waited) << "it did not wait";
+  return Word(made.timed.result);
+}
+
+std::unique_ptr<ForkedProcess> SysContract::Fork(const CallOfChild& call) {
+  if (network_ != nullptr) return ForkOf(*network_, call);
+  return ForkOfThisProcess(call);
 }
 
 void SysContract::AwaitPending(int fd, int bytes) {

@@ -8,20 +8,25 @@
 //     EXPECT_EQ(ReadToEnd(pair.peer), "last EOF");
 //   }
 //
-// Results are words ("4", "EPIPE"), so that failures read well. Waiting is by poll with a deadline, on both.
+// Results are words ("4", "EPIPE"), so that failures read well. Waiting is by poll with a deadline, on both; what is
+// done while a call waits: Meanwhile.
 #ifndef LASTACK_MOCKS_SYS_CONTRACT_H_
 #define LASTACK_MOCKS_SYS_CONTRACT_H_
 
 #include <sys/socket.h>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "cases/os/witness.h"
 #include "gtest/gtest.h"
 #include "harness/sys/sys_api.h"
 #include "mocks/fake_network.h"
+#include "mocks/forked_process.h"
 
 namespace lastack {
 
@@ -88,6 +93,7 @@ class SysContract : public ::testing::TestWithParam<ContractParam> {
   std::string Error(int fd);                  // SO_ERROR, taken
   std::string State(int fd);                  // as TCP_INFO says
   size_t Fill(int fd);
+  void FillForGood(int fd);  // until no room comes any more of what was under way
 
   // --- Waiting, bounded.
   short Await(int fd, short events);         // revents
@@ -97,10 +103,17 @@ class SysContract : public ::testing::TestWithParam<ContractParam> {
   int Pending(int fd);
   void AwaitPending(int fd, int bytes);
 
+  // --- What takes a thread or a process on the kernel, and neither on the fake.
+  // What `call`, which must wait, returns; `act` is done as soon as it waits, and must let it return.
+  std::string Meanwhile(const std::function<SysResult()>& call, const std::function<void()>& act);
+  std::unique_ptr<ForkedProcess> Fork(const CallOfChild& call);
+  uint64_t NowNs() { return witness_->NowNs(); }
+
   static int sigpipes();  // since the test began
 
  private:
   std::unique_ptr<FakeNetwork> network_;
+  std::unique_ptr<os::Witness> witness_;
   SysApi* sys_;
   std::vector<int> owned_;
 };

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "mocks/sys_contract.h"
 
@@ -342,6 +345,28 @@ TEST_P(TcpContract, NoDelayIsASwitch) {
   EXPECT_EQ(Option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
   EXPECT_EQ(Word(sys().setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value))), "0");
   EXPECT_EQ(Option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+}
+
+// --- Descriptors.
+
+TEST_P(SysContract, DescriptorsRunOutAndComeBack) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit fewer = {std::min<rlim_t>(before.rlim_cur, 256), before.rlim_max};  // the fake has its own limit
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &fewer), 0);
+  std::string word = "0";
+  int last = -1;
+  for (SysResult made = {0, 0}; made.ok() && last < 2000; word = Word(made)) {
+    made = sys().socket(family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (made.ok()) last = Own(static_cast<int>(made.value));
+  }
+  EXPECT_EQ(word, "EMFILE");
+  EXPECT_EQ(Word(sys().dup(last)), "EMFILE");
+  int fds[2];
+  EXPECT_EQ(Word(sys().socketpair(AF_UNIX, SOCK_STREAM, 0, fds)), "EMFILE");
+  EXPECT_EQ(Close(last), "0");
+  EXPECT_EQ(TcpSocket(), last) << "the one that was given back";
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 }  // namespace

@@ -3,46 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
 #include "reports/html.h"
 #include "reports/junit.h"
-#include "reports/samples.h"
 #include "reports/summary.h"
+#include "reports/waiver_samples.h"
 
 namespace lastack {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::SizeIs;
-
-const absl::CivilDay kToday(2026, 11, 21);
-const CaseScope kScope = {.known = {"linger/a", "linger/b", "linger/c", "peer/a"}, .applicable = {"linger/a", "linger/b", "peer/a"}};
-
-Waiver Of(const std::string& pattern, const std::string& finding = "leak") {
-  Waiver waiver;
-  waiver.case_pattern = pattern;
-  waiver.finding = finding;
-  waiver.reason = "the vendor knows";
-  return waiver;
-}
-
-Waivers FileOf(std::vector<Waiver> entries) { return {.file = "w.json", .entries = std::move(entries)}; }
-
-CaseResult Record(const std::string& id, Verdict verdict, const std::string& finding = "") {
-  CaseResult result = SampleCase(verdict, id);
-  result.finding = finding;
-  result.message = absl::StrCat("message of ", id);
-  return result;
-}
-
-Results Audit(std::vector<CaseResult> records) {
-  Results results = ResultsOfCases(std::move(records));
-  results.subject = "tool [x] {url}";
-  results.environment = {{"kernel", "Linux 6.1.0 x86_64"}};
-  return results;
-}
 
 CaseResult Applied(const CaseResult& record, const Waiver& waiver, absl::CivilDay today = kToday) {
   return ApplyWaivers(Audit({record}), FileOf({waiver}), today, kScope).results.front();
@@ -107,6 +78,24 @@ TEST(ApplyWaiversTest, StaleEntriesSayWhichAndWhatToDo) {
   EXPECT_EQ(late.finding, "leak");
 }
 
+// Not "another finding": there is none of this name, and the remedy is another.
+TEST(ApplyWaiversTest, AFindingThatNoCaseCanHaveIsToldWithThoseThatTheyCan) {
+  const char* const expected = "names no finding: [leek] is none of leak, spin; did you mean 'leak'? Mend the entry, or remove it (";
+  EXPECT_THAT(Applied(Record("linger/a", Verdict::kFail, "leak"), Of("linger/a", "leek")).message, AllOf(HasSubstr(expected), HasSubstr("message of linger/a")));
+  EXPECT_THAT(Applied(Record("linger/a", Verdict::kPass), Of("linger/a", "leek")).message, HasSubstr(expected));
+  EXPECT_THAT(Applied(Record("linger/a", Verdict::kPass), Of("linger/a", "abort")).message, HasSubstr("[abort] is none of leak, spin. Mend the entry"));
+  const Results both = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), FileOf({Of("linger/*", "hangs")}), kToday, kScope);
+  ASSERT_THAT(both.results, SizeIs(3));
+  EXPECT_THAT(both.results[2].message, HasSubstr("w.json /0 (linger/* [hangs]) names no finding: [hangs] is none of hang, leak, spin; did you mean 'hang'?"));
+}
+
+TEST(ApplyWaiversTest, CodesThatAreTooManyToBeReadAreCounted) {
+  CaseScope scope = {.known = {"linger/a"}, .applicable = {"linger/a"}, .findings = {{"linger/a", {"leak"}}}};
+  for (char c = 'a'; c <= 'm'; ++c) scope.findings["linger/a"].push_back(std::string("code-") + c);
+  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("linger/a", "leek")}), kToday, scope);
+  EXPECT_THAT(results.results[0].message, HasSubstr("[leek] is none of the 14 of its cases (`lastack explain` tells them); did you mean 'leak'?"));
+}
+
 TEST(ApplyWaiversTest, AStaleWaiverIsAnErrorInEveryReport) {
   const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("linger/a")}), kToday, kScope);
   EXPECT_EQ(ExitStatusOf(results, false), 1);
@@ -159,7 +148,7 @@ TEST(ApplyWaiversTest, EntriesOfOnePatternThatAreStaleShareARecord) {
   ASSERT_THAT(results.results, SizeIs(2)) << "ids are those of one record";
   EXPECT_EQ(results.results[1].waiver->entry, "w.json /0");
   EXPECT_THAT(results.results[1].message, AllOf(HasSubstr("w.json /0 (lingr/* [leak]) names no case"), HasSubstr("w.json /1 (lingr/* [spin]) names no case")));
-  const CaseScope scope = {.known = {"linger/a", "linger/b"}, .applicable = {"linger/a", "linger/b"}};
+  const CaseScope scope = {.known = {"linger/a", "linger/b"}, .applicable = {"linger/a", "linger/b"}, .findings = {}};
   EXPECT_THAT(ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), FileOf({Of("linger/*"), Of("linger/*", "spin")}),
                            kToday, scope).results, SizeIs(3));
 }
@@ -199,89 +188,6 @@ TEST(ApplyWaiversTest, WaiversAreTakenBackAndAppliedAnew) {
   EXPECT_NE(once, raw);
   EXPECT_EQ(WithoutWaivers(once), raw);
   EXPECT_EQ(ApplyWaivers(once, waivers, kToday, kScope), once);
-}
-
-std::vector<Waiver> Updated(const Results& results, std::vector<Waiver> entries) {
-  const Waivers updated = UpdatedWaivers(results, FileOf(std::move(entries)), kScope, "new reason");
-  EXPECT_EQ(ExitStatusOf(ApplyWaivers(results, updated, kToday, kScope), false), 0) << FormatWaivers(updated);
-  return updated.entries;
-}
-
-TEST(UpdatedWaiversTest, KeepsWhatIsInUseDropsWhatIsStaleAddsWhatFails) {
-  Waiver elsewhere = Of("linger/a", "spin");
-  elsewhere.subject = "wget *";
-  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin"), Record("peer/a", Verdict::kPass)});
-  const std::vector<Waiver> updated = Updated(results, {Of("linger/a"), Of("peer/a"), Of("no/case"), elsewhere});
-  ASSERT_THAT(updated, SizeIs(3));
-  EXPECT_EQ(updated[0], Of("linger/a"));
-  EXPECT_EQ(updated[1], elsewhere);
-  EXPECT_EQ(updated[2].case_pattern, "linger/b");
-  EXPECT_EQ(updated[2].reason, "new reason");
-  EXPECT_EQ(updated[2].subject, "tool \\[x] {url}") << "matches itself only";
-}
-
-TEST(UpdatedWaiversTest, StrictlyAnAdvisoryIsAFailure) {
-  const Results results = Audit({Record("linger/a", Verdict::kAdvisory, "leak")});
-  EXPECT_THAT(Updated(results, {}), SizeIs(0));
-  const Waivers strictly = UpdatedWaivers(results, FileOf({}), kScope, "new reason", true);
-  EXPECT_EQ(ExitStatusOf(ApplyWaivers(results, strictly, kToday, kScope), true), 0) << FormatWaivers(strictly);
-}
-
-TEST(UpdatedWaiversTest, AnEntryThatIsTooWideIsReplacedByNarrowOnes) {
-  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin")});
-  const std::vector<Waiver> updated = Updated(results, {Of("linger/*")});
-  ASSERT_THAT(updated, SizeIs(2));
-  EXPECT_EQ(updated[0], Of("linger/a"));
-  EXPECT_EQ(updated[1].finding, "spin");
-}
-
-TEST(UpdatedWaiversTest, AnExpiredEntryStaysForItsAuthorToDecide) {
-  Waiver expired = Of("linger/*");
-  expired.link = "https://example.org/7";
-  expired.expires = kToday - 1;
-  const CaseResult failing = Record("linger/a", Verdict::kFail, "leak");
-  const Results results = Audit({failing, Record("linger/b", Verdict::kPass)});
-  const Waivers updated = UpdatedWaivers(results, FileOf({expired}), kScope, "new reason");
-  EXPECT_EQ(updated.entries, std::vector<Waiver>{expired});
-  EXPECT_THAT(RenderSummary(ApplyWaivers(results, updated, kToday, kScope), false), HasSubstr("expired on 2026-11-20"));
-  const Results other = Audit({failing, Record("linger/b", Verdict::kFail, "spin")});
-  Waiver narrow = expired;
-  narrow.case_pattern = "linger/a";
-  EXPECT_EQ(UpdatedWaivers(other, FileOf({expired}), kScope, "new reason").entries[0], narrow) << "its day and link, too";
-  EXPECT_THAT(Updated(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), {expired}), SizeIs(0)) << "mended";
-}
-
-TEST(UpdatedWaiversTest, WhatConcernsCasesThatWereNotRunStays) {
-  const Waiver elsewhere = Of("peer/a");
-  EXPECT_EQ(Updated(Audit({Record("linger/a", Verdict::kPass)}), {Of("linger/*"), elsewhere}), (std::vector<Waiver>{Of("linger/*"), elsewhere}));
-  // Too wide for the case that was run: the others keep it.
-  const std::vector<Waiver> otherwise = Updated(Audit({Record("linger/a", Verdict::kFail, "spin")}), {Of("linger/*"), elsewhere});
-  ASSERT_THAT(otherwise, SizeIs(3));
-  EXPECT_EQ(otherwise[0], Of("linger/b"));
-  EXPECT_EQ(otherwise[1], elsewhere);
-  EXPECT_EQ(otherwise[2].case_pattern, "linger/a");
-  EXPECT_EQ(otherwise[2].finding, "spin");
-  EXPECT_EQ(Updated(Audit({Record("linger/a", Verdict::kFail, "leak")}), {Of("linger/a"), Of("linger/*")}),
-            (std::vector<Waiver>{Of("linger/a"), Of("linger/b")}));
-}
-
-TEST(UpdatedWaiversTest, ACaseWithoutAnAnswerKeepsItsEntry) {
-  Results results = Audit({Record("linger/a", Verdict::kFail, "spin"), Record("linger/b", Verdict::kInconclusive)});
-  const std::vector<Waiver> updated = UpdatedWaivers(results, FileOf({Of("linger/*")}), kScope, "new reason").entries;
-  ASSERT_THAT(updated, SizeIs(2));
-  EXPECT_EQ(updated[0], Of("linger/b"));
-}
-
-TEST(UpdatedWaiversTest, OverlappingEntriesBecomeOne) {
-  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kPass)});
-  EXPECT_EQ(Updated(results, {Of("linger/a"), Of("linger/*")}), std::vector<Waiver>{Of("linger/a")});
-}
-
-TEST(UpdatedWaiversTest, AnUpdateOfAnUpdateChangesNothing) {
-  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak")});
-  const std::vector<Waiver> once = Updated(results, {});
-  EXPECT_EQ(Updated(results, once), once);
-  EXPECT_EQ(Updated(ApplyWaivers(results, FileOf(once), kToday, kScope), once), once) << "applied waivers are looked through";
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ inline Matrix SampleMatrix(const Results& results) {
   Results third;
   third.subject = "node driver.js";
   third.profile = "driver";
-  third.environment = {{kSubjectName, "Node"}, {kNotAudited, "there is no program node"}};
+  third.environment = {{kSubjectName, "Node"}};
+  third.not_audited = "there is no program node";
   return MatrixOf({{"the-sample/index.html", first}, {"another-library/index.html", second}, {"", third}},
                   {{"*", "check-close/e*", Verdict::kFail, "The library calls close again."}, {"Node", "*", Verdict::kPass, "Fits nothing."}}, {});
 }

@@ -33,6 +33,7 @@ std::string ViolatedReason(const Results& results) {
 }
 
 std::string NotVerifiedReason(const Results& results) {
+  if (!results.not_audited.empty()) return absl::StrCat("It was not audited: ", results.not_audited, ".");
   if (results.results.empty()) return "No case ran, so nothing was verified.";
   const size_t undecided = CountOf(results, Standing::kUndecided);
   if (undecided > 0) {

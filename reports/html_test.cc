@@ -2,23 +2,17 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "gtest/gtest.h"
-#include "reports/golden.h"
 #include "reports/results.h"
 #include "reports/samples.h"
 #include "reports/text.h"
@@ -425,117 +419,6 @@ TEST(RenderHtml, HostileTextIsReadable) {
   EXPECT_TRUE(absl::StrContains(html, "␀␁␛[31m␡␍"));
   EXPECT_TRUE(absl::StrContains(html, std::string(10000, 'x')));
 }
-
-using Palette = std::map<std::string, std::string>;  // "--ink" -> "#1d1f21"
-
-// The colours of each :root block: light, dark, print.
-std::vector<Palette> Palettes() {
-  std::vector<Palette> palettes;
-  const std::vector<std::string> blocks = absl::StrSplit(ReportCss(), ":root {");
-  for (size_t i = 1; i < blocks.size(); ++i) {
-    Palette palette;
-    for (const std::string& line :
-         std::vector<std::string>(absl::StrSplit(blocks[i].substr(0, blocks[i].find('}')), ';'))) {
-      const std::pair<std::string, std::string> parts = absl::StrSplit(absl::StripAsciiWhitespace(line), ": ");
-      if (absl::StartsWith(parts.second, "#")) palette[parts.first] = parts.second;
-    }
-    palettes.push_back(palette);
-  }
-  return palettes;
-}
-
-// WCAG 2.1, relative luminance.
-double Luminance(const std::string& color) {
-  double luminance = 0;
-  const double weights[] = {0.2126, 0.7152, 0.0722};
-  for (int i = 0; i < 3; ++i) {
-    const double value = std::strtol(color.substr(1 + 2 * i, 2).c_str(), nullptr, 16) / 255.0;
-    luminance += weights[i] * (value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4));
-  }
-  return luminance;
-}
-
-// WCAG 2.1, contrast ratio.
-double Contrast(const std::string& a, const std::string& b) {
-  const auto [dark, light] = std::minmax({Luminance(a), Luminance(b)});
-  return (light + 0.05) / (dark + 0.05);
-}
-
-TEST(Contrast, IsThatOfTheStandard) {
-  EXPECT_NEAR(Contrast("#ffffff", "#000000"), 21.0, 0.01);
-  EXPECT_NEAR(Contrast("#777777", "#ffffff"), 4.48, 0.01);
-}
-
-TEST(ReportCss, EveryInkIsReadableOnEveryPaper) {
-  const std::vector<Palette> palettes = Palettes();
-  ASSERT_EQ(palettes.size(), 3u);
-  for (size_t i = 0; i < palettes.size(); ++i) {
-    const Palette& palette = palettes[i];
-    EXPECT_EQ(palette.size(), 11u);
-    for (const auto& [name, color] : palette) {
-      if (name == "--paper" || name == "--raised" || name == "--rule") continue;
-      EXPECT_GE(Contrast(color, palette.at("--paper")), 4.5) << name << " of palette " << i;
-      EXPECT_GE(Contrast(color, palette.at("--raised")), 4.5) << name << " of palette " << i;
-    }
-  }
-}
-
-TEST(ReportCss, EveryVerdictHasAColour) {
-  for (const Verdict verdict : kAllVerdicts) {
-    EXPECT_TRUE(absl::StrContains(ReportCss(), absl::StrCat(".verdict.", VerdictWord(verdict))))
-        << VerdictWord(verdict);
-  }
-  for (const Overall overall : {Overall::kConformant, Overall::kNotFullyVerified, Overall::kNonConformant}) {
-    EXPECT_TRUE(absl::StrContains(ReportCss(), absl::StrCat(".", OverallWord(overall), " .outcome")))
-        << OverallWord(overall);
-  }
-}
-
-TEST(ReportCss, NeedsNothingFromElsewhere) {
-  for (const char* reference : {"url(", "@import", "@font-face", "image(", "http:", "https:", "expression(", "</"}) {
-    EXPECT_FALSE(absl::StrContains(ReportCss(), reference)) << reference;
-  }
-}
-
-TEST(ReportCss, IsBalanced) {
-  const std::string css(ReportCss());
-  EXPECT_GT(css.size(), 1000u);
-  EXPECT_EQ(std::count(css.begin(), css.end(), '{'), std::count(css.begin(), css.end(), '}'));
-}
-
-// The reports of the sample audit must be the golden files, byte for byte. After a change that is meant, run
-//   bazel run //reports:update_goldens
-// and look at the difference.
-
-std::string ReadGolden(const std::string& file) {
-  std::ifstream input(absl::StrCat(kGoldenDirectory, "/", file), std::ios::binary);
-  EXPECT_TRUE(input.is_open()) << file;
-  return std::string(std::istreambuf_iterator<char>(input), std::istreambuf_iterator<char>());
-}
-
-std::string FirstDifference(const std::string& golden, const std::string& actual) {
-  const std::vector<std::string> expected = absl::StrSplit(golden, '\n');
-  const std::vector<std::string> lines = absl::StrSplit(actual, '\n');
-  size_t i = 0;
-  while (i < expected.size() && i < lines.size() && expected[i] == lines[i]) ++i;
-  return absl::StrCat("line ", i + 1, "\n  golden: ", i < expected.size() ? expected[i] : "(no line)",
-                      "\n  actual: ", i < lines.size() ? lines[i] : "(no line)");
-}
-
-class GoldenFiles : public testing::TestWithParam<Golden> {};
-
-TEST_P(GoldenFiles, AreWhatTheSampleGives) {
-  const absl::StatusOr<Results> sample = ResultsFromJson(ReadGolden("results.json"));
-  ASSERT_TRUE(sample.ok()) << sample.status();
-  const std::string golden = ReadGolden(GetParam().file);
-  const std::string actual = GetParam().render(*sample);
-  EXPECT_TRUE(golden == actual) << "reports/testdata/" << GetParam().file << " differs at "
-                                << FirstDifference(golden, actual)
-                                << "\nIf the change is meant:  bazel run //reports:update_goldens";
-}
-
-INSTANTIATE_TEST_SUITE_P(All, GoldenFiles, testing::ValuesIn(kGoldens),
-                         [](const auto& info) { return absl::StrCat("Number", info.index); });
 
 }  // namespace
 }  // namespace lastack

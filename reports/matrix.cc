@@ -20,18 +20,10 @@ using nlohmann::json;
 
 constexpr int kSchemaVersion = 1;
 
-std::string FactOf(const Results& results, const char* name) {
-  for (const auto& [fact, value] : results.environment) {
-    if (fact == name) return value;
-  }
-  return "";
-}
-
 MatrixColumn ColumnOf(const MatrixSource& source) {
   const std::string name = FactOf(source.results, kSubjectName);
   return {.name = name.empty() ? source.results.subject : name,
           .version = FactOf(source.results, kSubjectVersion),
-          .not_audited = FactOf(source.results, kNotAudited),
           .link = source.link,
           .results = source.results};
 }
@@ -105,7 +97,7 @@ std::string Line(const std::string& text) { return VisibleText(text, Breaks::kSh
 std::string ColumnLine(size_t number, const MatrixColumn& column) {
   std::string line = absl::StrCat(number, "  ", Line(column.name));
   if (!column.version.empty()) absl::StrAppend(&line, ", ", Line(column.version));
-  if (!column.not_audited.empty()) return absl::StrCat(line, ": not audited: ", Line(column.not_audited), "\n");
+  if (!column.results.not_audited.empty()) return absl::StrCat(line, ": not audited: ", Line(column.results.not_audited), "\n");
   return absl::StrCat(line, ": ", OverallTitle(OverallOf(column.results)), ": ", CountsPhrase(column.results.results), "\n");
 }
 
@@ -200,7 +192,7 @@ std::string FormatMatrix(const Matrix& matrix) {
                         {"command", ValidUtf8(column.results.subject)},
                         {"overall", OverallWord(OverallOf(column.results))},
                         {"link", ValidUtf8(column.link)},
-                        {"not_audited", ValidUtf8(column.not_audited)},
+                        {"not_audited", ValidUtf8(column.results.not_audited)},
                         {"date", ValidUtf8(FactOf(column, kDate))},
                         {"kernel", ValidUtf8(FactOf(column, kKernel))},
                         {"lastack", ValidUtf8(FactOf(column, kLastack))}});

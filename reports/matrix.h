@@ -1,7 +1,7 @@
 // The comparison: what many audits found, requirement by requirement, a column a subject.
 //
 // It is made of the subjects' results alone, and of notes that people wrote. What the results do not otherwise say of their
-// subject stands in their environment, under the names below; all of them may be missing.
+// subject stands in their environment, under the names below; both may be missing.
 //
 //   Matrix matrix = MatrixOf({{.link = "asyncio/index.html", .results = asyncio}, ...}, notes, case_order);
 //   RenderMatrixHtml(matrix);   // matrix.html: no script, no inline style; refers to report.css beside it
@@ -22,7 +22,6 @@ namespace lastack {
 // Facts in Results::environment.
 inline constexpr char kSubjectName[] = "name of the subject";        // "Python asyncio"; the command if missing
 inline constexpr char kSubjectVersion[] = "version of the subject";  // "Python 3.11.2"
-inline constexpr char kNotAudited[] = "why it was not audited";      // "no such program: node"; then there are no records
 
 // Why a cell is as it is, in a sentence that a person wrote. It holds for the verdict that it names only.
 struct MatrixNote {
@@ -41,8 +40,7 @@ struct MatrixSource {
 
 struct MatrixColumn {
   std::string name;
-  std::string version;      // may be empty
-  std::string not_audited;  // why not; empty: it was
+  std::string version;  // may be empty
   std::string link;
   Results results;
 };

@@ -37,8 +37,8 @@ void AppendName(const MatrixColumn& column, Html* html) {
 }
 
 void AppendOutcome(const MatrixColumn& column, Html* html) {
-  if (!column.not_audited.empty()) {
-    html->Raw("<td>not audited</td><td>").Text(column.not_audited).Raw("</td>");
+  if (!column.results.not_audited.empty()) {
+    html->Raw("<td>not audited</td><td>").Text(column.results.not_audited).Raw("</td>");
     return;
   }
   const Overall overall = OverallOf(column.results);
@@ -69,7 +69,7 @@ void AppendNoteLinks(const MatrixCell& cell, Html* html) {
 
 void AppendCell(const std::optional<MatrixCell>& cell, const MatrixColumn& column, Html* html) {
   if (!cell.has_value()) {
-    html->Raw("<td class=\"none\">").Text(column.not_audited.empty() ? "not asked" : "not audited").Raw("</td>");
+    html->Raw("<td class=\"none\">").Text(column.results.not_audited.empty() ? "not asked" : "not audited").Raw("</td>");
     return;
   }
   html->Raw("<td>");

@@ -87,7 +87,8 @@ TEST(MatrixTest, NotesStandAtTheirCellsAndBecomeStaleWithTheVerdict) {
 TEST(MatrixTest, ASubjectThatWasNotAuditedIsAColumnThatSaysSo) {
   Results missing;
   missing.subject = "node x.js";
-  missing.environment = {{kSubjectName, "Node"}, {kNotAudited, "there is no program node"}};
+  missing.environment = {{kSubjectName, "Node"}};
+  missing.not_audited = "there is no program node";
   const Matrix matrix = Of({Named("A", {SampleCase(Verdict::kPass, "a/1")}), missing});
   EXPECT_THAT(RenderMatrixHtml(matrix), AllOf(HasSubstr("<td>not audited</td><td>there is no program node</td>"), HasSubstr("<td class=\"none\">not audited</td>")));
   EXPECT_THAT(RenderMatrixText(matrix), HasSubstr("2  Node: not audited: there is no program node\n"));
@@ -102,7 +103,8 @@ TEST(MatrixTest, WithoutANameTheCommandIsTheName) {
 
 TEST(MatrixTest, MarkupIsText) {
   Results hostile = HostileResults();
-  hostile.environment = {{kSubjectName, HostileText()}, {kSubjectVersion, HostileText()}, {kNotAudited, HostileText()}};
+  hostile.environment = {{kSubjectName, HostileText()}, {kSubjectVersion, HostileText()}};
+  hostile.not_audited = HostileText();
   Results version_only = HostileResults();
   version_only.environment = {{kSubjectName, HostileText()}, {kSubjectVersion, HostileText()}};
   const Matrix matrix = MatrixOf({{HostileText(), hostile}, {HostileText(), version_only}},

@@ -85,6 +85,9 @@ absl::Status CheckEnvironments(const ResultsFile& a, const ResultsFile& b) {
 absl::Status CheckSameAudit(const ResultsFile& a, const ResultsFile& b) {
   if (a.results.subject != b.results.subject) return Differ(a, b, "the subject", a.results.subject, b.results.subject);
   if (a.results.profile != b.results.profile) return Differ(a, b, "the profile", a.results.profile, b.results.profile);
+  if (a.results.not_audited != b.results.not_audited) {
+    return Differ(a, b, "the reason that it was not audited", a.results.not_audited, b.results.not_audited);
+  }
   return CheckEnvironments(a, b);
 }
 
@@ -112,6 +115,12 @@ absl::Status CheckShards(const std::vector<ResultsFile>& files) {
                                                  "; name the results.json of each"));
 }
 
+// Equal records: of two shards, or about the same waiver.
+bool MayStandInBoth(const CaseResult& record, const ResultsFile& a, const ResultsFile& b) {
+  const bool about_waiver = record.waiver.has_value() && !record.waiver->verdict.has_value();
+  return about_waiver || a.results.shard != b.results.shard;
+}
+
 }  // namespace
 
 absl::StatusOr<Results> Merge(const std::vector<ResultsFile>& files, const std::vector<std::string>& case_order) {
@@ -132,9 +141,9 @@ absl::StatusOr<Results> Merge(const std::vector<ResultsFile>& files, const std::
     for (const CaseResult& record : file.results.results) {
       const auto [before, is_new] = records.try_emplace(place_of(record.case_id), &record, &file);
       const auto& [other, other_file] = before->second;
-      if (is_new || *other == record) continue;
-      return absl::InvalidArgumentError(absl::StrCat(file.name, ": ", record.case_id, " (", VerdictWord(record.verdict), ") stands in ", other_file->name,
-                                                     ", too (", VerdictWord(other->verdict), "), and the records differ: a case may be in one part only"));
+      if (is_new || (*other == record && MayStandInBoth(record, *other_file, file))) continue;
+      return absl::InvalidArgumentError(absl::StrCat(file.name, ": ", record.case_id, " (", VerdictWord(record.verdict), ") was judged in ", other_file->name,
+                                                     ", too (", VerdictWord(other->verdict), "): a case may be in one part only, and these are two audits of it"));
     }
   }
   Results merged = files.front().results;

@@ -1,8 +1,9 @@
 // Joins the parts of an audit (`lastack audit --shard=2/4`) to the results of the whole.
 //
 // The parts must be of one audit: the same subject, profile and environment (kernel, time limits, selection of cases, version
-// of lastack), and if one of them says that it is a part of n, all n must be there. A case may stand in two files only if the
-// records are equal. The merged results do not depend on the order of the files.
+// of lastack), and if one of them says that it is a part of n, all n must be there. A case is judged in one of them: two audits
+// of the same cases are refused. Only different shards may have it in common, if the records are equal. The merged results do
+// not depend on the order of the files.
 //
 // The backend may differ, as the agent may have seen everything in one part only: the merged results name all that there were
 // ("preload and tracer"), and each record its own.

@@ -11,7 +11,6 @@
 namespace lastack {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -69,6 +68,7 @@ TEST(MergeTest, PartsOfDifferentAuditsAreRefused) {
               HasSubstr("y.json: lastack is \"0.2.0\", but in x.json it is \"0.1.0\""));
   EXPECT_THAT(refusal([](Results& results) { results.environment.pop_back(); }), HasSubstr("lastack is \"(nothing)\""));
   EXPECT_THAT(refusal([](Results& results) { results.environment.emplace_back("more", "x"); }), HasSubstr("more is \"x\""));
+  EXPECT_THAT(refusal([](Results& results) { results.not_audited = "no such program"; }), HasSubstr("not audited is \"no such program\""));
   EXPECT_THAT(refusal([](Results& results) { results.shard = Shard{1, 2}; }), HasSubstr("y.json: the shard is \"1/2\", but in x.json it is \"none\""));
 }
 
@@ -132,11 +132,32 @@ TEST(MergeTest, MissingPartsAreNamed) {
   EXPECT_THAT(Refusal({Part("x", {"a/1"}, Shard{1, 2}), Part("y", {"a/2"}, Shard{2, 3})}), HasSubstr("the shard is \"2/3\""));
 }
 
-TEST(MergeTest, ACaseMayStandInTwoFilesOnlyIfTheRecordsAreEqual) {
-  ResultsFile other = Part("y.json", {"a/1", "a/2"});
-  EXPECT_TRUE(Merge({Part("x.json", {"a/1"}), other}, kOrder).ok());
+TEST(MergeTest, TwoAuditsOfTheSameCasesAreRefused) {
+  EXPECT_THAT(Refusal({Part("x.json", {"a/1", "a/2"}), Part("y.json", {"a/1", "a/2"})}),
+              HasSubstr("y.json: a/1 (pass) was judged in x.json, too (pass): a case may be in one part only, and these are two audits of it"));
+  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}), Part("y.json", {"a/2", "a/1"})}), HasSubstr("y.json: a/1 (pass) was judged in x.json")) << "in part";
+  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}, Shard{1, 2}), Part("y.json", {"a/1"}, Shard{1, 2}), Part("z.json", {"a/2"}, Shard{2, 2})}),
+              HasSubstr("y.json: a/1 (pass) was judged in x.json, too")) << "the same part twice";
+}
+
+TEST(MergeTest, ACaseMayStandInTwoShardsOnlyIfTheRecordsAreEqual) {
+  ResultsFile other = Part("y.json", {"a/1", "a/2"}, Shard{2, 2});
+  EXPECT_TRUE(Merge({Part("x.json", {"a/1"}, Shard{1, 2}), other}, kOrder).ok());
   other.results.results[0].verdict = Verdict::kFail;
-  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}), other}), AllOf(HasSubstr("y.json: a/1 (fail) stands in x.json, too (pass)")));
+  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}, Shard{1, 2}), other}), HasSubstr("y.json: a/1 (fail) was judged in x.json, too (pass)"));
+}
+
+TEST(MergeTest, ARecordAboutAWaiverAloneIsNoCase) {
+  std::vector<ResultsFile> files = {Part("x.json", {"a/1"}), Part("y.json", {"a/2"})};
+  for (ResultsFile& file : files) {
+    file.results.results.push_back(SampleCase(Verdict::kStaleWaiver, "b/*"));
+    file.results.results.back().waiver = AppliedWaiver{.entry = "w.json /0", .finding = "leak", .reason = "", .link = "", .expires = "", .verdict = std::nullopt, .message = ""};
+  }
+  const absl::StatusOr<Results> merged = Merge(files, kOrder);
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_THAT(Ids(*merged), ElementsAre("a/1", "a/2", "b/*"));
+  files[1].results.results.back().message = "otherwise";
+  EXPECT_THAT(Refusal(files), HasSubstr("y.json: b/*"));
 }
 
 TEST(MergeTest, NothingCannotBeMerged) { EXPECT_THAT(Refusal({}), HasSubstr("no results")); }

@@ -215,6 +215,12 @@ Standing StandingOf(const CaseResult& result) {
   return Standing::kUndecided;
 }
 
+std::string FactOf(const Results& results, absl::string_view name) {
+  const auto& facts = results.environment;
+  const auto found = std::find_if(facts.begin(), facts.end(), [&](const auto& fact) { return fact.first == name; });
+  return found == facts.end() ? "" : found->second;
+}
+
 Overall OverallOf(const Results& results) {
   if (AnyHas(results, Standing::kViolated)) return Overall::kNonConformant;
   if (AnyHas(results, Standing::kUndecided)) return Overall::kNotFullyVerified;
@@ -265,6 +271,7 @@ json ResultsToJson(const Results& results) {
       {"results", std::move(records)},
   };
   if (results.shard.has_value()) document["shard"] = {{"index", results.shard->index}, {"count", results.shard->count}};
+  if (!results.not_audited.empty()) document["not_audited"] = ValidUtf8(results.not_audited);
   return document;
 }
 
@@ -285,6 +292,7 @@ absl::StatusOr<Results> ResultsFromJson(absl::string_view text) {
       return absl::InvalidArgumentError(absl::StrCat("/shard/index: is ", results.shard->index, " of only ", results.shard->count));
     }
   }
+  results.not_audited = document->value("not_audited", "");
   for (const json& record : document->at("results")) results.results.push_back(CaseFromJson(record));
   if (document->at("summary") != SummaryToJson(results)) {
     return absl::InvalidArgumentError(

@@ -138,10 +138,14 @@ struct Results {
   std::string profile;
   std::vector<std::pair<std::string, std::string>> environment;  // kernel, backend, selection of cases, tool version, ...
   std::optional<Shard> shard;  // nullopt: not a part of another audit
+  std::string not_audited;     // why the subject could not be: "no such program: node"; then there are no records. Empty: it was
   std::vector<CaseResult> results;
 
   bool operator==(const Results&) const = default;
 };
+
+// A fact of the environment by its name; empty if it is not there.
+[[nodiscard]] std::string FactOf(const Results& results, absl::string_view name);
 
 // What one record says about the subject. A waiver makes a violation bearable (exit status 0), not undone, and an advisory
 // no graver; a stale waiver and a flaky case are violations if they carry a finding, and leave the question open if they do not.
@@ -163,7 +167,7 @@ enum class Overall : unsigned char { kConformant, kNotFullyVerified, kNonConform
 // How many results have each verdict, by the verdict's number.
 [[nodiscard]] std::array<int, kVerdictCount> CountVerdicts(const std::vector<CaseResult>& results);
 
-// Always valid UTF-8, keys sorted; every field is there, also when empty, but for variant, rounds, waiver and shard.
+// Always valid UTF-8, keys sorted; every field is there, also when empty, but for variant, rounds, waiver, shard and not_audited.
 [[nodiscard]] nlohmann::json ResultsToJson(const Results& results);
 // The text of results.json.
 [[nodiscard]] std::string FormatResults(const Results& results);

@@ -128,7 +128,9 @@ TEST(CountVerdicts, CountsEach) {
 }
 
 TEST(Json, RoundTrip) {
-  for (const Results& results : {FullResults(), Results()}) {
+  Results not_audited;
+  not_audited.not_audited = "no such program: node";
+  for (const Results& results : {FullResults(), Results(), not_audited}) {
     const absl::StatusOr<Results> read = ResultsFromJson(FormatResults(results));
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_EQ(*read, results);
@@ -263,7 +265,7 @@ void FindLax(const json& schema, const std::string& place, std::vector<std::stri
   if (schema.contains("properties") && schema["properties"].is_object() && schema.contains("type")) {
     const std::set<std::string> required = schema.value("required", std::set<std::string>());
     std::set<std::string> always = Keys(schema["properties"]);
-    for (const char* sometimes : {"rounds", "variant", "waiver", "shard"}) always.erase(sometimes);
+    for (const char* sometimes : {"rounds", "variant", "waiver", "shard", "not_audited"}) always.erase(sometimes);
     if (schema.value("additionalProperties", true) || required != always) lax->push_back(place);
   }
   for (const auto& [key, value] : schema.items()) FindLax(value, place + "/" + key, lax);
@@ -281,7 +283,9 @@ TEST(ResultsSchema, AcceptsWhatLastackWrites) {
 }
 
 TEST(ResultsSchema, NamesEveryFieldThatLastackWrites) {
-  const json document = ResultsToJson(FullResults());
+  Results full = FullResults();
+  full.not_audited = "why";
+  const json document = ResultsToJson(full);
   const json schema = SchemaJson();
   EXPECT_EQ(Keys(document), Keys(schema["properties"]));
   EXPECT_EQ(Keys(document["results"][0]), Keys(schema["definitions"]["result"]["properties"]));

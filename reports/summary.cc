@@ -153,7 +153,7 @@ class Summary {
     }
     const Overall overall = OverallOf(results_);
     const std::string head = absl::StrCat(OverallSymbol(overall), " ", OverallTitle(overall));
-    const std::string outcome = absl::StrCat(head, ". ", OverallReason(results_));
+    const std::string outcome = absl::StrCat(head, ". ", OneLine(OverallReason(results_)));
     const std::string lines = absl::StrJoin(Wrapped(outcome, " ", columns_), "\n");
     absl::StrAppend(&text_, Colored(ColorOf(overall), head), lines.substr(head.size()), "\n");
   }

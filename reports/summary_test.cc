@@ -177,6 +177,13 @@ TEST(OverallReason, NonConformant) {
             "1 of 2 cases shows a requirement violated; 1 case is undecided.");
 }
 
+TEST(OverallReason, NotAudited) {
+  Results results;
+  results.not_audited = "no such program:\nnode";
+  EXPECT_EQ(OverallReason(results), "It was not audited: no such program:\nnode.");
+  EXPECT_EQ(RenderSummary(results, /*color=*/false).find("not audited: no such program:\n"), std::string::npos) << "one line";
+}
+
 TEST(OverallReason, NotFullyVerified) {
   EXPECT_EQ(ReasonOf({}), "No case ran, so nothing was verified.");
   EXPECT_EQ(ReasonOf({Verdict::kPass, Verdict::kHarnessError}),

@@ -161,14 +161,23 @@ def _mode(ctx):
     hint = "" if ctx.file.waivers else _HINT.format(file = "lastack.waivers.json", label = "//%s:%s" % (ctx.label.package, name))
     return _UPDATE_WAIVERS.format(path = _waivers_path(ctx), hint = hint), [out, "--update-waivers=\"$waivers\""]
 
+def _profile_of(ctx):
+    """(what --profile says, the role of its subjects)."""
+    if ctx.attr.profile_file:
+        return ctx.file.profile_file.short_path, "unknown"
+    return ctx.attr.profile, PROFILES[ctx.attr.profile]
+
+def _selection(ctx):
+    """The flags that say which cases are run, and how often."""
+    return [_quoted("--case=" + ctx.attr.cases), "--tier=" + ctx.attr.tier, "--repeat=%d" % ctx.attr.repeat]
+
 def _conformance_impl(ctx):
     _check(ctx)
-    role = "unknown" if ctx.attr.profile_file else PROFILES[ctx.attr.profile]
+    profile, role = _profile_of(ctx)
     subject = _subject_of(ctx, ctx.attr.driver or ctx.attr.subject, ctx.attr.profile, role)
     _check_placeholders(subject.command, role)
     prepare, flags = _mode(ctx)
-    flags.append(_quoted("--profile=" + (ctx.file.profile_file.short_path if ctx.file.profile_file else ctx.attr.profile)))
-    flags += [_quoted("--case=" + ctx.attr.cases), "--tier=" + ctx.attr.tier, "--repeat=%d" % ctx.attr.repeat]
+    flags += [_quoted("--profile=" + profile)] + _selection(ctx)
     flags += ["--strict"] if ctx.attr.strict else []
     if ctx.file.waivers and ctx.attr.mode != "update_waivers":
         flags.append(_quoted("--waivers=" + ctx.file.waivers.short_path))
@@ -195,21 +204,24 @@ def _launcher(ctx, prepare, flags, command, runfiles, target):
     runfiles = runfiles.merge(ctx.runfiles(files = [launcher, ctx.executable.lastack])).merge(ctx.attr.lastack[DefaultInfo].default_runfiles)
     return [DefaultInfo(executable = launcher, runfiles = runfiles)]
 
-_LASTACK = attr.label(default = Label("//tools/cli:lastack"), executable = True, cfg = "target", allow_files = True)
-
-_ATTRIBUTES = {
+# What is run, and as what subjects are taken: of every rule.
+_HOW = {
     "cases": attr.string(default = "*"),
-    "driver": attr.label(allow_files = True),
-    "lastack": _LASTACK,
-    "mode": attr.string(values = ["test", "report", "update_waivers"]),
+    "lastack": attr.label(default = Label("//tools/cli:lastack"), executable = True, cfg = "target", allow_files = True),
     "profile": attr.string(),
     "profile_file": attr.label(allow_single_file = [".json"]),
     "repeat": attr.int(default = 1),
-    "strict": attr.bool(),
-    "subject": attr.label(allow_files = True),  # a script needs no rule
     "tier": attr.string(default = "quick"),
-    "waivers": attr.label(allow_single_file = [".json"]),
 }
+
+_ATTRIBUTES = dict(
+    _HOW,
+    driver = attr.label(allow_files = True),
+    mode = attr.string(values = ["test", "report", "update_waivers"]),
+    strict = attr.bool(),
+    subject = attr.label(allow_files = True),  # a script needs no rule
+    waivers = attr.label(allow_single_file = [".json"]),
+)
 
 _conformance_test = rule(implementation = _conformance_impl, attrs = _ATTRIBUTES, test = True)
 
@@ -217,8 +229,7 @@ _conformance_command = rule(implementation = _conformance_impl, attrs = _ATTRIBU
 
 def _comparison_impl(ctx):
     _check_how(ctx)
-    role = "unknown" if ctx.attr.profile_file else PROFILES[ctx.attr.profile]
-    profile = ctx.file.profile_file.short_path if ctx.file.profile_file else ctx.attr.profile
+    profile, role = _profile_of(ctx)
     runfiles = ctx.runfiles(files = ctx.files.profile_file)
     entries = []
     for word, kind, target in zip(ctx.attr.words, ctx.attr.kinds, ctx.attr.targets):
@@ -231,28 +242,23 @@ def _comparison_impl(ctx):
     matrix = ctx.actions.declare_file(ctx.label.name + ".json")
     ctx.actions.write(matrix, json.encode(entries))
     name = ctx.label.name[:ctx.label.name.rindex(".")]
-    flags = [_quoted("--matrix=" + matrix.short_path), _quoted("--out=lastack-report/" + name), _quoted("--case=" + ctx.attr.cases)]
-    flags += ["--tier=" + ctx.attr.tier, "--repeat=%d" % ctx.attr.repeat]
+    flags = [_quoted("--matrix=" + matrix.short_path), _quoted("--out=lastack-report/" + name)] + _selection(ctx)
     return _launcher(ctx, "", flags, "", runfiles.merge(ctx.runfiles(files = [matrix])), name + "_{name}")
 
 _comparison = rule(
     implementation = _comparison_impl,
-    attrs = {
-        "cases": attr.string(default = "*"),
-        "kinds": attr.string_list(),
-        "lastack": _LASTACK,
-        "profile": attr.string(),
-        "profile_file": attr.label(allow_single_file = [".json"]),
-        "repeat": attr.int(default = 1),
-        "targets": attr.label_list(allow_files = True),
-        "tier": attr.string(default = "quick"),
-        "words": attr.string_list(),
-    },
+    attrs = dict(
+        _HOW,
+        kinds = attr.string_list(),
+        targets = attr.label_list(allow_files = True),
+        words = attr.string_list(),
+    ),
     executable = True,
 )
 
-def _is_own(profile):
-    return profile != None and profile.endswith(".json")
+def _profile_attributes(profile, by_default):
+    own = profile != None and profile.endswith(".json")
+    return {"profile": "" if own else profile or by_default, "profile_file": profile if own else None}
 
 def close_conformance_test(
         name,
@@ -286,18 +292,16 @@ def close_conformance_test(
       shard_count: among how many tests the cases are divided, which may run beside each other, on many machines.
       **kwargs: what all tests have: size, timeout, tags, visibility, ...
     """
-    own = _is_own(profile)
-    attributes = {
-        "cases": cases,
-        "driver": driver,
-        "profile": "" if own else (profile or ("driver" if driver and not subject else "http-client")),
-        "profile_file": profile if own else None,
-        "repeat": repeat,
-        "strict": strict,
-        "subject": subject,
-        "tier": tier,
-        "waivers": waivers,
-    }
+    attributes = dict(
+        _profile_attributes(profile, "driver" if driver and not subject else "http-client"),
+        cases = cases,
+        driver = driver,
+        repeat = repeat,
+        strict = strict,
+        subject = subject,
+        tier = tier,
+        waivers = waivers,
+    )
     shared = {key: kwargs[key] for key in ["visibility", "testonly", "target_compatible_with"] if key in kwargs}
     _conformance_test(name = name, mode = "test", shard_count = shard_count, **dict(attributes, **kwargs))
     for mode in ["report", "update_waivers"]:
@@ -357,15 +361,12 @@ def close_conformance_matrix(
         tests = ["%s_%s" % (name, word) for word in words],
         tags = [tag for tag in tags if tag == "manual"],
     )
-    own = _is_own(profile)
     _comparison(
         name = name + ".report",
         kinds = [kind for _, kind, _ in judged],
-        profile = "" if own else (profile or "http-client"),
-        profile_file = profile if own else None,
         tags = ["manual"],
         targets = [target for _, _, target in judged],
         testonly = True,
         words = words,
-        **how
+        **dict(_profile_attributes(profile, "http-client"), **how)
     )

@@ -69,7 +69,7 @@ Judgement ClosedAgain(const TracedEvent& fired, const TracedEvent& again, const 
 const TracedEvent* SecondClose(const Evidence& run, const TracedEvent& fired) {
   for (const TracedEvent& event : run.run().trace.events) {
     const bool again = ClosesAgain(event) && event.pid == fired.pid && event.event.socket == fired.event.socket;
-    if (again && !(IsClose(event) && IsPartOfSweep(run, fired, event))) return &event;
+    if (again && !IsPartOfSweep(run, fired, event)) return &event;
   }
   return nullptr;
 }

@@ -55,15 +55,6 @@ class LeakingIntoPrograms : public KernelSys {
   bool started_ = false;
 };
 
-class CloseRetrying : public KernelSys {
- public:
-  SysResult close(int fd) override {
-    SysResult closed = KernelSys::close(fd);
-    while (closed.error == EINTR) closed = KernelSys::close(fd);
-    return closed;
-  }
-};
-
 class CloseRetryingOnError : public KernelSys {
  public:
   SysResult close(int fd) override {

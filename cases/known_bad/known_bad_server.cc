@@ -80,15 +80,6 @@ class EarlyFinForgotten : public KernelSys {
   std::set<int> finished_;
 };
 
-class CloseRetrying : public KernelSys {
- public:
-  SysResult close(int fd) override {
-    SysResult closed = KernelSys::close(fd);
-    while (closed.error == EINTR) closed = KernelSys::close(fd);
-    return closed;
-  }
-};
-
 class ListenerAborting : public KernelSys {
  public:
   SysResult listen(int fd, int backlog) override {

@@ -62,6 +62,17 @@ class Aborting : public SysDecorator {
   }
 };
 
+// Until it is not interrupted.
+class CloseRetrying : public SysDecorator {
+ public:
+  using SysDecorator::SysDecorator;
+  SysResult close(int fd) override {
+    SysResult closed = SysDecorator::close(fd);
+    while (closed.error == EINTR) closed = SysDecorator::close(fd);
+    return closed;
+  }
+};
+
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_KNOWN_BAD_SHARED_DEFECTS_H_

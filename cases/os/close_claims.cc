@@ -154,21 +154,22 @@ Finding ListenerClosesGracefully(Pair& pair) {
 }
 
 Finding EndsBlockedCall(Pair& pair) {
-  BackgroundCall receiving(pair.witness, [&, fd = pair.here.fd] {
+  const auto receive = [&, fd = pair.here.fd] {
     char byte;
     return pair.sys.recv(fd, &byte, 1, 0);
-  });
-  const bool waited = receiving.SeenWaiting();
-  pair.here.Close();
-  const SysResult before = pair.peer.Receive();
-  // What the peer sends now arrives in the call, unless close has ended it.
-  (void)pair.peer.Send(1);
-  const bool returned = receiving.AwaitReturn();
-  if (!returned) pair.peer.Close();
-  const Timed received = receiving.Join();
-  Finding finding(waited && received.result.value != 1);
-  finding.Word("the peer's recv after close", before).Word("the blocked recv, sent a byte later", received.result);
-  if (returned) finding.Word("then the peer received", pair.peer.ReadToEnd().end);
+  };
+  SysResult before;
+  const auto close_then_send = [&] {
+    pair.here.Close();
+    before = pair.peer.Receive();
+    // What the peer sends now arrives in the call, unless close has ended it.
+    (void)pair.peer.Send(1);
+  };
+  const WaitedCall received = pair.witness.Meanwhile(receive, close_then_send, [&] { pair.peer.Close(); });
+  const SysResult& result = received.timed.result;
+  Finding finding(received.waited && result.value != 1);
+  finding.Word("the peer's recv after close", before).Word("the blocked recv, sent a byte later", result);
+  if (received.returned) finding.Word("then the peer received", pair.peer.ReadToEnd().end);
   return finding;
 }
 

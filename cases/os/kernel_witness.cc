@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "cases/os/background_call.h"
 #include "harness/peer/deadline.h"
 #include "harness/peer/socket_table.h"
 
@@ -134,6 +135,18 @@ bool KernelWitness::IsWaiting(pid_t thread) {
   const absl::string_view stat(buffer, size < 0 ? 0 : static_cast<size_t>(size));
   const size_t state = stat.rfind(") ");
   return state != absl::string_view::npos && state + 2 < stat.size() && stat[state + 2] == 'S';
+}
+
+WaitedCall KernelWitness::Meanwhile(const std::function<SysResult()>& call, const std::function<void()>& act,
+                                    const std::function<void()>& rescue) {
+  BackgroundCall waiting(*this, call);
+  WaitedCall made;
+  made.waited = waiting.SeenWaiting();
+  act();
+  made.returned = waiting.AwaitReturn();
+  if (!made.returned) rescue();
+  made.timed = waiting.Join();
+  return made;
 }
 
 uint64_t KernelWitness::NowNs() { return MonotonicNs(); }

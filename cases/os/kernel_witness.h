@@ -27,6 +27,8 @@ class KernelWitness : public Witness {
   absl::StatusOr<absl::optional<SocketRow>> Row(const Address& local, const Address& remote) override;
   absl::optional<Segments> Sent(const Address& local, const Address& remote) override;
   bool IsWaiting(pid_t thread) override;
+  WaitedCall Meanwhile(const std::function<SysResult()>& call, const std::function<void()>& act,
+                       const std::function<void()>& rescue) override;  // the call in a thread
   uint64_t NowNs() override;
   std::string Means() const override;
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "cases/os/background_call.h"
 #include "cases/os/claim_tables.h"
 #include "cases/os/forked_copy.h"
 
@@ -89,10 +90,10 @@ Lingered LingerToTheEnd(Pair& pair) {
   Lingered run;
   (void)pair.here.SetLinger(1, 30);
   run.written = pair.here.Fill();
-  BackgroundCall closing(pair.witness, [&] { return pair.here.Close().result; });
-  run.waited = closing.SeenWaiting();
-  run.read = pair.peer.ReadToEnd();
-  run.closed = closing.Join();
+  const WaitedCall closed = pair.witness.Meanwhile([&] { return pair.here.Close().result; },
+                                                   [&] { run.read = pair.peer.ReadToEnd(); }, [] {});
+  run.waited = closed.waited;
+  run.closed = closed.timed;
   return run;
 }
 

@@ -17,9 +17,6 @@ namespace {
 
 constexpr int kQueueBytes = 16 * 1024;
 
-// When to stop waiting.
-uint64_t EndNs(Witness& witness) { return witness.NowNs() + static_cast<uint64_t>(witness.PatienceMs()) * 1'000'000; }
-
 absl::Status Failed(const char* call, const SysResult& result) {
   const std::string words = absl::StrCat(call, ": ", ErrnoName(result.error));
   const bool absent = result.error == EAFNOSUPPORT || result.error == EADDRNOTAVAIL;
@@ -214,7 +211,7 @@ size_t Pair::UnsentOf(const End& end, const End& other) {
 }
 
 void Pair::AwaitThat(const std::function<bool()>& reached) {
-  const uint64_t end_ns = EndNs(witness);
+  const uint64_t end_ns = witness.PatientUntilNs();
   while (!reached() && witness.NowNs() < end_ns) (void)sys.poll(nullptr, 0, 1);
 }
 
@@ -236,38 +233,6 @@ std::string Pair::HereSent() {
   if (!sent.has_value()) return "not seen";
   if (sent->fin && sent->rst) return "FIN, RST";
   return sent->fin ? "FIN" : sent->rst ? "RST" : "neither";
-}
-
-BackgroundCall::BackgroundCall(Witness& witness, std::function<SysResult()> call)
-    : witness_(witness), thread_([this, call = std::move(call)] {
-        const uint64_t start_ns = witness_.NowNs();
-        id_ = gettid();
-        timed_.result = call();
-        timed_.ms = static_cast<double>(witness_.NowNs() - start_ns) / 1e6;
-        returned_ = true;
-      }) {}
-
-BackgroundCall::~BackgroundCall() {
-  if (thread_.joinable()) thread_.join();
-}
-
-bool BackgroundCall::SeenWaiting() {
-  while (!returned_) {
-    if (id_ != 0 && witness_.IsWaiting(id_)) return true;
-    sched_yield();
-  }
-  return false;
-}
-
-bool BackgroundCall::AwaitReturn() {
-  const uint64_t end_ns = EndNs(witness_);
-  while (!returned_ && witness_.NowNs() < end_ns) sched_yield();
-  return returned_;
-}
-
-Timed BackgroundCall::Join() {
-  thread_.join();
-  return timed_;
 }
 
 }  // namespace lastack::os

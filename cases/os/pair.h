@@ -13,15 +13,14 @@
 // those two.
 //
 // Waiting is bounded by the witness's patience, and every wait is for something that can be seen. Threads: one pair,
-// one thread, but for BackgroundCall. Signals: none are raised (MSG_NOSIGNAL) unless a claim says so. Allocates.
+// one thread, but for what waits (Witness::Meanwhile). Signals: none are raised (MSG_NOSIGNAL) unless a claim says so.
+// Allocates.
 #ifndef LASTACK_CASES_OS_PAIR_H_
 #define LASTACK_CASES_OS_PAIR_H_
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -72,11 +71,6 @@ class Finding {
 struct Reading {
   size_t bytes = 0;
   std::string end;  // "EOF", an errno's name, or "nothing" if the end did not come
-};
-
-struct Timed {
-  SysResult result;
-  double ms = 0;
 };
 
 // One end of a connection.
@@ -149,30 +143,6 @@ class Pair {
   void AwaitThat(const std::function<bool()>& reached);
 
   bool blind_ = false;
-};
-
-// A call in a thread of its own.
-class BackgroundCall {
- public:
-  BackgroundCall(Witness& witness, std::function<SysResult()> call);
-  ~BackgroundCall();
-
-  // True as soon as the thread waits in the call, false if the call returned instead.
-  [[nodiscard]] bool SeenWaiting();
-  [[nodiscard]] bool returned() const { return returned_.load(); }
-  // Waits until it has returned; false after a while.
-  [[nodiscard]] bool AwaitReturn();
-  // For pthread_kill.
-  pthread_t thread() { return thread_.native_handle(); }
-  // Waits for as long as it takes.
-  Timed Join();
-
- private:
-  Witness& witness_;
-  std::atomic<pid_t> id_{0};
-  std::atomic<bool> returned_{false};
-  Timed timed_{{-1, 0}, 0};
-  std::thread thread_;  // last: it uses the others
 };
 
 }  // namespace lastack::os

@@ -136,17 +136,14 @@ Finding ThroughForkedCopy(Pair& pair) {
 }
 
 Finding EndsBlockedRecv(Pair& pair) {
-  BackgroundCall receiving(pair.witness, [&] {
+  const auto receive = [&] {
     char byte;
     return pair.sys.recv(pair.here.fd, &byte, 1, 0);
-  });
-  const bool waited = receiving.SeenWaiting();
-  (void)pair.here.Shutdown(SHUT_RD);
-  const bool returned = receiving.AwaitReturn();
-  if (!returned) pair.peer.Close();
-  const Timed received = receiving.Join();
-  return Finding(waited && returned && received.result.value == 0)
-      .Word("the blocked recv", returned ? Word(received.result) : "did not return");
+  };
+  const WaitedCall received = pair.witness.Meanwhile(
+      receive, [&] { (void)pair.here.Shutdown(SHUT_RD); }, [&] { pair.peer.Close(); });
+  return Finding(received.waited && received.returned && received.timed.result.value == 0)
+      .Word("the blocked recv", received.returned ? Word(received.timed.result) : "did not return");
 }
 
 }  // namespace

@@ -128,6 +128,34 @@ TEST(CallerTest, AServerThatKeepsTheConnectionIsToldByOurFin) {
   EXPECT_EQ(received, "hello");
 }
 
+TEST(CallerTest, ACallerStallsOnlyAsLongAsItWaitsForTheEnd) {
+  std::string received;
+  Server server([&](int fd) { received = ReceiveToEnd(fd); });
+  Caller caller(server.endpoint(), {.end_timeout = absl::Milliseconds(20), .start_ns = MonotonicNs()});
+  const std::vector<ConnectionRecord> records = caller.Play({{Step::Send("hello"), Step::Stall(), Step::Finish()}});
+  server.Stop();
+  EXPECT_TRUE(records[0].script_done) << records[0].trouble;
+  EXPECT_EQ(records[0].trouble, "");
+  EXPECT_GE(records[0].our_fin_ns - records[0].accepted_ns, 20'000'000u) << "it did stall";
+  EXPECT_GT(records[0].fin_ns, records[0].our_fin_ns);
+  EXPECT_EQ(received, "hello");
+}
+
+TEST(CallerTest, AStalledCallerReadsNothing) {
+  ssize_t left = 0;
+  Server server([&](int fd) {
+    EXPECT_EQ(send(fd, "hello", 5, MSG_NOSIGNAL), 5);
+    char byte;
+    left = recv(fd, &byte, 1, 0);
+  });
+  Caller caller(server.endpoint(), {.end_timeout = absl::Milliseconds(20), .start_ns = MonotonicNs()});
+  const std::vector<ConnectionRecord> records = caller.Play({{Step::Stall(), Step::Reset()}});
+  server.Stop();
+  EXPECT_TRUE(records[0].script_done) << records[0].trouble;
+  EXPECT_EQ(records[0].received, "");
+  EXPECT_EQ(left, -1) << "the reset";
+}
+
 TEST(CallerTest, AServerThatNeverEndsIsLeftWhenTheConnectionsTimeIsUp) {
   int held = -1;
   Server server([&](int fd) { held = dup(fd); });

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "harness/plan/did_you_mean.h"
 #include "harness/plan/legality.h"
 #include "harness/sys/errno_names.h"
 
@@ -21,21 +21,6 @@ namespace {
 constexpr size_t kMaxRuleBytes = 4096;
 constexpr size_t kMaxQuotedBytes = 40;
 constexpr uint32_t kEver = std::numeric_limits<uint32_t>::max();
-
-// Levenshtein's distance, without regard to case.
-size_t Distance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (absl::ascii_tolower(a[i]) == absl::ascii_tolower(b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 // Every word that may name a call or a family in a rule.
 std::vector<std::string> CallWords() {
@@ -257,19 +242,6 @@ absl::Status CheckBytes(const Word& word) {
   }
   if (word.text.size() <= kMaxRuleBytes) return absl::OkStatus();
   return ErrorAt(word.Part(kMaxRuleBytes), absl::StrCat("the rule is too long; legal: ", kMaxRuleBytes, " bytes"));
-}
-
-std::string DidYouMean(absl::string_view token, const std::vector<std::string>& candidates) {
-  if (token.size() > kMaxQuotedBytes) return "";
-  const std::string* nearest = nullptr;
-  size_t least = token.size() < 5 ? 2 : 3;  // not as far as this
-  for (const std::string& candidate : candidates) {
-    const size_t distance = Distance(token, candidate);
-    if (distance >= least) continue;
-    least = distance;
-    nearest = &candidate;
-  }
-  return nearest == nullptr ? "" : absl::StrCat("; did you mean '", *nearest, "'?");
 }
 
 std::string KeyList() {

@@ -47,9 +47,6 @@ struct RuleWords {
 // Refuses bytes that no word has, and excessive length.
 [[nodiscard]] absl::Status CheckBytes(const Word& word);
 
-// "; did you mean 'shutdown'?", or nothing if no candidate is near.
-[[nodiscard]] std::string DidYouMean(absl::string_view token, const std::vector<std::string>& candidates);
-
 // The keys that a rule may have, except `calls`: "fd, when, ... or signal".
 [[nodiscard]] std::string KeyList();
 

@@ -1,8 +1,6 @@
 #include "harness/trace/ledger.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,104 +9,16 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "harness/trace/ledger_events.h"
 
 namespace lastack {
 namespace {
-
-// --- What one event means.
-
-bool Fired(const Event& event, Effect effect) { return event.fault != kNoFaultIndex && event.effect == effect; }
-
-// Whether the kernel has done what the call asks for. With an injected error after a complete call, its own result is
-// not known: that it succeeded is by far the likelier.
-bool WasDone(const Event& event) {
-  if (event.kind != EventKind::kCall || Fired(event, Effect::kSkip)) return false;
-  return event.result >= 0 || Fired(event, Effect::kFull);
-}
-
-// Linux frees the number first of all, whatever close reports then; EBADF alone says that there was nothing to free.
-// fclose writes out its buffer before that, so one that never returned may not have come to its close.
-bool Releases(const Event& event) {
-  if (event.kind == EventKind::kInFlight) return event.call == Call::close;
-  if (Fired(event, Effect::kSkip)) return false;
-  if (Fired(event, Effect::kFull) || Fired(event, Effect::kDecoy)) return true;
-  return event.result >= 0 || event.error != EBADF;
-}
-
-bool Connects(const Event& event) {
-  if (event.kind != EventKind::kCall || Fired(event, Effect::kSkip)) return false;
-  return event.result >= 0 || event.error == EINPROGRESS || event.error == EINTR;
-}
-
-bool IsInternet(int family) { return family == AF_INET || family == AF_INET6; }
-
-Origin OriginOf(Call maker) {
-  switch (maker) {
-    case Call::socket:
-      return Origin::kSocket;
-    case Call::socketpair:
-      return Origin::kSocketpair;
-    case Call::fcntl:
-      return Origin::kDup;
-    case Call::none:
-      return Origin::kUnseen;
-    default:
-      break;
-  }
-  switch (FamilyOf(maker)) {
-    case CallFamily::accept:
-      return Origin::kAccept;
-    case CallFamily::dup:
-      return Origin::kDup;
-    case CallFamily::recv:
-      return Origin::kPassed;
-    default:
-      return Origin::kUnseen;
-  }
-}
-
-Fate FateBy(Call closer) {
-  return closer != Call::none && FamilyOf(closer) == CallFamily::dup ? Fate::kReplaced : Fate::kSwept;
-}
-
-// --- When it takes effect.
-
-struct Moment {
-  uint64_t ns;
-  const TracedEvent* traced;
-};
-
-// The events in the order in which they take effect: what a call closes is closed at the call's start, although its
-// kClosed events come after; what a call opens is open from its kOpen event on.
-std::vector<Moment> InOrderOfEffect(const Trace& trace) {
-  std::vector<Moment> moments;
-  moments.reserve(trace.events.size());
-  const TracedEvent* call = nullptr;
-  for (const TracedEvent& traced : trace.events) {
-    if (!IsSound(traced.event)) continue;
-    const EventKind kind = traced.event.kind;
-    uint64_t ns = traced.start_ns;
-    if (kind == EventKind::kClosed) {
-      const bool caused = call != nullptr && call->pid == traced.pid && call->tid == traced.tid &&
-                          call->event.call == traced.event.call;
-      if (caused) ns = call->start_ns;
-    } else if (kind != EventKind::kOpen) {
-      call = &traced;
-    }
-    moments.push_back({ns, &traced});
-  }
-  std::stable_sort(moments.begin(), moments.end(),
-                   [](const Moment& left, const Moment& right) { return left.ns < right.ns; });
-  return moments;
-}
 
 std::string InProcess(int pid) { return absl::StrCat("process ", pid, ": "); }
 
 std::string VanishedSentence(int pid, int fd) {
   return absl::StrCat(InProcess(pid), "descriptor ", fd, " was closed in a way that was not seen");
 }
-
-// --- The book.
 
 // An open descriptor: where its life is written.
 struct Holding {
@@ -329,32 +239,6 @@ void Bookkeeper::LeaveOpen(const Moment& moment) {
   LifeOf(*holding).ended_ns = moment.ns;
 }
 
-void Connect(const TracedEvent& traced, SocketLife& socket) {
-  const Event& event = traced.event;
-  if (Fired(event, Effect::kSkip)) return;
-  const int family = AddressWordFamily(event.a);
-  if (family == AF_UNSPEC && WasDone(event)) {  // connect(2): dissolves the association
-    socket.connected = false;
-    return;
-  }
-  if (IsInternet(family)) {
-    socket.remote_port = AddressWordPort(event.a);
-    socket.remote_ipv4 = AddressWordIpv4(event.a);  // 0 for IPv6 that is not IPv4-mapped
-    if (family == AF_INET && socket.remote_ipv4 == INADDR_ANY) socket.remote_ipv4 = INADDR_LOOPBACK;  // where Linux sends it
-    if (const auto local_port = static_cast<uint16_t>(event.b); local_port != 0) socket.local_port = local_port;
-  }
-  if (!Connects(event) || socket.connected) return;
-  socket.connected = true;
-  socket.connected_ns = traced.start_ns + traced.duration_ns;
-}
-
-void SetOption(const Event& event, SocketLife& socket) {
-  if (OptionWordLevel(event.a) != SOL_SOCKET || OptionWordOption(event.a) != SO_LINGER || !WasDone(event)) return;
-  const auto on = static_cast<uint32_t>(event.b);
-  const auto seconds = static_cast<uint32_t>(event.b >> 32);
-  socket.abortive_linger = on != 0 && seconds == 0;
-}
-
 void Bookkeeper::MakeCall(const Moment& moment, ProcessState& process) {
   const TracedEvent& traced = *moment.traced;
   const Event& event = traced.event;
@@ -370,14 +254,7 @@ void Bookkeeper::MakeCall(const Moment& moment, ProcessState& process) {
     if (ends) End(traced.pid, event.fd, Fired(event, Effect::kDecoy) ? Fate::kDecoyed : Fate::kClosed, moment.ns);
     return;
   }
-  SocketLife* socket = Known(event.socket);
-  if (socket == nullptr) return;
-  if (event.call == Call::connect) Connect(traced, *socket);
-  if (event.call == Call::setsockopt) SetOption(event, *socket);
-  if (event.call == Call::listen && WasDone(event)) socket->kind = SocketKind::kListener;
-  if (event.call == Call::bind && WasDone(event) && IsInternet(AddressWordFamily(event.a))) {
-    socket->local_port = AddressWordPort(event.a);
-  }
+  if (SocketLife* socket = Known(event.socket); socket != nullptr) ChangeSocket(traced, *socket);
 }
 
 SocketLife* Bookkeeper::Known(uint64_t inode) {

@@ -7,18 +7,13 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "cases/audit.h"
-#include "reports/apply_waivers.h"
-#include "reports/pending_file.h"
 #include "reports/results.h"
 #include "reports/summary.h"
-#include "reports/waivers.h"
 #include "reports/write.h"
 #include "tools/cli/audit_options.h"
 #include "tools/cli/bazel_contract.h"
@@ -28,6 +23,7 @@
 #include "tools/cli/progress.h"
 #include "tools/cli/repeat.h"
 #include "tools/cli/stop.h"
+#include "tools/cli/waiving.h"
 
 namespace lastack {
 namespace {
@@ -92,54 +88,23 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   return AuditOptionsOf(subject);
 }
 
-// What the flags say of waivers.
-struct Waiving {
-  std::optional<Waivers> waivers;  // of --waivers, or of --update-waivers as they are
-  std::string update;              // the file to write, with `reason`; empty: none
-  std::string reason;
-};
+// Bazel divides the cases of its tests itself: once.
+absl::StatusOr<std::optional<Shard>> ShardFor(const BazelTest* test) {
+  if (test == nullptr) return ChosenShard();
+  if (absl::GetFlag(FLAGS_shard).empty()) return test->shard();
+  return absl::InvalidArgumentError("--bazel goes without --shard: a test's cases are divided by its shard_count");
+}
 
-absl::StatusOr<Waiving> ChosenWaiving() {
-  Waiving waiving = {.waivers = std::nullopt, .update = absl::GetFlag(FLAGS_update_waivers), .reason = absl::GetFlag(FLAGS_reason)};
-  const std::string file = absl::GetFlag(FLAGS_waivers);
-  if (waiving.update.empty()) {
-    if (!waiving.reason.empty()) return absl::InvalidArgumentError("--reason is for --update-waivers");
-    if (file.empty()) return waiving;
-  } else {
-    if (!file.empty() && file != waiving.update) return absl::InvalidArgumentError("--waivers and --update-waivers name different files");
-    if (absl::StripAsciiWhitespace(waiving.reason).empty()) {
-      return absl::InvalidArgumentError(
-          "--update-waivers wants --reason: why are the failures accepted? It stands with each new entry, as in  --reason='waits for the next release'");
-    }
-    if (!std::filesystem::exists(waiving.update)) {
-      waiving.waivers = Waivers{.file = std::filesystem::path(waiving.update).filename().string(), .entries = {}};
-      return waiving;
-    }
+// The cases that this process runs, and in which order; none if Bazel has more shards than there are cases.
+absl::Status Restrict(const BazelTest* test, const std::optional<Shard>& shard, AuditOptions* options) {
+  if (test != nullptr) {
+    options->cases = test->Filtered(std::move(options->cases));
+    if (test->seed().has_value()) options->seed = test->seed();
   }
-  absl::StatusOr<Waivers> waivers = ReadWaivers(waiving.update.empty() ? file : waiving.update);
-  if (!waivers.ok()) return waivers.status();
-  waiving.waivers = *std::move(waivers);
-  return waiving;
-}
-
-// Writes the file if its entries have changed.
-absl::Status UpdateFile(const Results& results, Waiving& waiving) {
-  const Waivers updated = UpdatedWaivers(results, *waiving.waivers, ScopeOf(results.profile), waiving.reason, absl::GetFlag(FLAGS_strict));
-  const bool changed = updated.entries != waiving.waivers->entries || !std::filesystem::exists(waiving.update);
-  waiving.waivers = updated;
-  if (!changed) return absl::OkStatus();
-  absl::StatusOr<PendingFile> file = PendingFile::Write(waiving.update, FormatWaivers(updated));
-  if (!file.ok()) return file.status();
-  if (absl::Status published = file->Publish(); !published.ok()) return published;
-  absl::StatusOr<Waivers> read = ReadWaivers(waiving.update);  // their places are the file's
-  if (read.ok()) waiving.waivers = *std::move(read);
-  return read.status();
-}
-
-// What Bazel says of which cases to run, and in which order.
-void Restrict(const BazelTest& test, AuditOptions* options) {
-  options->cases = test.Select(std::move(options->cases));
-  if (test.seed().has_value()) options->seed = test.seed();
+  const size_t whole = options->cases.size();
+  options->cases = PartOf(options->cases, shard);
+  if (test != nullptr || !options->cases.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--shard=", absl::GetFlag(FLAGS_shard), " has no case: there are only ", whole, " to share out"));
 }
 
 // One filter goes to all tests of a command line, and most are meant for GoogleTests: no error, as theirs is none.
@@ -152,12 +117,12 @@ int NothingToRun(const BazelTest& test) {
 }
 
 // What was seen, as the flags want it: waived, with the commands that repeat it.
-absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report) {
+absl::Status Finish(Waiving& waiving, const BazelTest* test, const std::optional<Shard>& shard, AuditReport* report) {
   Results& results = report->results;
   results.environment.emplace_back("selection", SelectionText(test != nullptr ? test->filter() : ""));
   results.environment.emplace_back("lastack", kVersion);
   results.environment.emplace_back(kDate, absl::FormatCivilTime(Today()));
-  results.shard = test != nullptr ? test->shard() : *ChosenShard();
+  results.shard = shard;
   const std::string target = TargetName("");
   for (CaseResult& one : results.results) {
     if (test != nullptr) {
@@ -167,9 +132,9 @@ absl::Status Finish(Waiving& waiving, const BazelTest* test, AuditReport* report
     }
   }
   if (!waiving.update.empty() && !report->interrupted) {
-    if (absl::Status updated = UpdateFile(results, waiving); !updated.ok()) return updated;
+    if (absl::Status updated = UpdateWaiversFile(results, waiving); !updated.ok()) return updated;
   }
-  if (waiving.waivers.has_value()) results = ApplyWaivers(std::move(results), *waiving.waivers, Today(), ScopeOf(results.profile));
+  if (waiving.waivers.has_value()) results = Waived(std::move(results), *waiving.waivers);
   absl::Status written = OutputError(WriteReport(results, report->facts, Directory(test)));
   if (test != nullptr) written.Update(test->WriteResults(results));
   return written;
@@ -181,10 +146,10 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   if (!options.ok()) return Fail(options.status(), test);
   absl::StatusOr<Waiving> waiving = ChosenWaiving();
   if (!waiving.ok()) return Fail(waiving.status(), test);
-  if (test != nullptr) {
-    Restrict(*test, &*options);
-    if (options->cases.empty()) return NothingToRun(*test);
-  }
+  absl::StatusOr<std::optional<Shard>> shard = ShardFor(test);
+  if (!shard.ok()) return Fail(shard.status(), test);
+  if (absl::Status restricted = Restrict(test, *shard, &*options); !restricted.ok()) return Fail(restricted, test);
+  if (options->cases.empty()) return NothingToRun(*test);
   // Before anything is run: an audit takes its time.
   if (absl::Status checked = CheckDirectory(Directory(test)); !checked.ok()) return ComplainOfOutput(checked);
   options->stop = StopDescriptorFor(test);
@@ -197,7 +162,7 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
   line.Erase();
   if (!report.ok()) return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
-  if (absl::Status finished = Finish(*waiving, test, &*report); !finished.ok()) {
+  if (absl::Status finished = Finish(*waiving, test, *shard, &*report); !finished.ok()) {
     Fail(finished, test);
     return kExitHarness;
   }

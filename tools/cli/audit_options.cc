@@ -69,23 +69,12 @@ absl::StatusOr<const Profile*> ProfileNamed(std::string name) {
 absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {
   const std::string tier = absl::GetFlag(FLAGS_tier);
   if (tier != "quick" && tier != "full") return absl::InvalidArgumentError(absl::StrCat("--tier=", tier, ": it is quick or full"));
-  const absl::StatusOr<std::optional<Shard>> shard = ChosenShard();
-  if (!shard.ok()) return shard.status();
   std::vector<const Case*> cases = CasesMatching(absl::GetFlag(FLAGS_case));
   const bool named = absl::GetFlag(FLAGS_case) != "*";  // who names a case means it
   if (!named) std::erase_if(cases, [&](const Case* one) { return !Concerns(*one, profile); });
   if (tier == "quick" && !named) std::erase_if(cases, [](const Case* one) { return FindRequirement(one->requirement)->tier != "quick"; });
-  if (cases.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--case=", absl::GetFlag(FLAGS_case), " matches no case; `lastack list` shows them all"));
-  }
-  if (!shard->has_value()) return cases;
-  std::vector<const Case*> part;
-  for (size_t place = 0; place < cases.size(); ++place) {
-    if (InShard(place, **shard)) part.push_back(cases[place]);
-  }
-  if (!part.empty()) return part;
-  return absl::InvalidArgumentError(absl::StrCat("--shard=", absl::GetFlag(FLAGS_shard), " has no case: there are only ", cases.size(), " to share out"));
+  if (!cases.empty()) return cases;
+  return absl::InvalidArgumentError(absl::StrCat("--case=", absl::GetFlag(FLAGS_case), " matches no case; `lastack list` shows them all"));
 }
 
 }  // namespace
@@ -132,11 +121,21 @@ absl::StatusOr<std::optional<Shard>> ChosenShard() {
   return std::optional<Shard>(*shard);
 }
 
+std::vector<const Case*> PartOf(const std::vector<const Case*>& cases, const std::optional<Shard>& shard) {
+  if (!shard.has_value()) return cases;
+  std::vector<const Case*> part;
+  for (size_t place = 0; place < cases.size(); ++place) {
+    if (InShard(place, *shard)) part.push_back(cases[place]);
+  }
+  return part;
+}
+
 CaseScope ScopeOf(const std::string& profile_name) {
   const Profile* profile = FindProfile(profile_name);
   CaseScope scope;
   for (const Case& one : Cases()) {
     scope.known.emplace_back(one.id);
+    for (const Finding& finding : one.findings) scope.findings[one.id].emplace_back(finding.code);
     if (profile == nullptr || Concerns(one, *profile)) scope.applicable.emplace_back(one.id);
   }
   return scope;

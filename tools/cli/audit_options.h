@@ -10,7 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "cases/audit.h"
-#include "reports/apply_waivers.h"
+#include "cases/case.h"
+#include "reports/match_waivers.h"
 #include "reports/results.h"
 
 namespace lastack {
@@ -21,7 +22,7 @@ struct AuditSubject {
   std::vector<std::pair<std::string, std::string>> environment;
 };
 
-// InvalidArgumentError names the flag or the subject's slip, and the remedy. Cases are those of --case, --tier and --shard.
+// InvalidArgumentError names the flag or the subject's slip, and the remedy. Cases are those of --case and --tier.
 [[nodiscard]] absl::StatusOr<AuditOptions> AuditOptionsOf(const AuditSubject& subject);
 
 // Which cases were chosen, and how often each is run, as flags: "--case=linger/* --repeat=3". It stands in the results, so that
@@ -30,6 +31,9 @@ struct AuditSubject {
 
 // --shard; nullopt if not given.
 [[nodiscard]] absl::StatusOr<std::optional<Shard>> ChosenShard();
+
+// The shard's share of the cases, which may be none; all of them without a shard.
+[[nodiscard]] std::vector<const Case*> PartOf(const std::vector<const Case*>& cases, const std::optional<Shard>& shard);
 
 // The cases by which waivers are judged. A profile that is not known takes all.
 [[nodiscard]] CaseScope ScopeOf(const std::string& profile);

@@ -9,7 +9,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "reports/junit.h"
-#include "reports/merge.h"
 #include "reports/pending_file.h"
 #include "tools/cli/repeat.h"
 
@@ -80,16 +79,9 @@ absl::StatusOr<BazelTest> BazelTest::Begin(const Environment& environment) {
   return test;
 }
 
-std::vector<const Case*> BazelTest::Select(std::vector<const Case*> cases) const {
-  if (!filter_.empty()) {
-    std::erase_if(cases, [&](const Case* one) { return fnmatch(filter_.c_str(), one->id, 0) != 0; });
-  }
-  if (!shard_.has_value()) return cases;
-  std::vector<const Case*> selected;
-  for (size_t place = 0; place < cases.size(); ++place) {
-    if (InShard(place, *shard_)) selected.push_back(cases[place]);
-  }
-  return selected;
+std::vector<const Case*> BazelTest::Filtered(std::vector<const Case*> cases) const {
+  if (!filter_.empty()) std::erase_if(cases, [&](const Case* one) { return fnmatch(filter_.c_str(), one->id, 0) != 0; });
+  return cases;
 }
 
 std::string BazelTest::Replay(const std::string& case_id) const {

@@ -38,13 +38,12 @@ class BazelTest {
   // Touches the shard's status file, makes the file of premature exits, and moves temporary files to TEST_TMPDIR.
   [[nodiscard]] static absl::StatusOr<BazelTest> Begin(const Environment& environment);
 
-  // Of `cases`, those that the filter and the shard leave. There may be none: the filter was meant for another test of the
-  // same command line, or there are more shards than cases.
-  [[nodiscard]] std::vector<const Case*> Select(std::vector<const Case*> cases) const;
+  // Of `cases`, those that the filter leaves: none, if it was meant for another test of the same command line.
+  [[nodiscard]] std::vector<const Case*> Filtered(std::vector<const Case*> cases) const;
 
   // The pattern of --test_filter; empty: none.
   [[nodiscard]] const std::string& filter() const { return filter_; }
-  // nullopt: the test is not divided.
+  // The part of the filtered cases that is this test's; nullopt: the test is not divided.
   [[nodiscard]] std::optional<Shard> shard() const { return shard_; }
   [[nodiscard]] std::optional<uint32_t> seed() const { return seed_; }
   // When the audit has to stop itself; 0: never.

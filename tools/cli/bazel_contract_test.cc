@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tools/cli/audit_options.h"
 
 namespace lastack {
 namespace {
@@ -47,7 +48,7 @@ class BazelContractTest : public ::testing::Test {
     const absl::StatusOr<BazelTest> test = Begin();
     if (!test.ok()) return {std::string(test.status().message())};
     std::vector<std::string> ids;
-    for (const Case* one : test->Select(all)) ids.push_back(one->id);
+    for (const Case* one : PartOf(test->Filtered(all), test->shard())) ids.push_back(one->id);
     return ids;
   }
 
@@ -57,7 +58,9 @@ class BazelContractTest : public ::testing::Test {
     one.verdict = verdict;
     one.finding = "a-code";
     one.message = "what was seen.";
-    return {.subject = "prog {url}", .profile = "http-client", .environment = {}, .shard = std::nullopt, .results = {one}};
+    Results results;
+    results.results = {one};
+    return results;
   }
 
  private:
@@ -77,6 +80,7 @@ TEST_F(BazelContractTest, NothingIsAskedForByNoVariables) {
   const absl::StatusOr<BazelTest> test = Begin();
   ASSERT_TRUE(test.ok()) << test.status();
   EXPECT_EQ(test->seed(), std::nullopt);
+  EXPECT_EQ(test->shard(), std::nullopt);
   EXPECT_EQ(test->seconds(), 0u);
   EXPECT_EQ(test->report_directory(), "");
   EXPECT_TRUE(test->WriteResults(OneResult(Verdict::kAdvisory)).ok());
@@ -92,6 +96,12 @@ TEST_F(BazelContractTest, ShardsDivideTheCases) {
   EXPECT_TRUE(std::filesystem::exists(Path("shard"))) << "Bazel takes a test that leaves this out for one that knows no shards";
   Set("TEST_SHARD_INDEX", "1");
   EXPECT_THAT(Selected(), ElementsAre("linger/b"));
+}
+
+TEST_F(BazelContractTest, AllIsNoShard) {
+  Set("TEST_TOTAL_SHARDS", "1");
+  Set("TEST_SHARD_INDEX", "0");
+  EXPECT_EQ(Begin()->shard(), std::nullopt) << "its results would be a part, to be merged";
 }
 
 TEST_F(BazelContractTest, MoreShardsThanCasesLeaveSomeEmpty) {

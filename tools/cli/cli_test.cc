@@ -2,25 +2,28 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "cases/case.h"
 #include "cases/judge.h"
 #include "cases/requirement.h"
 #include "harness/testing/runfile.h"
+#include "harness/testing/shell.h"
 #include "nlohmann/json.hpp"
 #include "reports/results.h"
 #include "tools/cli/audit_options.h"
@@ -49,31 +52,16 @@ std::string Contents(const std::string& path) {
   return text.str();
 }
 
-struct Outcome {
-  int status = 0;
-  std::string text;  // both streams
-};
-
 // A shell line; `lastack`, `$GOOD`, `$BAD` and `$OUT` are the binary, two subjects and a fresh directory's name.
 Outcome Shell(const std::string& line) {
   const std::string out = absl::StrCat(getenv("TEST_TMPDIR"), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
   const std::string script =
       absl::StrCat("lastack() { '", Runfile("tools/cli/lastack"), "' \"$@\"; }; GOOD='", Runfile("cases/reference/http_client"),
                    "'; BAD='", Runfile("cases/known_bad/known_bad_client"), "'; OUT='", out, "'; { ", line, "; } 2>&1");
-  FILE* pipe = popen(script.c_str(), "r");
-  Outcome outcome;
-  char buffer[4096];
-  while (const size_t count = fread(buffer, 1, sizeof(buffer), pipe)) outcome.text.append(buffer, count);
-  const int status = pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
+  return RunShell(script);
 }
 
-void Expect(const std::string& line, int status, const std::string& text) {
-  const Outcome outcome = Shell(line);
-  EXPECT_EQ(outcome.status, status) << line << "\n" << outcome.text;
-  EXPECT_THAT(outcome.text, HasSubstr(text)) << line;
-}
+void Expect(const std::string& line, int status, const std::string& text) { ExpectOutcome(Shell(line), line, status, text); }
 
 TEST(CliTest, WithoutArgumentsItTeaches) { Expect("lastack", kExitUsage, "lastack audit -- curl -sS {url}"); }
 
@@ -311,6 +299,20 @@ TEST(CliTest, WaiversAreWrittenApplyAndBecomeStale) {
   Expect("lastack audit --out=$OUT.d --waivers=$OUT.json --case=always-close/orderly -- $GOOD {url}", kExitOk, "Conformant");
 }
 
+TEST(CliTest, AnUpdateOfWaiversSaysWhatItDid) {
+  const std::string update = absl::StrCat("lastack audit --out=$OUT.d --update-waivers=$OUT.json --reason=known ", kWaived, " 2>&1 >/dev/null | grep Waivers:");
+  Expect(update, kExitOk, "AnUpdateOfWaiversSaysWhatItDid.json: 1 new, 0 removed, 0 kept");
+  Expect(update, kExitOk, "AnUpdateOfWaiversSaysWhatItDid.json fits as it is: 1 kept");
+  Expect(absl::StrCat("sed -i 's/no-abort-by-default/*/' $OUT.json; sed -i 's/abortive-linger/abort/' $OUT.json; ", update), kExitOk, "1 new, 1 removed, 0 kept");
+}
+
+TEST(CliTest, WaiversForAnotherSubjectOrWithATypoAreTold) {
+  const std::string file = R"(echo '[{"case": "linger/no-abort-by-default", "finding": "abortive-linge", "reason": "x", "subject": "SUBJECT"}]' > $OUT.json; )";
+  const std::string audit = absl::StrCat("lastack audit --out=$OUT.d --waivers=$OUT.json ", kWaived);
+  Expect(absl::StrReplaceAll(file, {{"SUBJECT", "wget *"}}) + audit, kExitFindings, ".json, /0 waived nothing: for the subject \"wget *\", and this is \"");
+  Expect(absl::StrReplaceAll(file, {{"SUBJECT", "*"}}) + audit, kExitFindings, "'abortive-linger'? Mend the entry");
+}
+
 TEST(CliTest, WrongWaiversAreUsageErrorsBeforeAnythingRuns) {
   const std::string audit = "lastack audit --out=$OUT.d ";
   Expect(absl::StrCat(audit, "--update-waivers=$OUT.json ", kWaived, "; code=$?; [ -e $OUT.d ] && echo it ran; exit $code"), kExitUsage, "wants --reason");
@@ -337,6 +339,26 @@ TEST(CliTest, ShardsAreMergedToTheWhole) {
   Expect("lastack merge /nowhere --out=$OUT", kExitUsage, "/nowhere");
   Expect("lastack audit --shard=3/2 -- $GOOD {url}", kExitUsage, "is no shard");
   Expect("lastack audit --shard=5/9 --case=always-close/orderly -- $GOOD {url}", kExitUsage, "has no case");
+}
+
+TEST(CliTest, PartsThatWereWaivedDifferentlyAreWaivedAsAWhole) {
+  Expect(R"(for k in 1 2; do echo "[{\"case\": \"lingr/*\", \"finding\": \"x\", \"reason\": \"$k\"}]" > $OUT.$k.json; )"
+         "lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' --waivers=$OUT.$k.json -- $GOOD {url}; done", kExitFindings, "stale-waiver    lingr/*");
+  Expect("lastack merge $OUT.1/results.json $OUT.2/results.json --out=$OUT", kExitUsage, "2/results.json: lingr/*");
+  Expect("echo '[]' > $OUT.json; lastack merge $OUT.1/results.json $OUT.2/results.json --waivers=$OUT.json --out=$OUT", kExitOk, "Conformant");
+}
+
+TEST(CliTest, ABazelTestIsDividedOnce) {
+  // Not as this test itself, whose files would be written.
+  const std::string audit =
+      "unset $(env | sed -n 's/^\\(TEST[A-Z_]*\\|XML_OUTPUT_FILE\\)=.*/\\1/p'); export TEST_TOTAL_SHARDS=2 TEST_SHARD_INDEX=1 TESTBRIDGE_TEST_ONLY='linger/*'; "
+      "lastack audit --bazel --json --out=$OUT --case='linger/*' ";
+  const nlohmann::json part = nlohmann::json::parse(Shell(audit + "-- $GOOD {url} 2>/dev/null").text, nullptr, false);
+  ASSERT_FALSE(part.is_discarded());
+  EXPECT_EQ(part.at("results").size(), CasesMatching("linger/*").size() / 2);
+  EXPECT_THAT(part.at("environment").dump(), HasSubstr("--case=linger/* --repeat=1 --test_filter=linger/*"));
+  EXPECT_EQ(part.at("shard"), (nlohmann::json{{"index", 2}, {"count", 2}}));
+  Expect(audit + "--shard=1/2 -- $GOOD {url}", kExitUsage, "--bazel goes without --shard");
 }
 
 TEST(CliTest, ShardsOfDifferentSelectionsAreNotMerged) {
@@ -371,6 +393,7 @@ TEST(CliTest, ManySubjectsAreComparedOnOnePage) {
   EXPECT_THAT(outcome.text, HasSubstr("1  Good one, good 1.0: Conformant"));
   EXPECT_THAT(outcome.text, ContainsRegex("2  Bad, unknown .*no-such-program.*: Non-conformant"));
   EXPECT_THAT(outcome.text, HasSubstr("3  None: not audited: "));
+  Expect("lastack report --format=text $OUT/none/results.json", kExitOk, "Not fully verified. It was not audited: ");
   EXPECT_THAT(outcome.text, HasSubstr("running [1/3] Good one: clean run"));
   Expect("ls $OUT $OUT/good-one | tr '\\n' ' '", kExitOk, "bad good-one matrix.html matrix.json none report.css");
   Expect("cat $OUT/matrix.html", kExitOk, "<a href=\"bad/index.html#linger/no-abort-by-default\">");
@@ -393,6 +416,23 @@ TEST(CliTest, WrongUsageOfTheComparison) {
          "/0 (a): the command does not say where the peer is");
   Expect("lastack matrix", kExitUsage, "which results?");
   Expect("lastack matrix /nowhere", kExitUsage, "/nowhere");
+}
+
+// A flag of audit is obeyed by the comparison or refused: never ignored. Who is refused is told before the file is read.
+TEST(CliTest, AComparisonIgnoresNoFlag) {
+  const std::set<std::string> obeyed = {"case=linger/*", "tier=full", "backend=tracer", "timeout=1s", "jobs=1", "repeat=2", "seed=1",
+                                        "notes=/nowhere", "out=x", "json", "matrix=/nowhere"};
+  const std::set<std::string> refused = {"profile=driver", "driver", "env=A=1", "waivers=x", "update-waivers=x", "reason=x", "shard=1/2", "strict", "bazel"};
+  std::set<std::string> all;
+  for (const FlagText& flag : FlagTexts(*FindCommand("audit"))) all.insert(flag.name);
+  std::set<std::string> tried;
+  for (const auto& [flags, answer] : {std::pair(obeyed, "/nowhere"), std::pair(refused, "--matrix goes without")}) {
+    for (const std::string& flag : flags) {
+      tried.insert(flag.substr(0, flag.find('=')));
+      Expect(absl::StrCat("lastack audit '--", flag, "' --matrix=/nowhere"), kExitUsage, answer);
+    }
+  }
+  EXPECT_EQ(tried, all);
 }
 
 TEST(CliTest, ReportsThatCannotBeWritten) {
@@ -440,11 +480,29 @@ TEST(CliTest, TraceShowsHowSocketsEnded) {
   Expect("lastack trace --out=/nowhere/x -- true", kExitHarness, "/nowhere/x");
 }
 
-TEST(CliTest, OnlyAuditHasATimeoutByDefault) {
-  for (const char* command : {"inject", "trace"}) {
-    EXPECT_THAT(Shell(absl::StrCat("lastack help ", command)).text, Not(HasSubstr("--timeout=10s")));
-    EXPECT_THAT(Shell(absl::StrCat("lastack help ", command)).text, HasSubstr("no limit for inject and trace"));
+// One flag, and what it does to each command that takes it.
+TEST(CliTest, HelpTellsWhatAFlagDoesToThisCommand) {
+  const std::map<std::string, std::map<std::string, std::string>> texts = {
+      {"timeout", {{"audit", "by default 10s"}, {"driver-check", "by default 5s"}, {"inject", "there is no limit"}, {"trace", "there is no limit"}}},
+      {"json", {{"audit", "results.json instead of the summary; with --matrix, matrix.json"}, {"judge", "results.json"}, {"merge", "results.json"},
+                {"matrix", "print matrix.json"}, {"platform", "print platform.json"}}},
+      {"case", {{"audit", "run only the cases"}, {"platform", "try only the claims"}}},
+      {"repeat", {{"audit", "by default 1"}, {"platform", "by default 5"}}},
+      {"out", {{"audit", "the directory"}, {"merge", "the directory"}, {"matrix", "lastack-matrix"}, {"platform", "lastack-report"},
+               {"judge", "the standard output"}, {"report", "the standard output"}, {"inject", "stderr"}, {"trace", "stderr"}}},
+      {"backend", {{"audit", "auto: preload, and"}, {"inject", "auto: preload, and"}, {"trace", "auto: the tracer, and"}}},
+      {"notes", {{"audit", "with --matrix"}, {"matrix", "a file of notes on the cells of a comparison"}}},
+  };
+  for (const Command& command : Commands()) {
+    for (const FlagText& flag : FlagTexts(command)) {
+      const auto text = texts.find(flag.name);
+      if (text == texts.end()) continue;
+      ASSERT_EQ(text->second.count(command.name), 1u) << command.name << " --" << flag.name;
+      EXPECT_THAT(flag.help, HasSubstr(text->second.at(command.name))) << command.name << " --" << flag.name;
+      EXPECT_THAT(CommandHelp(command), HasSubstr(flag.help));
+    }
   }
+  Expect("lastack platform --case", kExitUsage, "--case wants a value: try only the claims");
 }
 
 TEST(CliTest, ALimitEqualToTheDefaultOfAuditIsALimit) {

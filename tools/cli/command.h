@@ -24,12 +24,18 @@ struct Invocation {
   std::vector<std::string> subject;  // what follows `--`
 };
 
+// A flag that a command takes.
+struct CommandFlag {
+  const char* name;            // one of those that flags.cc defines
+  const char* help = nullptr;  // what it does to this command; nullptr: the same as to all, as flags.cc says
+};
+
 struct Command {
   const char* name;
   const char* usage;    // "audit [flags] -- COMMAND"
   const char* summary;  // one line, for the list of commands
   const char* help;     // what it does, with examples
-  std::vector<const char*> flags;  // of those that flags.cc defines
+  std::vector<CommandFlag> flags;
   int (*run)(const Invocation& invocation);
 };
 

@@ -47,8 +47,27 @@ const std::vector<Command>& Commands() {
                "\n"
                "It goes to lastack-matrix/ (matrix.html, matrix.json, a folder with the report of each subject), or to --out. The exit\n"
                "status is 0, whatever the verdicts; 1 if a subject could not be started, or a note of --notes fits no cell.\n",
-       .flags = {"case", "shard", "tier", "profile", "driver", "backend", "timeout", "jobs", "repeat", "seed", "env", "waivers", "update-waivers",
-                 "reason", "matrix", "notes", "out", "json", "strict", "bazel"},
+       .flags = {{"case", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default"},
+                 {"shard"},
+                 {"tier"},
+                 {"profile"},
+                 {"driver"},
+                 {"backend", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where "
+                             "that does not see everything"},
+                 {"timeout", "how long each run of the subject may take: by default 10s"},
+                 {"jobs"},
+                 {"repeat", "how often everything is run: by default 1; a case whose verdicts differ is flaky"},
+                 {"seed"},
+                 {"env"},
+                 {"waivers"},
+                 {"update-waivers"},
+                 {"reason"},
+                 {"matrix"},
+                 {"notes", "with --matrix: a file of notes on the cells, why they are as they are (reports/matrix_notes.schema.json)"},
+                 {"out", "the directory of the report: by default lastack-report, and lastack-matrix with --matrix"},
+                 {"json", "print results.json instead of the summary; with --matrix, matrix.json instead of the table"},
+                 {"strict"},
+                 {"bazel"}},
        .run = RunAudit},
       {.name = "driver-check",
        .usage = "driver-check -- COMMAND",
@@ -59,7 +78,7 @@ const std::vector<Command>& Commands() {
                "\n"
                "  lastack driver-check -- python3 cases/drivers/python_socket_driver.py\n"
                "  lastack audit --driver -- python3 cases/drivers/python_socket_driver.py\n",
-       .flags = {"env", "timeout"},
+       .flags = {{"env"}, {"timeout", "how long each run of the driver may take: by default 5s"}},
        .run = RunDriverCheck},
       {.name = "judge",
        .usage = "judge FACTS",
@@ -68,7 +87,7 @@ const std::vector<Command>& Commands() {
                "Exits as audit does.\n"
                "\n"
                "  lastack judge lastack-report/facts.jsonl\n",
-       .flags = {"json", "out", "strict"},
+       .flags = {{"json"}, {"out", "the file to write to: by default the standard output"}, {"strict"}},
        .run = RunJudge},
       {.name = "report",
        .usage = "report --format=FORM RESULTS",
@@ -77,7 +96,7 @@ const std::vector<Command>& Commands() {
                "index.html wants report.css beside it, which an audit leaves there.\n"
                "\n"
                "  lastack report --format=junit lastack-report/results.json\n",
-       .flags = {"format", "out"},
+       .flags = {{"format"}, {"out", "the file to write to: by default the standard output"}},
        .run = RunReport},
       {.name = "merge",
        .usage = "merge RESULTS... --out=DIR",
@@ -87,7 +106,7 @@ const std::vector<Command>& Commands() {
                "With --waivers, the waivers are applied to the whole, in place of what was waived in the parts.\n"
                "\n"
                "  lastack merge shard-*/results.json --out=lastack-report\n",
-       .flags = {"out", "waivers", "json", "strict"},
+       .flags = {{"out", "the directory of the report of the whole"}, {"waivers"}, {"json"}, {"strict"}},
        .run = RunMerge},
       {.name = "matrix",
        .usage = "matrix RESULTS...",
@@ -97,7 +116,9 @@ const std::vector<Command>& Commands() {
                "Exits with 0, or 1 if a subject was not audited or a note of --notes fits no cell.\n"
                "\n"
                "  lastack matrix lastack-matrix/*/results.json --notes=notes.json\n",
-       .flags = {"notes", "out", "json"},
+       .flags = {{"notes"},
+                 {"out", "the directory of the comparison: by default lastack-matrix"},
+                 {"json", "print matrix.json instead of the table"}},
        .run = RunMatrix},
       {.name = "inject",
        .usage = "inject RULE... -- COMMAND",
@@ -121,7 +142,11 @@ const std::vector<Command>& Commands() {
                "  interrupt  where it has to wait it gives up: the kernel's own EINTR (by the tracer)\n"
                "\n"
                "Exits with the status of COMMAND; with 1 if that is 0 and a rule never fired.\n",
-       .flags = {"backend", "env", "out", "timeout"},
+       .flags = {{"backend", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that "
+                             "cannot reach the program or inject the fault"},
+                 {"env"},
+                 {"out", "the file for what fired: by default stderr"},
+                 {"timeout", "how long COMMAND may take: by default there is no limit"}},
        .run = RunInject},
       {.name = "trace",
        .usage = "trace -- COMMAND",
@@ -130,13 +155,17 @@ const std::vector<Command>& Commands() {
                "how it ended: on stderr, or to the file --out. Exits with the status of COMMAND.\n"
                "\n"
                "  lastack trace -- curl -sS http://127.0.0.1:8000/\n",
-       .flags = {"backend", "env", "out", "timeout"},
+       .flags = {{"backend", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: the tracer, and preload where "
+                             "ptrace is refused"},
+                 {"env"},
+                 {"out", "the file for what was seen: by default stderr"},
+                 {"timeout", "how long COMMAND may take: by default there is no limit"}},
        .run = RunTrace},
       {.name = "list",
        .usage = "list [PATTERN]",
        .summary = "list the cases, or the intercepted calls (--calls)",
        .help = "  lastack list\n  lastack list 'linger/*'\n  lastack list --calls\n",
-       .flags = {"calls"},
+       .flags = {{"calls"}},
        .run = RunList},
       {.name = "explain",
        .usage = "explain ID",
@@ -155,7 +184,10 @@ const std::vector<Command>& Commands() {
                "  lastack platform --case='os/linger-*' --repeat=20\n"
                "\n"
                "The report goes to lastack-report/ (platform.html, platform.json), or to the directory --out.\n",
-       .flags = {"case", "repeat", "out", "json"},
+       .flags = {{"case", "try only the claims whose id matches this pattern, as os/linger-*"},
+                 {"repeat", "how often each claim is tried: by default 5"},
+                 {"out", "the directory of the report: by default lastack-report"},
+                 {"json", "print platform.json instead of the table"}},
        .run = RunPlatform},
       {.name = "doctor",
        .usage = "doctor",

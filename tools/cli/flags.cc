@@ -14,26 +14,26 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
-ABSL_FLAG(std::string, case, "*", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default");
+ABSL_FLAG(std::string, case, "*", "only what has an id that matches this pattern");
 ABSL_FLAG(std::string, profile, "", "what the subject speaks; http-client by default, which {url} implies; or a file of yours that ends in .json");
 ABSL_FLAG(bool, driver, false, "the subject is a driver for a socket library (cases/drivers/PORTING.md); the same as --profile=driver");
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
-          "how long each run of the subject may take: by default 10s for audit, and no limit for inject and trace");
+          "how long each run of the subject may take");
 ABSL_FLAG(int, jobs, 0, "how many runs at a time; 0: one for each processor");
-ABSL_FLAG(std::optional<int>, repeat, std::nullopt, "how often everything is run: by default 1, and 5 for platform; a case whose verdicts differ is flaky");
+ABSL_FLAG(std::optional<int>, repeat, std::nullopt, "how often everything is run");
 ABSL_FLAG(std::optional<uint32_t>, seed, std::nullopt, "run the cases in another order, the same for the same number: by default in the catalog's");
 ABSL_FLAG(bool, bazel, false, "do what Bazel asks of a test (tools/defs.bzl says it for you): shards, filter, seed, XML and outputs");
 ABSL_FLAG(std::string, out, "", "where to write");
 ABSL_FLAG(std::string, format, "html", "html, junit, json or text");
 ABSL_FLAG(std::string, tier, "quick", "quick, or full: also the cases that take their time");
-ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that does not see everything");
+ABSL_FLAG(std::string, backend, "auto", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto");
 ABSL_FLAG(std::string, shard, "", "K/N: run only part K of N, every N-th case; `lastack merge` joins the results");
 ABSL_FLAG(std::string, waivers, "", "a file of failures that are known and accepted, lastack.waivers.json; stale entries are errors");
 ABSL_FLAG(std::string, update_waivers, "", "write this file of waivers so that it fits: stale entries go but for expired ones, failures get one, with --reason");
 ABSL_FLAG(std::string, reason, "", "why failures are accepted, for --update-waivers");
 ABSL_FLAG(std::string, matrix, "", "audit every subject of this file, and compare them: reports/matrix_subjects.schema.json tells its form");
 ABSL_FLAG(std::string, notes, "", "a file of notes on the cells of a comparison: why they are as they are (reports/matrix_notes.schema.json)");
-ABSL_FLAG(bool, json, false, "print results.json (of a comparison, matrix.json) instead of the summary");
+ABSL_FLAG(bool, json, false, "print results.json instead of the summary");
 ABSL_FLAG(bool, strict, false, "exit with 1 for advisories, too");
 ABSL_FLAG(std::string, env, "", "NAME=VALUE: one more variable for the subject; may be repeated");
 ABSL_FLAG(bool, calls, false, "list the intercepted calls, with the errors that they may report, instead of the cases");
@@ -41,17 +41,20 @@ ABSL_FLAG(bool, calls, false, "list the intercepted calls, with the errors that 
 namespace lastack {
 namespace {
 
-bool Takes(const Command& command, const std::string& flag) {
-  return std::any_of(command.flags.begin(), command.flags.end(), [&](const char* taken) { return flag == taken; });
+const CommandFlag* FlagOf(const Command& command, const std::string& name) {
+  const auto found = std::find_if(command.flags.begin(), command.flags.end(), [&](const CommandFlag& flag) { return name == flag.name; });
+  return found == command.flags.end() ? nullptr : &*found;
 }
 
 std::string FlagsOf(const Command& command) {
   if (command.flags.empty()) return "it takes none";
-  return absl::StrCat("it takes --", absl::StrJoin(command.flags, ", --"));
+  return absl::StrCat("it takes --", absl::StrJoin(command.flags, ", --", [](std::string* out, const CommandFlag& flag) { out->append(flag.name); }));
 }
 
 // Users write --update-waivers; Abseil's flags are C++ names.
 absl::CommandLineFlag* Find(const std::string& name) { return absl::FindCommandLineFlag(absl::StrReplaceAll(name, {{"-", "_"}})); }
+
+std::string HelpOf(const CommandFlag& flag) { return flag.help != nullptr ? flag.help : Find(flag.name)->Help(); }
 
 absl::Status Set(absl::CommandLineFlag& flag, const std::string& name, const std::string& value) {
   std::string error;
@@ -75,7 +78,8 @@ absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vec
     }
     const std::pair<std::string, std::string> parts = absl::StrSplit(absl::StripPrefix(argument.substr(1), "-"), absl::MaxSplits('=', 1));
     const std::string& name = parts.first;
-    if (!Takes(command, name)) {
+    const CommandFlag* taken = FlagOf(command, name);
+    if (taken == nullptr) {
       return absl::InvalidArgumentError(absl::StrCat("`lastack ", command.name, "` has no flag ", argument, ": ", FlagsOf(command),
                                                      ". The subject's own flags come after `--`."));
     }
@@ -85,7 +89,7 @@ absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vec
       if (flag->IsOfType<bool>()) {
         value = "true";
       } else if (i + 1 == arguments.size() || arguments[i + 1] == "--") {
-        return absl::InvalidArgumentError(absl::StrCat("--", name, " wants a value: ", flag->Help()));
+        return absl::InvalidArgumentError(absl::StrCat("--", name, " wants a value: ", HelpOf(*taken)));
       } else {
         value = arguments[++i];
       }
@@ -126,10 +130,10 @@ std::string OutPath(const std::string& by_default) {
 
 std::vector<FlagText> FlagTexts(const Command& command) {
   std::vector<FlagText> texts;
-  for (const char* name : command.flags) {
-    const absl::CommandLineFlag* flag = Find(name);
+  for (const CommandFlag& taken : command.flags) {
+    const absl::CommandLineFlag* flag = Find(taken.name);
     const bool is_switch = flag->IsOfType<bool>();
-    texts.push_back({.name = name, .value = is_switch ? "" : flag->DefaultValue(), .help = flag->Help(), .is_switch = is_switch});
+    texts.push_back({.name = taken.name, .value = is_switch ? "" : flag->DefaultValue(), .help = HelpOf(taken), .is_switch = is_switch});
   }
   return texts;
 }

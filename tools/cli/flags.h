@@ -35,6 +35,7 @@ ABSL_DECLARE_FLAG(std::string, notes);
 ABSL_DECLARE_FLAG(bool, json);
 ABSL_DECLARE_FLAG(bool, strict);
 ABSL_DECLARE_FLAG(bool, calls);
+ABSL_DECLARE_FLAG(std::string, env);  // the last one: all of them stand in Invocation::environment
 
 namespace lastack {
 

@@ -51,6 +51,19 @@ absl::StatusOr<std::vector<MatrixNote>> ChosenNotes() {
   return Parsed<std::vector<MatrixNote>>(path, {.what = "the notes", .remedy = "--notes wants a file of them, or nothing"}, ParseNotes);
 }
 
+// The file says what each subject is, and no verdict changes the exit status.
+absl::Status CheckNothingIsIgnored(const Invocation& invocation) {
+  if (!invocation.operands.empty() || !invocation.subject.empty()) {
+    return absl::InvalidArgumentError("--matrix names the subjects, and takes no command");
+  }
+  const bool ignored = !absl::GetFlag(FLAGS_profile).empty() || absl::GetFlag(FLAGS_driver) || !invocation.environment.empty() ||
+                       !absl::GetFlag(FLAGS_waivers).empty() || !absl::GetFlag(FLAGS_update_waivers).empty() || !absl::GetFlag(FLAGS_reason).empty() ||
+                       !absl::GetFlag(FLAGS_shard).empty() || absl::GetFlag(FLAGS_strict) || absl::GetFlag(FLAGS_bazel);
+  if (!ignored) return absl::OkStatus();
+  return absl::InvalidArgumentError("--matrix goes without --profile, --driver, --env, --waivers, --update-waivers, --reason, --shard, --strict and --bazel: "
+                                    "its file says what each subject is, and no verdict changes its exit status");
+}
+
 // The first line that a command prints, on whichever stream; runs in a process of its own.
 absl::StatusOr<std::string> FirstLineOf(const std::string& shell_line) {
   FILE* pipe = popen(absl::StrCat("exec 2>&1 </dev/null; ", shell_line).c_str(), "r");
@@ -97,7 +110,7 @@ AuditReport NotAudited(const PreparedSubject& subject, const absl::Status& why) 
   AuditReport report;
   report.results.subject = ShellLine(subject.options.command);
   report.results.profile = subject.options.profile->name;
-  report.results.environment = {{kNotAudited, std::string(why.message())}};
+  report.results.not_audited = std::string(why.message());
   return report;
 }
 
@@ -124,6 +137,27 @@ AuditReport AuditOne(PreparedSubject& subject, const Scratch& scratch, const std
   return report;
 }
 
+// The subjects one after the other, each with its report in a folder of its own. CancelledError: interrupted.
+absl::StatusOr<std::vector<MatrixSource>> AuditAll(std::vector<PreparedSubject>& subjects) {
+  const int stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP});
+  absl::StatusOr<Scratch> scratch = Scratch::Create();
+  if (!scratch.ok()) return scratch.status();
+  ProgressLine line;
+  std::vector<MatrixSource> sources;
+  for (PreparedSubject& subject : subjects) {
+    subject.options.stop = stop;
+    const AuditReport report = AuditOne(subject, *scratch, absl::StrCat("[", sources.size() + 1, "/", subjects.size(), "]"), line);
+    line.Erase();
+    if (report.interrupted) {
+      return absl::CancelledError("interrupted: the subjects before have their reports; `lastack matrix` compares those");
+    }
+    const std::string& folder = subject.entry.folder;
+    if (absl::Status written = WriteReport(report.results, report.facts, absl::StrCat(Directory(), "/", folder)); !written.ok()) return OutputError(written);
+    sources.push_back({.link = absl::StrCat(folder, "/index.html"), .results = report.results});
+  }
+  return sources;
+}
+
 // Writes and prints the comparison. 1 if a column or a note is amiss: the comparison is not what was asked for.
 int Deliver(const std::vector<MatrixSource>& sources, const std::vector<MatrixNote>& notes) {
   const Matrix matrix = MatrixOf(sources, notes, ScopeOf("").known);
@@ -135,7 +169,7 @@ int Deliver(const std::vector<MatrixSource>& sources, const std::vector<MatrixNo
       Print(absl::GetFlag(FLAGS_json) ? FormatMatrix(matrix) : absl::StrCat(RenderMatrixText(matrix), "\n", directory, "/matrix.html\n"));
   if (printed != kExitOk) return printed;
   bool amiss = !matrix.stale_notes.empty();
-  for (const MatrixColumn& column : matrix.columns) amiss = amiss || !column.not_audited.empty();
+  for (const MatrixColumn& column : matrix.columns) amiss = amiss || !column.results.not_audited.empty();
   return amiss ? kExitFindings : kExitOk;
 }
 
@@ -153,17 +187,7 @@ std::string LinkTo(const std::filesystem::path& results_file) {
 }  // namespace
 
 int RunAuditMatrix(const Invocation& invocation) {
-  if (!invocation.operands.empty() || !invocation.subject.empty()) {
-    return UsageError("--matrix names the subjects, and takes no command");
-  }
-  for (const bool given : {!absl::GetFlag(FLAGS_waivers).empty(), !absl::GetFlag(FLAGS_update_waivers).empty(), !absl::GetFlag(FLAGS_shard).empty(),
-                           !absl::GetFlag(FLAGS_profile).empty(), absl::GetFlag(FLAGS_driver), !invocation.environment.empty(),
-                           absl::GetFlag(FLAGS_strict), absl::GetFlag(FLAGS_bazel), !absl::GetFlag(FLAGS_reason).empty()}) {
-    if (given) {
-      return UsageError("--matrix goes without --profile, --driver, --env, --waivers, --update-waivers, --reason, --shard, --strict and --bazel: "
-                        "its file says what each subject is, and no verdict changes its exit status");
-    }
-  }
+  if (absl::Status checked = CheckNothingIsIgnored(invocation); !checked.ok()) return Complain(checked);
   const std::string path = absl::GetFlag(FLAGS_matrix);
   absl::StatusOr<std::vector<SubjectEntry>> entries = Parsed<std::vector<SubjectEntry>>(
       path, {.what = "the subjects", .remedy = "`lastack help audit` shows what such a file says"}, ParseSubjects);
@@ -173,28 +197,12 @@ int RunAuditMatrix(const Invocation& invocation) {
   absl::StatusOr<std::vector<PreparedSubject>> subjects = Prepare(*entries, path);
   if (!subjects.ok()) return Complain(subjects.status());
   if (absl::Status checked = CheckDirectory(Directory()); !checked.ok()) return ComplainOfOutput(checked);
-  const int stop = StopDescriptor({SIGINT, SIGTERM, SIGHUP});
-  absl::StatusOr<Scratch> scratch = Scratch::Create();
-  if (!scratch.ok()) return Complain(scratch.status());
-  ProgressLine line;
-  std::vector<MatrixSource> sources;
-  for (size_t i = 0; i < subjects->size(); ++i) {
-    PreparedSubject& subject = (*subjects)[i];
-    subject.options.stop = stop;
-    const AuditReport report = AuditOne(subject, *scratch, absl::StrCat("[", i + 1, "/", subjects->size(), "]"), line);
-    if (report.interrupted) {
-      line.Erase();
-      return Complain(absl::CancelledError("interrupted: the subjects before have their reports; `lastack matrix` compares those"));
-    }
-    const std::string folder = subject.entry.folder;
-    if (absl::Status written = WriteReport(report.results, report.facts, absl::StrCat(Directory(), "/", folder)); !written.ok()) {
-      line.Erase();
-      return ComplainOfOutput(written);
-    }
-    sources.push_back({.link = absl::StrCat(folder, "/index.html"), .results = report.results});
+  absl::StatusOr<std::vector<MatrixSource>> sources = AuditAll(*subjects);
+  if (!sources.ok()) {
+    Complain(sources.status());
+    return kExitHarness;
   }
-  line.Erase();
-  return Deliver(sources, *notes);
+  return Deliver(*sources, *notes);
 }
 
 int RunMatrix(const Invocation& invocation) {

@@ -12,6 +12,7 @@
 #include "reports/write.h"
 #include "tools/cli/audit_options.h"
 #include "tools/cli/flags.h"
+#include "tools/cli/waiving.h"
 
 namespace lastack {
 namespace {
@@ -38,8 +39,7 @@ absl::StatusOr<Results> MergedOf(const Invocation& invocation) {
   if (!waivers.ok()) return waivers.status();
   absl::StatusOr<Results> merged = Merge(files, ScopeOf("").known);
   if (!merged.ok()) return merged;
-  const CaseScope scope = ScopeOf(merged->profile);
-  return ApplyWaivers(*std::move(merged), *waivers, Today(), scope);
+  return Waived(*std::move(merged), *waivers);
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // What is installed works by itself: the program is copied alone into an empty folder, and run there without an environment.
 #include <stdlib.h>
-#include <sys/wait.h>
 
-#include <cstdio>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -11,17 +9,11 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "harness/testing/runfile.h"
+#include "harness/testing/shell.h"
 #include "tools/cli/help.h"
 
 namespace lastack {
 namespace {
-
-using ::testing::HasSubstr;
-
-struct Outcome {
-  int status;
-  std::string text;
-};
 
 // Runs a line of shell, in an empty directory of its own. $TREE: the unpacked tree; $DEB: the package; $GOOD and $BAD: subjects.
 Outcome Shell(const std::string& line) {
@@ -30,20 +22,10 @@ Outcome Shell(const std::string& line) {
       absl::StrCat("exec 2>&1; set -e; TREE='", directory, "/tree'; DEB='", Runfile("tools/package/lastack.deb"), "'; GOOD='",
                    Runfile("cases/reference/http_client"), "'; BAD='", Runfile("cases/known_bad/known_bad_client"), "'; mkdir -p $TREE '", directory,
                    "/empty'; tar -xf '", Runfile("tools/package/lastack.tar"), "' -C $TREE; cd '", directory, "/empty'; ", line);
-  FILE* pipe = popen(script.c_str(), "r");
-  Outcome outcome;
-  char buffer[4096];
-  while (const size_t count = fread(buffer, 1, sizeof(buffer), pipe)) outcome.text.append(buffer, count);
-  const int status = pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
+  return RunShell(script);
 }
 
-void Expect(const std::string& line, int status, const std::string& text) {
-  const Outcome outcome = Shell(line);
-  EXPECT_EQ(outcome.status, status) << line << "\n" << outcome.text;
-  EXPECT_THAT(outcome.text, HasSubstr(text)) << line;
-}
+void Expect(const std::string& line, int status, const std::string& text) { ExpectOutcome(Shell(line), line, status, text); }
 
 TEST(PackageTest, TheProgramNeedsLibcOnly) {
   const Outcome outcome = Shell("readelf -d $TREE/bin/lastack | sed -n 's/.*(NEEDED).*\\[\\(.*\\)\\]/\\1/p'");

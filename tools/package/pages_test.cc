@@ -46,8 +46,8 @@ TEST(PagesTest, TheManPageHasEveryCommandAndFlag) {
   EXPECT_THAT(page, StartsWith(".TH LASTACK 1"));
   for (const Command& command : Commands()) {
     EXPECT_THAT(page, HasSubstr(absl::StrCat(".SS lastack ", Escaped(command.name))));
-    for (const absl::string_view flag : command.flags) {
-      EXPECT_THAT(page, HasSubstr(absl::StrCat("\\fB\\-\\-", Escaped(flag), "\\fR"))) << flag;
+    for (const CommandFlag& flag : command.flags) {
+      EXPECT_THAT(page, HasSubstr(absl::StrCat("\\fB\\-\\-", Escaped(flag.name), "\\fR"))) << flag.name;
     }
   }
 }

@@ -27,21 +27,30 @@ void Done(Request* request, int status) {
 // What connections and listeners have in common: a uv_tcp_t, and its end.
 class UvTcp {
  public:
-  explicit UvTcp(uv_loop_t* loop) : loop_(loop) { uv_tcp_init(loop, &tcp_); }
+  explicit UvTcp(uv_loop_t* loop) : loop_(loop), tcp_(new uv_tcp_t) { uv_tcp_init(loop, tcp_); }
+  // One that nobody closed is closed by the loop, when it runs next.
+  ~UvTcp() {
+    if (!closed_) uv_close(handle(), [](uv_handle_t* handle) { delete reinterpret_cast<uv_tcp_t*>(handle); });
+    if (closed_) delete tcp_;
+  }
+  UvTcp(const UvTcp&) = delete;
+  UvTcp& operator=(const UvTcp&) = delete;
 
-  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
+  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(tcp_); }
 
   int Close() {
     Waiting closing;
-    tcp_.data = &closing;
-    uv_close(reinterpret_cast<uv_handle_t*>(&tcp_), Closed);
+    tcp_->data = &closing;
+    uv_close(handle(), Closed);
+    closed_ = true;
     return closing.Run(loop_);
   }
 
   int Reset() {
     Waiting closing;
-    tcp_.data = &closing;
-    const int error = uv_tcp_close_reset(&tcp_, Closed);
+    tcp_->data = &closing;
+    const int error = uv_tcp_close_reset(tcp_, Closed);
+    closed_ = error == 0;
     return error != 0 ? -error : closing.Run(loop_);
   }
 
@@ -57,8 +66,11 @@ class UvTcp {
 
   static void Closed(uv_handle_t* handle) { static_cast<Waiting*>(handle->data)->done = true; }
 
+  uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(tcp_); }
+
   uv_loop_t* const loop_;
-  uv_tcp_t tcp_;
+  uv_tcp_t* const tcp_;
+  bool closed_ = false;
 };
 
 }  // namespace lastack
