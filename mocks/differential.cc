@@ -328,9 +328,13 @@ absl::optional<Difference> Compare(const std::vector<uint8_t>& bytes, Coverage* 
   for (size_t i = 0; coverage != nullptr && i < played.steps.size(); ++i) {
     const Step& step = played.steps[i];
     const std::string before = i == 0 ? "CLOSE" : StateName(played.kernel[i - 1].state[step.side]);
-    ++(*coverage)[{before, Name(step.call)}];
+    ++coverage->pairs[{before, Name(step.call)}];
   }
   if (!played.differs()) return absl::nullopt;
+  if (!PlayBoth(bytes).differs() || !PlayBoth(bytes).differs()) {
+    if (coverage != nullptr) ++coverage->unsettled;
+    return absl::nullopt;
+  }
   Difference difference;
   difference.bytes = Shrunk(bytes);
   difference.text = Explain(PlayBoth(difference.bytes));

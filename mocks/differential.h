@@ -70,8 +70,10 @@ std::string Text(const Observation& seen);
 // Plays the steps on a fresh pair of sockets. `where` tells sequences apart, so that the kernel's ports do not run out.
 std::vector<Observation> Play(SysApi& sys, const std::vector<Step>& steps, uint32_t where);
 
-// How often each call was made in each state of its end.
-using Coverage = std::map<std::pair<std::string, std::string>, int>;
+struct Coverage {
+  std::map<std::pair<std::string, std::string>, int> pairs;  // how often each call was made in each state of its end
+  int unsettled = 0;  // sequences that differed once and not again: the kernel had not settled, as on a busy machine
+};
 
 struct Difference {
   std::vector<uint8_t> bytes;  // the shortest sequence found

@@ -112,7 +112,7 @@ TEST(PackageTest, InstallReplacesAllOrNothing) {
                              "tools/install --prefix=p; code=$?; find p -type f; cat p/bin/lastack; exit $code'");
   if (full.status == 77 || absl::StrContains(full.text, "unshare failed")) GTEST_SKIP() << full.text;
   EXPECT_EQ(full.status, 3) << full.text;
-  EXPECT_THAT(full.text, HasSubstr("names another place\np/bin/lastack\nold\n"));
+  EXPECT_THAT(full.text, testing::HasSubstr("names another place\np/bin/lastack\nold\n"));
 }
 
 TEST(PackageTest, DebianCanInstallIt) {
