@@ -189,7 +189,8 @@ std::string Signals(const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
   // A server is told by a signal to end.
   const bool told_to_end = !run.of_driver() && !run.run().lives.empty() && run.run().lives.front().stop_ns != 0;
-  if (exit.how == SubjectExit::How::kSignaled && !told_to_end) parts.push_back(absl::StrCat(SignalName(exit.signal), " ended it"));
+  const int death = DeathOf(exit);
+  if (death != 0 && !told_to_end) parts.push_back(absl::StrCat(SignalName(death), exit.how == SubjectExit::How::kSignaled ? " ended it" : " ended a child"));
   return parts.empty() ? "none changed, none ended it" : absl::StrJoin(parts, "; ");
 }
 

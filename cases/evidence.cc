@@ -1,9 +1,11 @@
 #include "cases/evidence.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -33,12 +35,17 @@ std::string Gist(const std::string& text) {
   return line_feed == absl::string_view::npos ? first : absl::StrCat(first, " ... ", FirstLine(std::string(lines.substr(line_feed + 1))));
 }
 
+std::string StatusInWords(const SubjectExit& exit) {
+  const int signal = DeathOf(exit);
+  return absl::StrCat("exited with status ", exit.status, signal == 0 ? "" : absl::StrCat(" (a child died of ", SignalName(signal), ")"));
+}
+
 // How a life ended before it was told to.
 std::string EarlyEnd(const SubjectExit& exit) {
   if (exit.how == SubjectExit::How::kTimedOut) return "it was still running";
   const std::string said = exit.err.empty() ? "" : absl::StrCat(" (stderr: ", Gist(exit.err), ")");
   if (exit.how == SubjectExit::How::kSignaled) return absl::StrCat("it died by ", SignalName(exit.signal), said);
-  return absl::StrCat("its first process exited with status ", exit.status, said);
+  return absl::StrCat("its first process ", StatusInWords(exit), said);
 }
 
 // The first client that did not have its ordinary exchange: what the server then makes of other clients says nothing.
@@ -77,8 +84,9 @@ std::string Unusable(const Observation& run, bool connected) {
   }
   if (run.role == "server") return UnusableServer(run);
   if (run.role == "library") return WhyDriverIsUnusable(run);
-  if (run.exit.how == SubjectExit::How::kSignaled && run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary)) {
-    return absl::StrCat("the subject died by ", SignalName(run.exit.signal), " in an ordinary exchange, without any fault");
+  const int signal = DeathOf(run.exit);
+  if (signal != 0 && run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary)) {
+    return absl::StrCat("the subject died by ", SignalName(signal), " in an ordinary exchange, without any fault");
   }
   // A fault may well be the reason, or that the peer refuses.
   const bool refused = run.scenario == ScenarioName(Scenario::kRefused) || run.scenario == ScenarioName(Scenario::kSecondAddress);
@@ -91,6 +99,16 @@ std::string Unusable(const Observation& run, bool connected) {
 }
 
 }  // namespace
+
+int DeathOf(const SubjectExit& exit) {
+  constexpr int kToldByShells = 128;  // plus the signal: sh(1), 2.8.2
+  // Of others, as SIGTERM, such a status is what a program that has been told to end may well choose itself.
+  static constexpr int kOfMistakes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPIPE, SIGTRAP, SIGSYS};
+  if (exit.how == SubjectExit::How::kSignaled) return exit.signal;
+  const bool told = exit.how == SubjectExit::How::kExited &&
+                    std::find(std::begin(kOfMistakes), std::end(kOfMistakes), exit.status - kToldByShells) != std::end(kOfMistakes);
+  return told ? exit.status - kToldByShells : 0;
+}
 
 Evidence::Evidence(Observation observation) : observation_(std::move(observation)), ledger_(Ledger::Of(observation_.trace)) {
   accepts_ = of_server() || !RepliesTo(observation_, "listen").empty();
@@ -230,7 +248,7 @@ std::string Evidence::EndInWords() const {
       exit.survivors_killed == 0 ? "" : absl::StrCat(" (", exit.survivors_killed, " processes that it left behind were ended then)");
   switch (exit.how) {
     case SubjectExit::How::kExited:
-      return absl::StrCat("exited with status ", exit.status, survivors);
+      return absl::StrCat(StatusInWords(exit), survivors);
     case SubjectExit::How::kSignaled:
       return absl::StrCat("died by ", SignalName(exit.signal));
     case SubjectExit::How::kTimedOut:

@@ -18,6 +18,9 @@ struct Exchange {
   bool over() const { return record != nullptr && record->script_done && record->our_fin_ns != 0; }
 };
 
+// The signal that the subject died by: itself, or a child of it, as a shell tells by the status 128 + signal; 0: none.
+[[nodiscard]] int DeathOf(const SubjectExit& exit);
+
 // Immutable. Pointers lead into the object itself, so it does not move.
 class Evidence {
  public:
@@ -54,7 +57,8 @@ class Evidence {
   // Events on one socket, by time.
   std::vector<const TracedEvent*> EventsOn(const SocketLife& socket) const;
 
-  // "exited with status 56", "died by SIGPIPE", "was still running after 10s"
+  // "exited with status 56", "exited with status 139 (a child died of SIGSEGV)", "died by SIGPIPE", "was still running
+  // after 10s"
   std::string EndInWords() const;
 
  private:

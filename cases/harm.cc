@@ -123,7 +123,7 @@ std::vector<Finding> HarmFindings() { return {kDied, kHangs, kAnswerLost, kAbort
 Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
   if (run.of_server()) return JudgeServer(clean, run);
   const SubjectExit& exit = run.run().exit;
-  if (exit.how == SubjectExit::How::kSignaled) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
+  if (DeathOf(exit) != 0) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
   if (exit.how == SubjectExit::How::kTimedOut && clean.run().exit.how != SubjectExit::How::kTimedOut) {
     if (WasStillAtIt(run)) {
       Judgement judgement;

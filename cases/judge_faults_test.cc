@@ -108,6 +108,27 @@ TEST(ResetTest, ACrashIsNoReportWhateverWasSaidBefore) {
   Expect(Judged(kReported, run), Verdict::kPass, "", "stderr");
 }
 
+// A shell's status tells how its child died: 128 + signal.
+TEST(ResetTest, ADeathBehindAShellIsThatDeath) {
+  Observation run = Reset();
+  run.exit.err = "Segmentation fault\n";
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) {
+    run.exit.status = 128 + signal;
+    Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset", "(a child died of SIG");
+  }
+  run.exit.status = 128 + SIGABRT;
+  Expect(Judged(kReported, run), Verdict::kPass, "", "ended itself by SIGABRT");
+  run.exit.err.clear();
+  for (const int signal : {SIGPIPE, SIGTRAP, SIGSYS}) {
+    run.exit.status = 128 + signal;
+    Expect(Judged(kReported, run), Verdict::kFail, "crashed-after-reset", "(a child died of SIG");
+  }
+  for (const int signal : {SIGTERM, SIGINT, SIGKILL, SIGHUP}) {
+    run.exit.status = 128 + signal;
+    Expect(Judged(kReported, run), Verdict::kPass, "", "exit status");
+  }
+}
+
 TEST(ResetTest, WithoutTheErrorAtTheSubjectNothingWasExercised) {
   Observation run = Reset();
   run.exit.status = 0;
@@ -226,6 +247,30 @@ TEST(SendErrorTest, WhoTriesAnewAndIsStruckAnewReportsIt) {
     Expect(Judged(id, struck(3), OrdinaryWithRequest()), Verdict::kPass, "", "on a new connection");
     Expect(Judged(id, struck(1), OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored");
   }
+}
+
+TEST(SendErrorTest, ADeathBehindAShellIsNoReport) {
+  for (const char* id : {"peer-gone/epipe-reported", "peer-gone/reset-on-send-reported"}) {
+    Observation run = StruckAgainAndAgain(id, Call::send, Effect::kSkip, EPIPE, 1);
+    run.exit = {};
+    run.exit.status = 128 + SIGSEGV;
+    Expect(Judged(id, run, OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored", "exited with status 139 (a child died of SIGSEGV).");
+    run.exit.status = 128 + SIGPIPE;
+    Expect(Judged(id, run, OrdinaryWithRequest()), Verdict::kObserved, "", "died by SIGPIPE");
+  }
+}
+
+// --- peer-gone/sigpipe-survived, by injection
+
+constexpr char kSurvived[] = "peer-gone/sigpipe-survived/injected";
+
+TEST(SigpipeTest, AStatusThatTellsOfItIsNotLiving) {
+  Observation run = StruckAgainAndAgain(kSurvived, Call::send, Effect::kSkip, EPIPE, 1);
+  run.exit = {};
+  run.exit.status = 128 + SIGPIPE;
+  Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kObserved, "", "died by SIGPIPE");
+  run.exit.status = 1;
+  Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kPass, "", "exited with status 1");
 }
 
 // --- half-close/shutdown-not-connected

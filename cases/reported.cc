@@ -67,17 +67,18 @@ std::string NewComplaint(const Evidence& clean, const Evidence& run) {
 std::string HowReported(const Evidence& clean, const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
   if (run.of_driver()) return NewErrorReply(clean, run);
-  if (exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
-  if (exit.how == SubjectExit::How::kSignaled && exit.signal == SIGABRT) return "it ended itself by SIGABRT";
+  if (Crashed(run)) return "";
+  const int death = DeathOf(exit);
+  if (death == SIGABRT) return exit.how == SubjectExit::How::kSignaled ? "it ended itself by SIGABRT" : "a child of it ended itself by SIGABRT";
+  if (death == 0 && exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
   if (Requests(run) > Requests(clean)) return "it asked again on a new connection";
   if (const std::string line = NewComplaint(clean, run); !line.empty()) return absl::StrCat("a line on stderr: ", line);
   return "";
 }
 
 bool Crashed(const Evidence& run) {
-  const SubjectExit& exit = run.run().exit;
-  const bool by_fault = exit.signal == SIGSEGV || exit.signal == SIGBUS || exit.signal == SIGILL || exit.signal == SIGFPE;
-  return exit.how == SubjectExit::How::kSignaled && by_fault;
+  const int death = DeathOf(run.run().exit);
+  return death == SIGSEGV || death == SIGBUS || death == SIGILL || death == SIGFPE;
 }
 
 std::string WhyReportsAreMute(const Evidence& clean) {

@@ -52,7 +52,7 @@ Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
   } else {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kIgnored;
-    judgement.message = absl::StrCat("was refused by the peer, and ", run.EndInWords(), " without a word.");
+    judgement.message = absl::StrCat("was refused by the peer, and ", run.EndInWords(), Crashed(run) ? "." : " without a word.");
     judgement.observed = judgement.message;
   }
   judgement.expected = "the refusal is reported: by exit status or on stderr";

@@ -71,7 +71,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   judgement.evidence.push_back(DescribeEvent(*delivered));
   judgement.evidence.push_back(absl::StrCat("the peer sent RST after ", broken->record->bytes_sent, " bytes, all of them read"));
   judgement.evidence.push_back(absl::StrCat("the subject ", run.EndInWords()));
-  const std::string report = Crashed(run) ? "" : HowReported(clean, run);
+  const std::string report = HowReported(clean, run);
   if (!report.empty()) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("took the reset for an error: ", report, ".");
@@ -80,12 +80,12 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   const SubjectExit& exit = run.run().exit;
   judgement.verdict = Verdict::kFail;
-  judgement.finding = exit.how == SubjectExit::How::kExited ? kTruncated
+  judgement.finding = DeathOf(exit) != 0                          ? kCrashed
                       : exit.how == SubjectExit::How::kTimedOut ? kHangs
-                                                                : kCrashed;
-  const std::string then = exit.how != SubjectExit::How::kExited ? run.EndInWords()
-                           : run.of_driver()                     ? "told its caller that the answer was complete"
-                                                                 : "exited with status 0, as if the answer were complete";
+                                                                : kTruncated;
+  const std::string then = judgement.finding != kTruncated ? run.EndInWords()
+                           : run.of_driver()               ? "told its caller that the answer was complete"
+                                                           : "exited with status 0, as if the answer were complete";
   judgement.message = absl::StrCat("was told of the reset after ", broken->record->bytes_sent, " bytes of an answer and ", then, ".");
   judgement.observed = judgement.message;
   return judgement;

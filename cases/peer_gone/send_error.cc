@@ -20,7 +20,7 @@ constexpr char kKilled[] = "killed-by-sigpipe";
 std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, CallFamily::send); }
 
 bool DiedBySigpipe(const Evidence& run) {
-  return run.run().exit.how == SubjectExit::How::kSignaled && run.run().exit.signal == SIGPIPE;
+  return DeathOf(run.run().exit) == SIGPIPE;
 }
 
 Judgement Undelivered() {
@@ -57,7 +57,7 @@ Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kIgnored;
     judgement.message = absl::StrCat("was told by ", CallName(failed.front()->event.call), " that the peer is gone (",
-                                     ErrnoName(failed.front()->event.error), "), and ", run.EndInWords(), " without a word.");
+                                     ErrnoName(failed.front()->event.error), "), and ", run.EndInWords(), Crashed(run) ? "." : " without a word.");
     judgement.observed = judgement.message;
   }
   judgement.expected = "the failed send is reported: by exit status, on stderr, or by asking again";

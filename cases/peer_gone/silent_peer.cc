@@ -42,9 +42,9 @@ Judgement JudgeServer(const Evidence& run, const Exchange& silent) {
 
 Judgement JudgeOther(const Evidence& clean, const Evidence& run) {
   if (run.run().exit.how == SubjectExit::How::kTimedOut) return StillWaiting(run);
-  const std::string report = Crashed(run) ? "" : HowReported(clean, run);
+  const std::string report = HowReported(clean, run);
   if (!report.empty()) return Passed(absl::StrCat("gave a silent peer up after ", Seconds(run.run().exit.ended_ns), ", and said so: ", report, "."));
-  if (run.run().exit.how == SubjectExit::How::kSignaled) return Violation(kDied, absl::StrCat(run.EndInWords(), " while the peer was silent."));
+  if (DeathOf(run.run().exit) != 0) return Violation(kDied, absl::StrCat(run.EndInWords(), " while the peer was silent."));
   return Violation(kTakenForEnd, absl::StrCat("took a peer that fell silent for one that had ended: it ", run.EndInWords(), " without a word."));
 }
 

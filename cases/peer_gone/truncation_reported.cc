@@ -31,9 +31,9 @@ const Exchange* Truncated(const Evidence& clean, const Evidence& run) {
   return nullptr;
 }
 
-const char* CodeFor(SubjectExit::How how) {
-  if (how == SubjectExit::How::kExited) return kAccepted;
-  return how == SubjectExit::How::kTimedOut ? kHangs : kCrashed;
+const char* CodeFor(const SubjectExit& exit) {
+  if (DeathOf(exit) != 0) return kCrashed;
+  return exit.how == SubjectExit::How::kTimedOut ? kHangs : kAccepted;
 }
 
 Judgement Judge(const Evidence& clean, const Evidence& run) {
@@ -52,14 +52,14 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   judgement.evidence = {absl::StrCat("the peer sent FIN after ", truncated->record->bytes_sent, " bytes, within the length it had told"),
                         absl::StrCat("the subject ", run.EndInWords())};
-  if (const std::string report = Crashed(run) ? "" : HowReported(clean, run); !report.empty()) {
+  if (const std::string report = HowReported(clean, run); !report.empty()) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("took the early end for an error: ", report, ".");
     judgement.observed = report;
     return judgement;
   }
   judgement.verdict = Verdict::kFail;
-  judgement.finding = CodeFor(run.run().exit.how);
+  judgement.finding = CodeFor(run.run().exit);
   judgement.message = absl::StrCat("got FIN within an answer whose length it had been told, and ", run.EndInWords(), Crashed(run) ? "." : " without a word.");
   judgement.observed = judgement.message;
   return judgement;
