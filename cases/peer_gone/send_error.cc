@@ -65,13 +65,25 @@ Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
   return judgement;
 }
 
-// Another connection of the process, open when the send failed.
-const Exchange* OtherConnection(const Evidence& run, const TracedEvent& failed) {
-  for (const Exchange& other : run.exchanges()) {
-    if (other.socket->socket == failed.event.socket) continue;
-    const bool its_own = other.socket->descriptors.front().pid == failed.pid;
-    const bool open = other.socket->connected_ns < failed.start_ns && (!other.socket->closed() || other.socket->closed_ns() > failed.start_ns);
-    if (its_own && open) return &other;
+bool OpenAt(const DescriptorLife& descriptor, uint64_t ns) {
+  return descriptor.born_ns < ns && (descriptor.ended_ns == 0 || descriptor.ended_ns > ns);
+}
+
+// The process's descriptor of another TCP connection, with whomever, that was open when the send failed, and that ends with
+// the process: nobody else holds it, as the parent does of whom the process is a fork. What ends with a Unix socket is the
+// business of this machine's processes.
+const DescriptorLife* OtherConnection(const Evidence& run, const TracedEvent& failed) {
+  for (const SocketLife& other : run.ledger().sockets) {
+    const bool connected = other.kind == SocketKind::kTcp && other.connected && other.connected_ns < failed.start_ns;
+    if (!connected || other.socket == failed.event.socket) continue;
+    const DescriptorLife* its_own = nullptr;
+    bool shared = false;
+    for (const DescriptorLife& descriptor : other.descriptors) {
+      if (!OpenAt(descriptor, failed.start_ns)) continue;
+      shared = shared || descriptor.pid != failed.pid;
+      its_own = descriptor.pid == failed.pid ? &descriptor : its_own;
+    }
+    if (its_own != nullptr && !shared) return its_own;
   }
   return nullptr;
 }
@@ -79,7 +91,7 @@ const Exchange* OtherConnection(const Evidence& run, const TracedEvent& failed) 
 Judgement JudgeSurvived(const Evidence&, const Evidence& run) {
   const std::vector<const TracedEvent*> failed = FailedSends(run);
   Judgement judgement;
-  const Exchange* other = failed.empty() ? nullptr : OtherConnection(run, *failed.back());
+  const DescriptorLife* other = failed.empty() ? nullptr : OtherConnection(run, *failed.back());
   if (failed.empty()) {
     judgement = Undelivered();
   } else if (!DiedBySigpipe(run)) {
@@ -94,7 +106,7 @@ Judgement JudgeSurvived(const Evidence&, const Evidence& run) {
   } else if (other != nullptr) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kKilled;
-    judgement.message = absl::StrCat("died by SIGPIPE with another connection open, descriptor ", other->socket->descriptors.front().fd, ".");
+    judgement.message = absl::StrCat("died by SIGPIPE with another connection open, descriptor ", other->fd, ".");
     judgement.observed = judgement.message;
   } else {
     judgement.verdict = Verdict::kObserved;
