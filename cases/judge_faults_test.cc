@@ -34,8 +34,37 @@ TEST(ResetTest, ThereAreManyWordsForIt) {
     run.exit.err = line;
     Expect(Judged(kReported, run), Verdict::kPass, "", line);
   }
+  Observation talkative = Ordinary();
+  talkative.exit.err = "connected\n";
+  for (const char* line : {"connection gone, peer hung up", "Empty reply from server", "Connection closed by foreign host.", "unexpected EOF",
+                           "invalid answer", "permission denied", "disconnected"}) {
+    run.exit.err = line;
+    Expect(Judged(kReported, run, talkative), Verdict::kPass, "", line);
+  }
   run.exit.err = "got 1088 bytes, closing\n";
-  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+  Expect(Judged(kReported, run, talkative), Verdict::kFail, "truncated-as-eof");
+}
+
+TEST(ResetTest, WhoIsSilentWhenAllIsWellNeedsNoParticularWords) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  for (const char* line : {"the far side went away\n", "giving up\n", "nothing came\n"}) {
+    run.exit.err = line;
+    Expect(Judged(kReported, run), Verdict::kPass, "", "stderr");
+  }
+  for (const char* line : {"\n", "1088\r", " 36% of the answer\r", "1088 bytes at 2 MB/s\n", "waiting for the answer...\n"}) {
+    run.exit.err = line;
+    Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+  }
+}
+
+TEST(ResetTest, APathDoesNotMakeALineNew) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  run.exit.err = "no errors so far, see /tmp/log.Xb7Q/a\n";
+  Observation clean = Ordinary();
+  clean.exit.err = "no errors so far, see /tmp/log.rT2c/a\n";
+  Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
 }
 
 TEST(ResetTest, NumbersDoNotMakeALineNew) {
@@ -271,6 +300,40 @@ TEST(SigpipeTest, AStatusThatTellsOfItIsNotLiving) {
   Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kObserved, "", "died by SIGPIPE");
   run.exit.status = 1;
   Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kPass, "", "exited with status 1");
+}
+
+// Another connection need not be one with the peer that the harness plays.
+TEST(SigpipeTest, EveryOtherTcpConnectionIsHarmed) {
+  const auto killed = [](uint64_t other_word, const Change& before) {
+    Observation run = Ordinary();
+    TraceBuilder trace;
+    trace.Start();
+    trace.Socket(3, 33, other_word);
+    before(trace);
+    trace.Socket(kFd, kSocket);
+    trace.Connect(kFd, kSocket);
+    trace.Injected(Call::send, kFd, kSocket, Effect::kSkip, EPIPE);
+    run.trace = trace.trace();
+    run.connections.front().fin_ns = trace.now_ns();
+    run.faults = CaseNamed(kSurvived).faults;
+    run.exit.how = SubjectExit::How::kSignaled;
+    run.exit.signal = SIGPIPE;
+    return Judged(kSurvived, run, OrdinaryWithRequest());
+  };
+  const Change connects = [](TraceBuilder& trace) { trace.Connect(3, 33).a = LoopbackAddress(81); };
+  Expect(killed(kTcpWord, connects), Verdict::kFail, "killed-by-sigpipe", "another connection open, descriptor 3");
+  Expect(killed(kUnixWord, connects), Verdict::kObserved, "", "no other connection open");
+  Expect(killed(kTcpWord, [](TraceBuilder&) {}), Verdict::kObserved);
+  Expect(killed(kTcpWord, [&](TraceBuilder& trace) {
+           connects(trace);
+           trace.Made(Call::close, 3, 33);
+         }), Verdict::kObserved);
+  Expect(killed(kTcpWord, [&](TraceBuilder& trace) {
+           connects(trace);
+           trace.In(101).ForkedFrom(100);
+           trace.Note(EventKind::kInherit, 3, 33, kTcpWord).result = 81;
+         }), Verdict::kObserved);
+  Expect(killed(kListenerWord, [](TraceBuilder& trace) { trace.Accept(3, 33, 4, 34); }), Verdict::kFail, "killed-by-sigpipe", "descriptor 4");
 }
 
 // --- half-close/shutdown-not-connected

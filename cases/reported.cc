@@ -14,15 +14,16 @@
 namespace lastack {
 namespace {
 
-// A text without what differs from run to run: every number is one '#'.
+// A text without what differs from run to run: every number is one '#', and what follows a slash in a word, as a path of a
+// temporary file, is nothing.
 std::string WithoutNumbers(absl::string_view text) {
   std::string out;
+  bool in_path = false;
   for (const char c : text) {
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) {
-      out += c;
-    } else if (out.empty() || out.back() != '#') {
-      out += '#';
-    }
+    in_path = c == '/' || (in_path && absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != ':' && c != '\'' && c != '"');
+    const char kept = absl::ascii_isdigit(static_cast<unsigned char>(c)) ? '#' : c;
+    if ((in_path && c != '/') || (kept == '#' && !out.empty() && out.back() == '#')) continue;
+    out += kept;
   }
   return out;
 }
@@ -30,12 +31,20 @@ std::string WithoutNumbers(absl::string_view text) {
 // Words of trouble, those of strerror(3) among them.
 bool Complains(absl::string_view line) {
   static constexpr const char* kWords[] = {
-      "abort",         "broken",  "can't",     "cannot",  "could not", "early", "error", "fail",      "incomplete",
-      "interrupted",   "lost",    "missing",   "partial", "premature", "reset", "retry", "short",     "refused",
-      "not connected", "timeout", "timed out", "truncat", "unable",    "unexpected",     "warning",
+      "abort", "broken", "can't", "cannot", "closed by", "could not", "denied", "disconnect", "early", "empty",
+      "end of file", "eof", "error", "fail", "hang up", "hangup", "hung up", "incomplete", "interrupted", "invalid",
+      "lost", "missing", "no answer", "no reply", "not connected", "partial", "premature", "refused", "reset",
+      "retry", "short", "timed out", "timeout", "truncat", "unable", "unexpected", "unreachable", "warning", " gone",
   };
   const std::string lower = absl::AsciiStrToLower(line);
   return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) { return absl::StrContains(lower, word); });
+}
+
+// How far something is, or that it goes on: a rate, a share, "waiting...", or nothing but numbers.
+bool IsProgress(absl::string_view line) {
+  const absl::string_view text = absl::StripAsciiWhitespace(line);
+  const auto words = std::count_if(text.begin(), text.end(), [](char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); });
+  return words < 3 || absl::StrContains(text, "%") || absl::StrContains(text, "/s") || absl::EndsWith(text, "...");
 }
 
 bool IsSend(const TracedEvent* traced) {
@@ -58,10 +67,15 @@ size_t Requests(const Evidence& run) {
 
 std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   const std::string known = WithoutNumbers(clean.run().exit.err);
+  // Who says nothing when all is well speaks of trouble, in whatever words.
+  const bool usually_silent = absl::StripAsciiWhitespace(known).empty();
+  std::string in_other_words;
   for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
-    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
+    if (absl::StrContains(known, WithoutNumbers(line))) continue;
+    if (Complains(line)) return std::string(line.substr(0, 200));
+    if (usually_silent && in_other_words.empty() && !IsProgress(line)) in_other_words = std::string(line.substr(0, 200));
   }
-  return "";
+  return in_other_words;
 }
 
 std::string HowReported(const Evidence& clean, const Evidence& run) {

@@ -12,8 +12,8 @@ namespace lastack {
 // line on stderr, or by asking again. Empty: it did not, or it crashed.
 [[nodiscard]] std::string HowReported(const Evidence& clean, const Evidence& run);
 
-// A line on stderr that speaks of an error and was not there in the clean run; empty: none. Of a driver, too, which has
-// its library's log there.
+// A line on stderr that speaks of an error and was not there in the clean run; empty: none. Where the clean run wrote
+// nothing there, that is any line but progress. Of a driver, too, which has its library's log there.
 [[nodiscard]] std::string NewComplaint(const Evidence& clean, const Evidence& run);
 
 // It died by a signal that no program ends itself by: a crash, and no report, whatever it had said before.
