@@ -98,6 +98,8 @@ bool WasStillAtIt(const Evidence& run) {
 
 }  // namespace
 
+bool LostAnswer(const Evidence& clean, const Evidence& run) { return DeliveryOf(clean, run) == Delivery::kLost; }
+
 uint64_t BytesReceived(const Evidence& run, const Exchange& exchange, uint64_t before_ns) {
   uint64_t bytes = 0;
   for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
@@ -134,15 +136,14 @@ Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
     return Violation(kHangs, absl::StrCat(run.EndInWords(), "; without the fault it ", clean.EndInWords(), "."));
   }
   Judgement judgement;
-  const Delivery delivery = DeliveryOf(clean, run);
-  if (delivery == Delivery::kLost) {
+  if (LostAnswer(clean, run)) {
     judgement = Violation(kAnswerLost, absl::StrCat("did not get the whole answer, as it did without the fault; it ", run.EndInWords(), "."));
     judgement.by_absence = !PrintedAnswer(clean);
     return judgement;
   }
   if (AnyReset(run) && !AnyReset(clean)) return Violation(kAborted, "ended the connection with RST; without the fault the peer got FIN.");
   judgement.observed = absl::StrCat("the whole answer arrived; the subject ", run.EndInWords());
-  if (delivery == Delivery::kUnknown) {
+  if (DeliveryOf(clean, run) == Delivery::kUnknown) {
     judgement.verdict = Verdict::kInconclusive;
     judgement.message = "Neither its output nor its calls show whether the answer arrived.";
     judgement.observed = absl::StrCat("the subject ", run.EndInWords());

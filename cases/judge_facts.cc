@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cases/harm.h"
 #include "cases/judge.h"
 
 namespace lastack {
@@ -22,22 +23,31 @@ absl::StatusOr<const Case*> CaseOf(const Observation& observation, size_t line) 
   return AtLine(line, absl::StrCat("this lastack knows no case ", observation.case_id));
 }
 
-absl::StatusOr<Rounds> RoundsOf(const std::vector<std::string>& lines) {
+struct Recorded {
+  Rounds rounds;
+  MoreCleanRuns more;
+};
+
+absl::StatusOr<Recorded> RecordedIn(const std::vector<std::string>& lines) {
   std::map<int, Outcomes> by_number;
+  Recorded recorded;
   for (size_t i = 0; i < lines.size(); ++i) {
     absl::StatusOr<Observation> observation = ObservationFromJson(lines[i]);
     if (!observation.ok()) return AtLine(i + 1, observation.status().message());
     const absl::StatusOr<const Case*> one = CaseOf(*observation, i + 1);
     if (!one.ok()) return one.status();
+    if (observation->again != 0) {
+      recorded.more.push_back(*std::move(observation));
+      continue;
+    }
     Outcomes& outcomes = by_number[observation->round];
     if (!outcomes.emplace(*one, *std::move(observation)).second) return AtLine(i + 1, "these facts are there twice");
   }
-  Rounds rounds;
   for (auto& [number, outcomes] : by_number) {
-    if (outcomes.contains(nullptr)) rounds.push_back(std::move(outcomes));
+    if (outcomes.contains(nullptr)) recorded.rounds.push_back(std::move(outcomes));
   }
-  if (rounds.empty()) return absl::InvalidArgumentError("the facts of the clean run, without which nothing can be judged, are missing");
-  return rounds;
+  if (recorded.rounds.empty()) return absl::InvalidArgumentError("the facts of the clean run, without which nothing can be judged, are missing");
+  return recorded;
 }
 
 // Of a profile that is not known here, as one from a file, only the ordinary conversation is sure to be there.
@@ -103,13 +113,40 @@ CaseResult Combine(const std::vector<CaseResult>& rounds) {
   return worst;
 }
 
+// How many of the further clean runs lost the answer that a round's clean run got.
+size_t CountLosses(const Rounds& rounds, const MoreCleanRuns& more) {
+  return static_cast<size_t>(std::count_if(more.begin(), more.end(), [&](const Observation& again) {
+    const Evidence run(again);
+    return std::any_of(rounds.begin(), rounds.end(), [&](const Outcomes& outcomes) { return LostAnswer(Evidence(*outcomes.at(nullptr)), run); });
+  }));
+}
+
+void AcquitFaults(const Rounds& rounds, const MoreCleanRuns& more, std::vector<CaseResult>& results) {
+  if (std::none_of(results.begin(), results.end(), BlamesLossOnFault)) return;
+  const size_t losses = CountLosses(rounds, more);
+  if (losses == 0) return;
+  for (CaseResult& result : results) {
+    if (!BlamesLossOnFault(result)) continue;
+    result.evidence.push_back(absl::StrCat("with the fault, the subject ", result.message));
+    result.verdict = Verdict::kInconclusive;
+    result.finding.clear();
+    result.message = absl::StrCat("The subject does not always get its answer without any fault either (", losses, " of ", more.size(),
+                                  " more clean runs lost it), so that a loss says nothing about this fault.");
+  }
+}
+
 }  // namespace
+
+bool BlamesLossOnFault(const CaseResult& result) {
+  const bool blames = result.verdict == Verdict::kFail || result.verdict == Verdict::kAdvisory || result.verdict == Verdict::kFlaky;
+  return blames && result.finding == kAnswerLost.code;
+}
 
 bool NeedsRun(const Case& one, const Evidence& clean) {
   return !JudgedOnCleanRun(one) && clean.unusable().empty() && WhyInapplicable(one, clean).empty();
 }
 
-std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Rounds& rounds) {
+std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Rounds& rounds, const MoreCleanRuns& more) {
   std::map<const Case*, std::vector<CaseResult>> by_case;
   for (const Outcomes& outcomes : rounds) {
     const Evidence clean(*outcomes.at(nullptr));
@@ -117,18 +154,20 @@ std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Ro
   }
   std::vector<CaseResult> results;
   for (const Case* one : cases) results.push_back(Combine(by_case.at(one)));
+  AcquitFaults(rounds, more, results);
   return results;
 }
 
 absl::StatusOr<Results> JudgeFacts(const std::vector<std::string>& lines, const std::string& program) {
-  const absl::StatusOr<Rounds> rounds = RoundsOf(lines);
-  if (!rounds.ok()) return rounds.status();
-  const Observation& clean_facts = *rounds->front().at(nullptr);
+  const absl::StatusOr<Recorded> recorded = RecordedIn(lines);
+  if (!recorded.ok()) return recorded.status();
+  const Rounds& rounds = recorded->rounds;
+  const Observation& clean_facts = *rounds.front().at(nullptr);
   Results results;
   results.subject = clean_facts.subject;
   results.profile = clean_facts.profile;
   results.environment = {{"backend", clean_facts.backend}, {"judged", "again, from recorded facts"}};
-  results.results = JudgeAll(CasesIn(*rounds), *rounds);
+  results.results = JudgeAll(CasesIn(rounds), rounds, recorded->more);
   for (CaseResult& result : results.results) {
     result.replay = absl::StrCat(program, " audit --case=", result.case_id, " --profile=", clean_facts.profile, " -- ", clean_facts.subject);
   }

@@ -11,6 +11,8 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr char kHarmless[] = "check-close/eintr-harmless";
+
 // The clean run of a client that closes as it should, or by an abort.
 Observation Clean(int round, bool aborts) {
   Observation observation = Ordinary([=](TraceBuilder& run) {
@@ -60,6 +62,33 @@ TEST(JudgeFactsTest, RoundsThatContradictEachOtherAreFlaky) {
   EXPECT_EQ(result.finding, "abortive-linger");
   EXPECT_THAT(result.message, HasSubstr("In 3 rounds: 1 fail [abortive-linger], 2 pass. In one of them: "));
   EXPECT_EQ(ExitStatusOf(*results, false), 1);
+}
+
+// An interrupted close, and an answer that did not arrive; and further clean runs, in which it may not have arrived either.
+std::vector<std::string> LossWithMoreCleanRuns(std::vector<bool> lost) {
+  const Observation clean = Clean(0, false);
+  const auto without_answer = [](Observation run) {
+    std::erase_if(run.trace.events, [](const TracedEvent& traced) { return traced.event.call == Call::recv; });
+    return run;
+  };
+  Observation struck = without_answer(Interrupted([](TraceBuilder&) {}));
+  struck.subject = clean.subject;
+  struck.profile = clean.profile;
+  struck.case_id = kHarmless;
+  std::vector<std::string> lines = {ObservationToJson(clean), ObservationToJson(struck)};
+  for (size_t i = 0; i < lost.size(); ++i) {
+    Observation again = lost[i] ? without_answer(clean) : clean;
+    again.again = static_cast<int>(i) + 1;
+    lines.push_back(ObservationToJson(again));
+  }
+  return lines;
+}
+
+TEST(JudgeFactsTest, NoFaultIsBlamedForWhatTheSubjectLosesByItself) {
+  const auto verdict = [](const std::vector<bool>& lost) { return ResultOf(*JudgeFacts(LossWithMoreCleanRuns(lost)), kHarmless); };
+  Expect(verdict({}), Verdict::kFail, "answer-lost");
+  Expect(verdict({false, false}), Verdict::kFail, "answer-lost");
+  Expect(verdict({false, true, true}), Verdict::kInconclusive, "", "2 of 3 more clean runs lost it");
 }
 
 TEST(JudgeFactsTest, WhatIsNoFactsNamesItsLine) {

@@ -187,6 +187,7 @@ Observation ObservationOf(const json& value) {
   observation.profile = value.at("profile").get<std::string>();
   observation.case_id = value.at("case").get<std::string>();
   observation.round = value.at("round").get<int>();
+  observation.again = value.value("again", 0);  // facts of older versions lack it
   observation.role = value.at("role").get<std::string>();
   observation.scenario = value.at("scenario").get<std::string>();
   observation.backend = value.at("backend").get<std::string>();
@@ -231,6 +232,7 @@ std::string ObservationToJson(const Observation& observation) {
                       {"profile", observation.profile},
                       {"case", observation.case_id},
                       {"round", observation.round},
+                      {"again", observation.again},
                       {"role", observation.role},
                       {"scenario", observation.scenario},
                       {"backend", observation.backend},

@@ -42,6 +42,7 @@ struct Observation {
   std::string profile;              // "http-client"; empty outside of an audit
   std::string case_id;              // the case that the run is for; empty: the clean run
   int round = 0;                    // of repeated runs
+  int again = 0;                    // of further clean runs, which show what the subject loses by itself: from 1; else 0
   std::string role = "client";      // the subject's: client, server or library (a driver)
   std::string scenario;             // the name of the conversation that the peer played
   std::string backend;              // "preload"

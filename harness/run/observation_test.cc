@@ -64,6 +64,7 @@ Observation Sample() {
   observation.replies = {{.request = "close a", .reply = "error EIO", .asked_ns = 71, .replied_ns = 72}};
   observation.noise = {"starting"};
   observation.round = 73;
+  observation.again = 74;
   return observation;
 }
 
@@ -76,12 +77,23 @@ TEST(ObservationTest, SurvivesJson) {
   EXPECT_EQ(read->connections.front().ending, Ending::kFinThenReset);
   EXPECT_EQ(read->lives.front().exit.status, 66);
   EXPECT_EQ(read->round, 73);
+  EXPECT_EQ(read->again, 74);
   ASSERT_EQ(read->replies.size(), 1u);
   EXPECT_EQ(read->replies.front().request, "close a");
   EXPECT_EQ(read->replies.front().replied_ns, 72u);
   EXPECT_EQ(read->noise, (std::vector<std::string>{"starting"}));
   EXPECT_EQ(read->lives.front().alive, (std::vector<int>{63, 64}));
   EXPECT_EQ(read->lives.front().unended, 65);
+}
+
+TEST(ObservationTest, ReadsFactsFromBeforeThereWereMoreCleanRuns) {
+  std::string json = ObservationToJson(Sample());
+  const std::string again = "\"again\":74,";
+  ASSERT_NE(json.find(again), std::string::npos);
+  json.erase(json.find(again), again.size());
+  const absl::StatusOr<Observation> read = ObservationFromJson(json);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->again, 0);
 }
 
 TEST(ObservationTest, IsOneLineOfValidText) {

@@ -77,6 +77,7 @@ Observation Begin(const RunOptions& options, const Plan& plan) {
   observation.profile = options.profile;
   observation.case_id = options.case_id;
   observation.round = options.round;
+  observation.again = options.again;
   observation.role = options.role;
   observation.scenario = options.scenario;
   observation.backend = BackendName(options.backend);

@@ -33,10 +33,11 @@ struct RunOptions {
   std::string address = "127.0.0.2";  // where the peer listens, or the server is to
   std::string name;                   // what {host} and {url} say in place of the address; empty: the address
   std::string role = "client";        // the subject's: client, server or library (a driver)
-  std::string subject;   // these five are only noted in the observation
+  std::string subject;   // these six are only noted in the observation
   std::string profile;
   std::string case_id;
   int round = 0;
+  int again = 0;
   std::string scenario;
   std::vector<Script> scripts;  // the peer's, by connection; empty: no peer
   DriverScript driver_script;   // what a driver is asked
