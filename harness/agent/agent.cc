@@ -13,6 +13,7 @@
 #include "harness/agent/inject.h"
 #include "harness/agent/raw.h"
 #include "harness/agent/real.h"
+#include "harness/sys/never_sent.h"
 #include "harness/trace/event_words.h"
 
 namespace lastack {
@@ -319,6 +320,12 @@ void CompareAtExit() {
   // A decoy that is gone was closed by a call that was not seen: the subject may have closed the number again.
   if (agent.decoy >= 0 && !DecoyStands(agent.decoy)) Note(EventKind::kVanished, Call::none, agent.decoy, agent.decoy_inode, 0, 0);
   Note(EventKind::kExit, Call::none, -1, 0, 0, 0, left_open);
+}
+
+bool HasNeverSent(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  return raw::Call(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, raw::Word(&info), raw::Word(&size)) == 0 && NeverSent(info, size);
 }
 
 uint64_t InodeOf(int fd) {

@@ -180,6 +180,7 @@ void CompareAtExit();
 // --- Facts from the kernel, by raw calls.
 
 uint64_t InodeOf(int fd);     // 0 if it is not a socket
+LASTACK_COLD bool HasNeverSent(int fd);  // a TCP socket that has ended
 // What a socket's queues hold; 0 where they cannot be asked. For TCP the second includes what is not yet acknowledged.
 inline uint64_t UnreadBytes(int fd) {
   unsigned bytes = 0;
@@ -189,7 +190,8 @@ inline uint64_t UnreadBytes(int fd) {
 inline long UnsentBytesOrError(int fd) {
   unsigned bytes = 0;
   const long error = raw::Call(SYS_ioctl, fd, SIOCOUTQ, raw::Word(&bytes));
-  return LASTACK_UNLIKELY(error < 0) ? error : static_cast<long>(bytes);
+  if (LASTACK_UNLIKELY(error < 0)) return error;
+  return LASTACK_UNLIKELY(bytes > 0) && HasNeverSent(fd) ? 0 : static_cast<long>(bytes);
 }
 inline uint64_t UnsentBytes(int fd) {
   const long bytes = UnsentBytesOrError(fd);

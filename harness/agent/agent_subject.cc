@@ -68,6 +68,27 @@ int ConnectEintr() {
   return 0;
 }
 
+// Nobody listens: the kernel refuses, at once or later. One is closed, the other left to the exit.
+int Refused() {
+  const int bound = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  CHECK(bind(bound, generic, size) == 0 && getsockname(bound, generic, &size) == 0);
+  for (const int nonblocking : {0, static_cast<int>(SOCK_NONBLOCK)}) {
+    for (const bool closes : {true, false}) {
+      const int fd = socket(AF_INET, SOCK_STREAM | nonblocking, 0);
+      CHECK(connect(fd, generic, size) == -1 && (errno == ECONNREFUSED || errno == EINPROGRESS));
+      pollfd refused = {.fd = fd, .events = POLLOUT, .revents = 0};
+      CHECK(poll(&refused, 1, -1) == 1 && (refused.revents & POLLHUP) != 0);
+      CHECK(!closes || close(fd) == 0);
+    }
+  }
+  return 0;
+}
+
 // Whether the number is free.
 bool IsFree(int fd) { return fcntl(fd, F_GETFD) == -1 && errno == EBADF; }
 
@@ -378,6 +399,7 @@ int Copies() {
 int Run(const std::string& name, char** argv) {
   if (name == "plain") return Plain();
   if (name == "connect-eintr") return ConnectEintr();
+  if (name == "refused") return Refused();
   if (name == "close-eintr") return CloseEintr();
   if (name == "close-skipped") return CloseSkipped();
   if (name == "decoy") return Decoy();

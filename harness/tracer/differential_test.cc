@@ -55,6 +55,21 @@ TEST_P(DifferentialTest, BothSeeTheSame) {
                                                << FormatTimeline(traced.trace, traced.ledger);
 }
 
+// What SIOCOUTQ counts then is no data.
+TEST(RefusedTest, NothingIsUnsentOnASocketThatNeverConnected) {
+  for (const Under under : {Under::kAgent, Under::kTracer}) {
+    const TracedRun run = RunUnder(under, {Runfile("harness/agent/agent_subject"), "refused"}, {});
+    EXPECT_EQ(run.exit.status, 0) << run.exit.err;
+    int ends = 0;
+    for (const TracedEvent& traced : run.trace.events) {
+      if (traced.event.call != Call::close && traced.event.kind != EventKind::kLeftOpen) continue;
+      EXPECT_EQ(traced.event.b, 0u) << FormatTimeline(run.trace, run.ledger);
+      ++ends;
+    }
+    EXPECT_EQ(ends, 5) << FormatTimeline(run.trace, run.ledger);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, DifferentialTest,
                          testing::Values(Run{"plain", {}}, Run{"connect-eintr", {"connect:fd=tcp:when=1:error=EINTR"}},
                                          Run{"close-eintr", {"close:fd=tcp:when=1:error=EINTR"}},

@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "harness/sys/never_sent.h"
 
 namespace lastack {
 namespace {
@@ -69,12 +70,19 @@ uint16_t RemoteDescriptor::RemotePort() const {
 }
 
 uint64_t RemoteDescriptor::UnreadBytes() const { return QueueBytes(copy_, SIOCINQ); }
-uint64_t RemoteDescriptor::UnsentBytes() const { return QueueBytes(copy_, SIOCOUTQ); }
+
+uint64_t RemoteDescriptor::UnsentBytes() const {
+  const uint64_t bytes = QueueBytes(copy_, SIOCOUTQ);
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  const bool asked = bytes > 0 && getsockopt(copy_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+  return asked && NeverSent(info, size) ? 0 : bytes;
+}
 
 bool RemoteDescriptor::WasReset() const {
   tcp_info info{};
   socklen_t size = sizeof(info);
-  return getsockopt(copy_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_CLOSE;
+  return getsockopt(copy_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == kTcpClosed;
 }
 
 bool RemoteDescriptor::IsBlocking() const {
