@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "absl/strings/str_cat.h"
+#include "cases/conversation.h"
 
 namespace lastack {
 namespace {
@@ -41,9 +43,27 @@ const Exchange* ExchangeOf(const Evidence& run, uint64_t socket) {
   return nullptr;
 }
 
+std::vector<const TracedEvent*> RefusedAttempts(const Evidence& run) {
+  std::vector<const TracedEvent*> attempts;
+  if (!run.run().connections.empty()) return attempts;  // it did not refuse
+  for (const TracedEvent& event : run.run().trace.events) {
+    const SocketLife* socket = run.ledger().Find(event.event.socket);
+    const bool connects = event.event.call == Call::connect && event.event.kind == EventKind::kCall;
+    if (connects && socket != nullptr && socket->kind == SocketKind::kTcp && socket->remote_port == run.run().peer_port) {
+      attempts.push_back(&event);
+    }
+  }
+  return attempts;
+}
+
 std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run) {
+  std::set<uint64_t> sockets;
+  for (const Exchange& exchange : run.exchanges()) sockets.insert(exchange.socket->socket);
+  if (run.run().scenario == ScenarioName(Scenario::kRefused)) {
+    for (const TracedEvent* attempt : RefusedAttempts(run)) sockets.insert(attempt->event.socket);
+  }
   std::vector<const TracedEvent*> fired = run.run().Fired();
-  std::erase_if(fired, [&](const TracedEvent* event) { return ExchangeOf(run, event->event.socket) == nullptr; });
+  std::erase_if(fired, [&](const TracedEvent* event) { return sockets.count(event->event.socket) == 0; });
   return fired;
 }
 

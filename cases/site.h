@@ -13,7 +13,10 @@ namespace lastack {
 // The connection with the peer that this socket is; nullptr if it is none.
 [[nodiscard]] const Exchange* ExchangeOf(const Evidence& run, uint64_t socket);
 
-// Faults that fired on connections with the peer, by time.
+// The calls of connect that met a peer which refuses all, by time; none if it accepted any.
+[[nodiscard]] std::vector<const TracedEvent*> RefusedAttempts(const Evidence& run);
+
+// Faults that fired on connections with the peer, or on attempts that it refused, by time.
 [[nodiscard]] std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run);
 
 // For Case::inapplicable: empty if the clean run makes the call on a connection with the peer.
