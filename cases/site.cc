@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 
 #include "absl/strings/str_cat.h"
-#include "cases/conversation.h"
 
 namespace lastack {
 namespace {
@@ -57,13 +55,8 @@ std::vector<const TracedEvent*> RefusedAttempts(const Evidence& run) {
 }
 
 std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run) {
-  std::set<uint64_t> sockets;
-  for (const Exchange& exchange : run.exchanges()) sockets.insert(exchange.socket->socket);
-  if (run.run().scenario == ScenarioName(Scenario::kRefused)) {
-    for (const TracedEvent* attempt : RefusedAttempts(run)) sockets.insert(attempt->event.socket);
-  }
   std::vector<const TracedEvent*> fired = run.run().Fired();
-  std::erase_if(fired, [&](const TracedEvent* event) { return sockets.count(event->event.socket) == 0; });
+  std::erase_if(fired, [&](const TracedEvent* event) { return ExchangeOf(run, event->event.socket) == nullptr; });
   return fired;
 }
 

@@ -16,7 +16,7 @@ namespace lastack {
 // The calls of connect that met a peer which refuses all, by time; none if it accepted any.
 [[nodiscard]] std::vector<const TracedEvent*> RefusedAttempts(const Evidence& run);
 
-// Faults that fired on connections with the peer, or on attempts that it refused, by time.
+// Faults that fired on connections with the peer, by time.
 [[nodiscard]] std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run);
 
 // For Case::inapplicable: empty if the clean run makes the call on a connection with the peer.

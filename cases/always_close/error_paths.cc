@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "cases/always_close/no_use_after.h"
 #include "cases/always_close/release.h"
@@ -24,7 +23,7 @@ std::vector<Due> Failed(const Evidence& run) {
   return DueAfterRefusal(run);
 }
 
-// Where a decoy could take the number: not a standard stream.
+// By a call that a decoy could take the place of.
 bool ClosesSince(const Evidence& run, const Due& failed) {
   const auto events = run.EventsOn(*failed.socket);
   return std::any_of(events.begin(), events.end(), [&](const TracedEvent* event) {
@@ -49,16 +48,26 @@ bool FiredOnWhatFailed(const Evidence& run) {
   });
 }
 
-Judgement JudgeIfExercised(const Case& ordinary, const Evidence& clean, const Evidence& run) {
-  if (FiredOnWhatFailed(run)) return ordinary.judge(clean, run);
+Judgement Unexercised(const char* why) {
   Judgement judgement;
   judgement.verdict = Verdict::kUnexercised;
-  judgement.message = "The decoy was planted, but not at the close of a connection that had failed.";
+  judgement.message = why;
   return judgement;
+}
+
+Judgement JudgeIfExercised(const Case& ordinary, const Evidence& clean, const Evidence& run) {
+  if (FiredOnWhatFailed(run)) return ordinary.judge(clean, run);
+  return Unexercised("The decoy was planted, but not at the close of a connection that had failed.");
 }
 
 Judgement JudgeClosedOnce(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseExactlyOnce(), clean, run); }
 Judgement JudgeNotUsed(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseNoUseAfter(), clean, run); }
+
+// No decoy takes the number of a socket that was never connected.
+Judgement JudgeRefusedClosedOnce(const Evidence& clean, const Evidence& run) {
+  if (Failed(run).empty()) return Unexercised("The subject did not try to connect to the peer that refuses.");
+  return AlwaysCloseExactlyOnceEach().judge(clean, run);
+}
 
 Case ExactlyOnce(const char* id, Scenario scenario) {
   Case one = AlwaysCloseExactlyOnce();
@@ -72,13 +81,8 @@ Case ExactlyOnce(const char* id, Scenario scenario) {
 
 Judgement JudgeTruncated(const Evidence&, const Evidence& run) {
   const std::vector<Due> due = DueAfterTruncation(run);
-  Judgement judgement;
-  if (due.empty()) {
-    judgement.verdict = Verdict::kUnexercised;
-    judgement.message = "The peer could not finish within the answer at the agreed point.";
-  } else {
-    judgement = JudgeRelease(run, due, kLeak, "after its answer had ended too early");
-  }
+  if (due.empty()) return Unexercised("The peer could not finish within the answer at the agreed point.");
+  Judgement judgement = JudgeRelease(run, due, kLeak, "after its answer had ended too early");
   judgement.expected = "the socket whose answer ended too early is closed by a call";
   return judgement;
 }
@@ -101,7 +105,16 @@ Case AlwaysCloseOrderlyAfterTruncation() {
 
 Case AlwaysCloseExactlyOnceAfterReset() { return ExactlyOnce("always-close/exactly-once/after-reset", Scenario::kResetMidAnswer); }
 Case AlwaysCloseExactlyOnceAfterTruncation() { return ExactlyOnce("always-close/exactly-once/after-truncation", Scenario::kTruncatedAnswer); }
-Case AlwaysCloseExactlyOnceAfterRefusal() { return ExactlyOnce("always-close/exactly-once/after-refusal", Scenario::kRefused); }
+
+Case AlwaysCloseExactlyOnceAfterRefusal() {
+  Case one = AlwaysCloseExactlyOnceEach();
+  one.id = "always-close/exactly-once/after-refusal";
+  one.scenario = Scenario::kRefused;
+  one.defects = {"closes-twice-after-error", "double-closes", "closes-copies-twice"};
+  one.moot = NeverClosesWhatFailed;
+  one.judge = JudgeRefusedClosedOnce;
+  return one;
+}
 
 Case AlwaysCloseNoUseAfterReset() {
   Case one = AlwaysCloseNoUseAfter();
