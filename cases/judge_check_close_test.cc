@@ -223,6 +223,16 @@ TEST(EintrTest, ASweepIsThreeUpwardsByOneThreadBehindTheFault) {
   Expect(Judged(kRetried, run), Verdict::kFail, "retried-after-eintr");
 }
 
+// A retry, and then what else the program had: each of a higher number, and all of them its own.
+TEST(EintrTest, WhoClosesOnlyWhatItOwnsDoesNotSweep) {
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
+           CloseAgain(run);
+           run.Made(Call::close, kFd + 1, 88);
+           run.Made(Call::close, kFd + 2, 89);
+         })),
+         Verdict::kFail, "retried-after-eintr");
+}
+
 TEST(EintrTest, ADecoyOfAnotherSocketIsAnothersNumber) {
   Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) { run.Made(Call::close, 9, 88, -1, EBADF).flags = kOnDecoy; })), Verdict::kPass);
 }
@@ -267,6 +277,28 @@ CaseResult JudgedEach(const std::function<void(TraceBuilder&)>& then) {
 }
 
 TEST(EachCloseTest, OneCloseIsAPass) { Expect(JudgedEach([](TraceBuilder&) {}), Verdict::kPass, "", "1 close was seen"); }
+
+// A probe of what this machine has, closed before any connection was made.
+TEST(EachCloseTest, WithoutAConnectionNothingIsShown) {
+  const Observation clean = Closing([](TraceBuilder&) {});
+  Observation run = Ordinary([](TraceBuilder& trace) {
+    trace.Socket(9, 88);
+    trace.Injected(Call::close, 9, 88, Effect::kFull, EINTR);
+    Close(trace);
+  });
+  run.faults = CaseNamed("check-close/eintr-not-retried/each").faults;
+  Expect(Judged("check-close/eintr-not-retried/each", run, clean), Verdict::kUnexercised);
+}
+
+TEST(EachCloseTest, AListenerIsClosedOnceToo) {
+  const Observation clean = Ordinary([](TraceBuilder& run) {
+    run.Socket(9, 88, kListenerWord);
+    Close(run);
+    run.Made(Call::close, 9, 88);
+    run.Made(Call::close, 9, 0, -1, EBADF);
+  });
+  Expect(Judged("always-close/exactly-once/each", clean, clean), Verdict::kFail, "closed-twice", "closed 9 again");
+}
 
 TEST(EachCloseTest, ANumberThatIsNobodysWasClosedTwice) {
   Expect(JudgedEach(CloseOfNothing), Verdict::kFail, "closed-twice", "closed 5 again after close had succeeded");

@@ -47,7 +47,7 @@ std::string WhyLastClientWasNotServed(const Evidence& run) {
 std::string HowItDied(const Evidence& run) {
   const SubjectLife& life = run.run().lives.front();
   if (life.stop_ns == 0) return run.EndInWords();
-  if (!run.of_driver() && !life.listening) return "its port did not listen any more";
+  if (!run.of_driver() && !life.listening) return "did not listen on its port any more";
   for (const ProcessLife& process : run.ledger().processes) {
     if (process.said_goodbye || IsAlive(life, process.pid) || !Accepted(run, process.pid)) continue;
     return absl::StrCat("process ", process.pid, ", which accepted connections, was gone without an exit that was seen");

@@ -108,6 +108,7 @@ class RecordingSys : public SysApi {
   SysResult Make(size_t index, bool may_fire, Watch& watch, Tally& tally, int flags, const Invoke& invoke);
   SysResult Inject(size_t index, int fault_index, int flags, const Invoke& invoke);
   SysResult Perform(const Fault& fault, size_t index, const Invoke& invoke);
+  void TakePendingError(int fd);
   template <typename A, typename B>
   SysResult OnSocket(Call call, int fd, A a, B b, const Invoke& invoke);
   SysResult InProcess(Call call, int fd, Counted& counted, uint64_t a, uint64_t b, const Invoke& invoke);

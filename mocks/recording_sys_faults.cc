@@ -34,7 +34,8 @@ SysResult RecordingSys::Inject(size_t index, int fault_index, int flags, const I
   const SysResult result = End(index, performed);
   // The event is complete before a signal may end the process.
   const bool fired = At(index).fault != kNoFaultIndex;
-  if (fired && fault.error == EPIPE && FamilyOf(At(index).call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0)
+  const bool is_ours = fault.error == EPIPE && fault.effect != Effect::kReset;  // the network's own EPIPE has brought it
+  if (fired && is_ours && FamilyOf(At(index).call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0)
     MeetSigpipe();
   return dead_ ? Gone() : result;
 }
@@ -60,7 +61,11 @@ SysResult RecordingSys::Perform(const Fault& fault, size_t index, const Invoke& 
       hooks_.delay(fault.amount);
       return invoke(kWhole);
     case Effect::kReset:
-      if (!hooks_.reset(fd)) At(index).fault = kNoFaultIndex;  // it did not fire
+      if (!hooks_.reset(fd)) {
+        At(index).fault = kNoFaultIndex;  // it did not fire
+      } else if (fault.error == EPIPE) {
+        TakePendingError(fd);
+      }
       return invoke(kWhole);
     case Effect::kDecoy:
       if (!PlantDecoy(fd)) {
@@ -77,6 +82,13 @@ SysResult RecordingSys::Perform(const Fault& fault, size_t index, const Invoke& 
       break;
   }
   return invoke(kWhole);
+}
+
+// As a call does that reports it: the next one meets what is left.
+void RecordingSys::TakePendingError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  (void)process_.getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
 }
 
 // As SIGPIPE does: nothing, a handler's call, or the end of the process.

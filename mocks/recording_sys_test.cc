@@ -218,6 +218,17 @@ TEST_F(RecordingSysTest, SigpipeEndsTheProcessWhereItWould) {
   EXPECT_EQ(network_.open_descriptors(), 0);
 }
 
+TEST_F(RecordingSysTest, AResetThatWasReportedLeavesABrokenPipe) {
+  Plan({"send:when=1:effect=reset:error=EPIPE"});
+  const int fd = Connected();
+  signal(SIGPIPE, SIG_IGN);
+  EXPECT_EQ(sys_->send(fd, "x", 1, 0).error, EPIPE);
+  signal(SIGPIPE, SIG_DFL);
+  EXPECT_EQ(Last().fault, 0);
+  char byte;
+  EXPECT_EQ(sys_->recv(fd, &byte, 1, 0).value, 0) << "nothing is left to report";
+}
+
 TEST_F(RecordingSysTest, TellsWhatItCouldNotKeep) {
   const int fd = Connected();
   for (size_t i = 0; i < RecordingSys::kMostEvents; ++i) (void)sys_->getsockname(fd, nullptr, nullptr);

@@ -14,6 +14,7 @@ constexpr char kDied[] = "ended-by-failing-accept";
 constexpr char kUnserved[] = "stopped-serving";
 constexpr char kSpins[] = "spins-on-failing-accept";
 
+constexpr size_t kFailures = 2;
 constexpr size_t kMostInARow = 64;
 // Who sleeps, by whatever call, does not spin; but what looks like a short sleep may be the scheduler's doing, so that only
 // a habit of them counts.
@@ -44,8 +45,16 @@ class Row {
   uint64_t last_ns_ = 0;
 };
 
+// Each process counts for itself, so that a server which starts another for one that ended has no end of failures.
 Judgement JudgeFailed(const Evidence&, const Evidence& run) {
-  return JudgedByLastClient(run, kDied, kUnserved, "after accept had failed");
+  Judgement judgement = JudgedByLastClient(run, kDied, kUnserved, "after accept had failed");
+  const size_t failures = run.run().Fired().size();
+  if (judgement.verdict == Verdict::kPass || failures <= kFailures) return judgement;
+  judgement.verdict = Verdict::kInconclusive;
+  judgement.finding.clear();
+  judgement.message = absl::StrCat("accept failed ", failures, " times, in one process of the server after the other, instead of ", kFailures,
+                                   ": what a server does then is not asked.");
+  return judgement;
 }
 
 Judgement JudgeSpins(const Evidence&, const Evidence& run) {

@@ -42,7 +42,7 @@ Case AlwaysCloseAllReleasedOnError() {
       .id = "always-close/all-released-on-error",
       .requirement = "always-close/all-released-on-error",
       .scenario = Scenario::kOrdinary,
-      .faults = {"close:fd=tcp:when=1:error=EIO"},
+      .faults = {"close:fd=tcp:when=1:after=connected:error=EIO"},
       .findings = {{kStopped, "After a close had failed, another connection was not closed although the process lived on."}, kLeftToExitFinding},
       .defects = {"stops-closing-on-error", "forgets-first-close"},
       .core = false,

@@ -95,7 +95,7 @@ Case AlwaysCloseSendFails() {
 Case AlwaysCloseSendFailsByEpipe() {
   Case one = AlwaysCloseSendFails();
   one.id = "always-close/send-fails/epipe";
-  one.faults = {"%send:fd=tcp:when=1:error=EPIPE"};
+  one.faults = {"%send:fd=tcp:when=1:effect=reset:error=EPIPE"};
   one.moot = DiedOfSigpipe;
   return one;
 }

@@ -6,13 +6,13 @@
 namespace lastack {
 
 Case CheckCloseEintrHarmless() {
-  return HarmlessFault("check-close/eintr-harmless", "close:fd=tcp:when=1:error=EINTR", NeverCloses, {"dies-on-close-eintr"},
+  return HarmlessFault("check-close/eintr-harmless", "close:fd=tcp:when=1:after=connected:error=EINTR", NeverCloses, {"dies-on-close-eintr"},
                        GivingUp::kIsRightIfReported);
 }
 
 // BSD's close reports the reset that came before it.
 Case CheckCloseResetTolerated() {
-  return HarmlessFault("check-close/reset-tolerated", "close:fd=tcp:when=1:error=ECONNRESET", NeverCloses, {"dies-on-close-reset"});
+  return HarmlessFault("check-close/reset-tolerated", "close:fd=tcp:when=1:after=connected:error=ECONNRESET", NeverCloses, {"dies-on-close-reset"});
 }
 
 }  // namespace lastack

@@ -45,7 +45,7 @@ Case CheckCloseErrorNoticed() {
       .id = "check-close/error-noticed",
       .requirement = "check-close/error-noticed",
       .scenario = Scenario::kOrdinary,
-      .faults = {"close:fd=tcp:when=1:error=EIO"},
+      .faults = {"close:fd=tcp:when=1:after=connected:error=EIO"},
       .findings = {{kIgnored, "An error from close was ignored."}},
       .defects = {"ignores-close-error"},
       .core = false,

@@ -39,7 +39,7 @@ Case CheckCloseErrorReturned() {
       .id = "check-close/error-returned",
       .requirement = "check-close/error-returned",
       .scenario = Scenario::kOrdinary,
-      .faults = {"close:fd=tcp:when=1:error=EIO"},
+      .faults = {"close:fd=tcp:when=1:after=connected:error=EIO"},
       .findings = {{kDropped, "The library's close kept the error of close(2) to itself."}},
       .defects = {"ignores-close-error"},
       .core = false,

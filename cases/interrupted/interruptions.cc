@@ -1,5 +1,7 @@
 #include "cases/interrupted/interruptions.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "cases/harmless.h"
@@ -12,12 +14,28 @@ std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, Cal
 std::string NeverReceives(const Evidence& clean) { return NeverTransfers(clean, CallFamily::recv); }
 std::string NeverConnects(const Evidence& clean) { return NeverCalls(clean, Call::connect); }
 
+constexpr Call kPolls[] = {Call::poll, Call::ppoll, Call::select, Call::pselect};
+constexpr char kNeverPolls[] = "the subject never waits for its connection by poll(2) or select(2)";
+
+// The event of a wait names the first socket among those waited for, and of a server that is often its listener.
+bool WaitsBesideAListener(const Evidence& clean) {
+  const auto& events = clean.run().trace.events;
+  return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) {
+    if (std::find(std::begin(kPolls), std::end(kPolls), event.event.call) == std::end(kPolls)) return false;
+    const SocketLife* socket = clean.ledger().Find(event.event.socket);
+    return socket != nullptr && socket->kind == SocketKind::kListener;
+  });
+}
+
 std::string NeverPolls(const Evidence& clean) {
-  for (const Call call : {Call::poll, Call::ppoll, Call::select, Call::pselect}) {
+  for (const Call call : kPolls) {
     if (NeverCalls(clean, call).empty()) return "";
   }
-  return "the subject never waits for its connection by poll(2) or select(2)";
+  return WaitsBesideAListener(clean) ? "" : kNeverPolls;
 }
+
+// What a listener's wait was for, the fault tells: it strikes where a connection is among those waited for.
+std::string NeverPolled(const Evidence& run) { return run.run().Fired().empty() ? kNeverPolls : ""; }
 
 std::string NeverWaitsOnEpoll(const Evidence& clean) {
   for (const TracedEvent& event : clean.run().trace.events) {
@@ -27,8 +45,11 @@ std::string NeverWaitsOnEpoll(const Evidence& clean) {
   return "the subject never waits by epoll_wait(2)";
 }
 
-Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), std::vector<std::string> defects) {
-  return HarmlessFault(id, fault, inapplicable, std::move(defects));
+Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), std::vector<std::string> defects,
+                 std::string (*moot)(const Evidence&) = nullptr) {
+  Case one = HarmlessFault(id, fault, inapplicable, std::move(defects));
+  one.moot = moot;
+  return one;
 }
 
 }  // namespace
@@ -49,7 +70,7 @@ Case InterruptedConnect() {
 }
 Case InterruptedPoll() {
   return Interrupted("interrupted/poll", "poll,ppoll,select,pselect:fd=tcp:when=1..15+2:error=EINTR", NeverPolls,
-                     {"fails-on-poll-eintr", "fails-on-later-poll-eintr"});
+                     {"fails-on-poll-eintr", "fails-on-later-poll-eintr"}, NeverPolled);
 }
 // What an epoll descriptor watches only the kernel knows: the fault is counted for the process.
 Case InterruptedEpoll() {

@@ -18,7 +18,7 @@ bool ClosesWhatStands(const Evidence& run, const Exchange& exchange) {
   for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
     if (IsCall(*event, Call::shutdown) && event->event.error == 0 && event->event.a != SHUT_RD) finished = true;
     if (!IsCall(*event, Call::close)) continue;
-    const bool peer_finished = exchange.record != nullptr && exchange.record->our_fin_ns != 0 && exchange.record->our_fin_ns < event->start_ns;
+    const bool peer_finished = exchange.record != nullptr && exchange.record->our_fin_ns != 0 && exchange.record->our_fin_ns < event->start_ns + event->duration_ns;
     return !finished || !peer_finished;
   }
   return false;
@@ -51,7 +51,7 @@ Case PeerGoneResetDuringClose() {
       .id = "peer-gone/reset-during-close",
       .requirement = "peer-gone/reset-during-close",
       .scenario = Scenario::kClosesEarly,
-      .faults = {"close:fd=tcp:when=1:effect=reset"},
+      .faults = {"close:fd=tcp:when=1:after=connected:effect=reset"},
       .findings = ResetMetFindings(),
       .defects = {"shuts-down-between-closes"},
       .core = false,

@@ -30,10 +30,13 @@ Judgement Undelivered() {
   return judgement;
 }
 
-// Sends on a connection with the peer that failed as one does when the peer is gone.
+// Sends on a connection with the peer that failed as one does when the peer is gone, or that SIGPIPE did not let return.
 std::vector<const TracedEvent*> FailedSends(const Evidence& run) {
   std::vector<const TracedEvent*> failed = FiredOnExchanges(run);
-  std::erase_if(failed, [](const TracedEvent* event) { return event->event.error != EPIPE && event->event.error != ECONNRESET; });
+  std::erase_if(failed, [&](const TracedEvent* event) {
+    if (event->event.kind == EventKind::kInFlight) return !DiedBySigpipe(run);
+    return event->event.error != EPIPE && event->event.error != ECONNRESET;
+  });
   return failed;
 }
 
@@ -139,12 +142,12 @@ Case InterruptedPartialSendThenReset() {
 }
 
 Case PeerGoneEpipeReported() {
-  return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:error=EPIPE", kIgnoredFinding, {"swallows-send-error", "swallows-epipe"},
+  return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:effect=reset:error=EPIPE", kIgnoredFinding, {"swallows-send-error", "swallows-epipe"},
                     JudgeReported);
 }
 
 Case PeerGoneSigpipeSurvivedInjected() {
-  Case injected = FailedSend("peer-gone/sigpipe-survived/injected", "%send:fd=tcp:when=1:error=EPIPE",
+  Case injected = FailedSend("peer-gone/sigpipe-survived/injected", "%send:fd=tcp:when=1:effect=reset:error=EPIPE",
                              {kKilled, "SIGPIPE killed a process that had other connections."}, {"sends-without-nosignal"}, JudgeSurvived);
   injected.requirement = "peer-gone/sigpipe-survived";
   return injected;

@@ -109,6 +109,13 @@ bool ResetByPeer(int fd) {
   return true;
 }
 
+// As a call does that reports it: the next one meets what is left.
+void TakePendingError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  raw::Call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, raw::Word(&error), raw::Word(&size));
+}
+
 // A connect that a signal interrupts goes on in the kernel, as one on a non-blocking socket does from its start: a second
 // connect then waits for it and succeeds.
 void BeginConnecting(int fd, Invocation invocation) {
@@ -141,7 +148,11 @@ int64_t Perform(const Fault& fault, Event& event, Invocation invocation) {
       Wait(fault.amount);
       return invocation(kWhole);
     case Effect::kReset:
-      if (!ResetByPeer(event.fd)) event.fault = kNoFaultIndex;  // it did not fire
+      if (!ResetByPeer(event.fd)) {
+        event.fault = kNoFaultIndex;  // it did not fire
+      } else if (fault.error == EPIPE) {
+        TakePendingError(event.fd);
+      }
       return invocation(kWhole);
     case Effect::kDecoy:
       if (!PlantDecoy(event.fd)) {
@@ -180,7 +191,8 @@ int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, I
   // The event is complete before a signal may end the process.
   const int error = event.error;
   const bool fired = event.fault != kNoFaultIndex;
-  if (fired && fault.error == EPIPE && FamilyOf(call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0) {
+  const bool is_ours = fault.error == EPIPE && fault.effect != Effect::kReset;  // the kernel's own EPIPE has brought it
+  if (fired && is_ours && FamilyOf(call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0) {
     RaiseInThisThread(SIGPIPE);
   }
   if (fired && fault.signal != 0) RaiseInThisThread(fault.signal);

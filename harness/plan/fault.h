@@ -41,7 +41,8 @@ enum class Effect : uint8_t {
   kFull,     // the call is made completely, and its result replaced
   kPartial,  // the call is made for at most `amount` bytes; its result is the true one
   kDelay,    // the call is made `amount` microseconds late; its result is the true one
-  kReset,    // the peer resets the connection first; then the call is made, and its result is the true one
+  kReset,    // the peer resets the connection first; then the call is made, and its result is the true one. With EPIPE as
+             // its error, somebody has been told of the reset before: the send finds a connection that is gone
   kDecoy,    // close only: the socket is released and a decoy takes its number in the same step
   kInterrupt,  // the call is made, and interrupted if it has to wait: the kernel's own EINTR. The tracer's alone
 };

@@ -119,7 +119,7 @@ Answer ObjectionToSocket(const Fault& fault) {
   }
   const auto is_after = [&fault](const SetWord& word) { return word.bits == fault.after; };
   if (fault.after != 0 && std::none_of(std::begin(kAfterWords), std::end(kAfterWords), is_after)) {
-    return Objection{RulePart::kAfter, "a rule waits for shutdown, reset or eof"};
+    return Objection{RulePart::kAfter, "a rule waits for connected, shutdown, reset or eof"};
   }
   const Call unknown = FirstUnlike(fault, IsOnKnownSocket);
   if (unknown == Call::none || (any && fault.after == 0)) return std::nullopt;
@@ -147,6 +147,11 @@ Answer ObjectionToPairing(const Fault& fault) {
   }
   if (fault.effect == Effect::kNone && fault.signal == 0) {
     return Objection{RulePart::kEffect, "the rule does nothing; it needs effect=, error= or signal="};
+  }
+  if (fault.effect == Effect::kReset && fault.error != 0) {
+    const Call other = FirstUnlike(fault, [](Call call) { return FamilyOf(call) == CallFamily::send; });
+    if (fault.error == EPIPE && other == Call::none) return std::nullopt;
+    return Objection{RulePart::kError, "'reset' leaves the call its true result; the one error that goes with it is EPIPE, for %send"};
   }
   if (!replaces_result && fault.effect != Effect::kDecoy && fault.error != 0) {
     return Objection{RulePart::kError,

@@ -105,7 +105,7 @@ constexpr Mistake kMistakes[] = {
     {"close:when=1+2..5:error=EIO", 14, "'2..5' is no step"},
     {"close:when=2..5+:error=EIO", 17, "nothing is no step"},
     // Events.
-    {"close:after=fin:error=EIO", 13, "'fin' is no event; legal: shutdown, reset or eof"},
+    {"close:after=fin:error=EIO", 13, "'fin' is no event; legal: connected, shutdown, reset or eof"},
     {"close:after=reset,eof:error=EIO", 13, "'reset,eof' is no event"},
     // Calls before whose return no socket is known.
     {"socket:after=reset:error=EMFILE", 14, "socket has no socket yet: leave after= out; legal for"},
@@ -163,6 +163,8 @@ constexpr Mistake kMistakes[] = {
     {"poll:effect=reset", 13, "poll is not about one"},
     {"recv:fd=unix:effect=reset", 9, "a peer resets only a connected TCP socket; legal: fd=tcp"},
     {"recv:effect=reset:fd=any", 22, "a peer resets only a connected TCP socket"},
+    {"recv:effect=reset:error=EPIPE", 25, "the one error that goes with it is EPIPE, for %send"},
+    {"send:effect=reset:error=EIO", 25, "the one error that goes with it is EPIPE, for %send"},
     {"recv:effect=reset:error=ECONNRESET", 25, "'reset' leaves the call its true result"},
     {"send:effect=decoy", 13, "a decoy takes the place of a socket that close releases; send leaves none"},
     {"%close:effect=decoy", 15, "fclose leaves none"},

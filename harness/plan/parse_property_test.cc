@@ -74,7 +74,7 @@ Fault Generate(uint32_t seed) {
   fault.last = random.OneIn(2) ? UINT32_MAX : random.OneIn(2) ? fault.first : std::max(fault.first, random.Number());
   fault.step = random.OneIn(2) ? 1 : random.Number();
   fault.kinds = random.OneIn(2) ? kAnyKind : static_cast<uint8_t>(random.Below(static_cast<uint32_t>(kLastEffect) + 1) << 1);
-  fault.after = random.OneIn(2) ? kAfterWords[random.Below(3)].bits : 0;
+  fault.after = random.OneIn(2) ? kAfterWords[random.Below(std::size(kAfterWords))].bits : 0;
   fault.effect = static_cast<Effect>(random.Below(8));
   if (fault.effect == Effect::kPartial) fault.amount = random.Number();
   if (fault.effect == Effect::kDelay) fault.amount = 1 + random.Below(random.OneIn(2) ? kMaxDelayUs : 2000);

@@ -90,6 +90,8 @@ TEST(ParseFault, ReadsEffects) {
   EXPECT_EQ(Parsed("close:effect=delay=1us").amount, 1u);
   EXPECT_EQ(Parsed("close:effect=delay=60s").amount, 60'000'000u);
   EXPECT_EQ(Parsed("recv:effect=reset").effect, Effect::kReset);
+  EXPECT_EQ(Parsed("%send:effect=reset:error=EPIPE").error, EPIPE);
+  EXPECT_EQ(Parsed("close:after=connected:error=EIO").after, kConnected);
   EXPECT_EQ(Parsed("%poll:effect=interrupt").effect, Effect::kInterrupt);
   EXPECT_EQ(Parsed("close:effect=decoy").effect, Effect::kDecoy);
   EXPECT_EQ(Parsed("close:effect=decoy:error=EINTR").error, EINTR);

@@ -50,7 +50,8 @@ int LengthArgument(Extent extent) {
 }
 
 bool BringsSigpipe(Call call, const Fault& fault, int flags) {
-  return fault.error == EPIPE && FamilyOf(call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0;
+  const bool is_ours = fault.error == EPIPE && fault.effect != Effect::kReset;  // the kernel's own EPIPE brings it
+  return is_ours && FamilyOf(call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0;
 }
 
 }  // namespace
@@ -82,9 +83,15 @@ void Tracer::Perform(TracedThread& thread, const Site& site, const Fault& fault,
       }
       event.fault = kNoFaultIndex;
       break;
-    case Effect::kReset:
-      if (!ResetByPeer(RemoteDescriptor(thread.process->pidfd, site.fd))) event.fault = kNoFaultIndex;  // it did not fire
+    case Effect::kReset: {
+      const RemoteDescriptor socket(thread.process->pidfd, site.fd);
+      if (!ResetByPeer(socket)) {
+        event.fault = kNoFaultIndex;  // it did not fire
+      } else if (fault.error == EPIPE) {
+        (void)socket.Option(SO_ERROR);  // as a call does that reports it: the next one meets what is left
+      }
       break;
+    }
     default:
       break;
   }

@@ -470,6 +470,10 @@ TEST(CliTest, InjectSaysWhatFiredAndKeepsTheStatus) {
   Expect("lastack inject close:fd=unix:error=EIO -- $GOOD {url} >/dev/null", kExitFindings, "never fired");
   Expect("lastack inject close:fd=tcp:error=EIO -- sh -c 'exit 7'", 7, "never fired");
   Expect("lastack inject send:fd=tcp:effect=reset -- $GOOD {url} >/dev/null", 1, "fired 1 times");
+  for (const char* backend : {"preload", "tracer"}) {
+    Expect(absl::StrCat("lastack inject --backend=", backend, " send,sendto:fd=tcp:effect=reset:error=EPIPE -- $GOOD {url} 2>&1 >/dev/null"), 1,
+           "= -1 EPIPE");
+  }
   Expect("lastack inject send:fd=tcp:effect=partial=5 -- $GOOD {url} | tail -1", kExitOk, "line 00127");
 }
 
