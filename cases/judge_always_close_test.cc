@@ -125,6 +125,128 @@ TEST(OrderlyTest, AnEndThatOnlyComesWhenThePeerHasGivenUpIsNoDoubt) {
   Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "never reached");
 }
 
+// --- always-close/exactly-once and no-use-after behind an error, and always-close/orderly behind a truncated answer
+
+constexpr char kAfterReset[] = "always-close/exactly-once/after-reset";
+constexpr char kAfterRefusal[] = "always-close/exactly-once/after-refusal";
+constexpr char kAfterTruncation[] = "always-close/orderly/after-truncation";
+
+void UseAgain(TraceBuilder& run) { run.Made(Call::send, kFd, kSocket).flags = kOnDecoy; }
+
+// The peer resets the connection before `close` is done.
+Observation BehindReset(const std::string& id, const Change& close) {
+  Observation run = Ordinary(close);
+  run.scenario = ScenarioName(CaseNamed(id).scenario);
+  run.faults = CaseNamed(id).faults;
+  run.connections = Reset().connections;
+  run.connections.front().our_reset_ns = 1;
+  return run;
+}
+
+// A decoy takes its number.
+Observation ClosedByDecoy(const std::string& id, const Change& then) {
+  return BehindReset(id, [&](TraceBuilder& trace) {
+    trace.Injected(Call::close, kFd, kSocket, Effect::kDecoy, 0);
+    then(trace);
+  });
+}
+
+TEST(ErrorPathsTest, ANumberThatIsClosedAgainAfterAResetIsFound) {
+  Expect(Judged(kAfterReset, ClosedByDecoy(kAfterReset, [](TraceBuilder&) {})), Verdict::kPass);
+  Expect(Judged(kAfterReset, ClosedByDecoy(kAfterReset, CloseAgain)), Verdict::kFail, "closed-twice");
+}
+
+TEST(ErrorPathsTest, ANumberThatIsUsedAgainAfterAResetIsFound) {
+  const std::string id = "always-close/no-use-after/after-reset";
+  Expect(Judged(id, ClosedByDecoy(id, [](TraceBuilder&) {})), Verdict::kPass);
+  Expect(Judged(id, ClosedByDecoy(id, UseAgain)), Verdict::kFail, "used-after-close");
+}
+
+TEST(ErrorPathsTest, WhatWasClosedBeforeTheResetIsNoErrorPath) {
+  Observation run = ClosedByDecoy(kAfterReset, CloseAgain);
+  run.connections.front().our_reset_ns = run.trace.events.back().start_ns;
+  Expect(Judged(kAfterReset, run), Verdict::kNotApplicable, "", "never calls close(2)");
+}
+
+TEST(ErrorPathsTest, ADecoyAtAnotherConnectionShowsNothing) {
+  constexpr uint64_t kOther = 78;
+  Observation run = ClosedByDecoy(kAfterReset, CloseAgain);
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.effect == Effect::kDecoy) traced.event.socket = kOther;
+    if ((traced.event.flags & kOnDecoy) != 0) traced.event.flags = 0;  // the close of the reset one
+  }
+  Expect(Judged(kAfterReset, run), Verdict::kUnexercised, "", "not at the close");
+}
+
+TEST(ErrorPathsTest, WithoutAResetNothingIsShown) {
+  Observation run = ClosedByDecoy(kAfterReset, [](TraceBuilder&) {});
+  run.connections.front().our_reset_ns = 0;
+  Expect(Judged(kAfterReset, run), Verdict::kUnexercised);
+}
+
+TEST(ErrorPathsTest, WhoLeavesTheResetConnectionToTheExitClosesNothingTwice) {
+  Expect(Judged(kAfterReset, BehindReset(kAfterReset, LeaveOpen)), Verdict::kNotApplicable, "", "never calls close(2)");
+}
+
+// No connection comes about.
+Observation Refused(const Change& close, bool tries = true) {
+  TraceBuilder trace;
+  trace.Start();
+  if (tries) {
+    trace.Socket(kFd, kSocket);
+    trace.Connect(kFd, kSocket, -1, ECONNREFUSED);
+    close(trace);
+  }
+  trace.Exit();
+  Observation run = Ordinary();
+  run.scenario = ScenarioName(Scenario::kRefused);
+  run.connections.clear();
+  run.trace = trace.trace();
+  return run;
+}
+
+TEST(ErrorPathsTest, ANumberThatIsClosedAgainAfterARefusalIsFound) {
+  const auto close = [](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket); };
+  Expect(Judged(kAfterRefusal, Refused(close)), Verdict::kPass);
+  Expect(Judged(kAfterRefusal, Refused([&](TraceBuilder& run) {
+           close(run);
+           run.Made(Call::close, kFd, 0, -1, EBADF);
+         })),
+         Verdict::kFail, "closed-twice");
+}
+
+TEST(ErrorPathsTest, WhoIsNotRefusedOrNeverClosesHasNothingToCloseTwice) {
+  Expect(Judged(kAfterRefusal, Refused([](TraceBuilder&) {}, false)), Verdict::kUnexercised, "", "did not try");
+  Expect(Judged(kAfterRefusal, Refused([](TraceBuilder&) {})), Verdict::kNotApplicable, "", "never calls close(2)");
+}
+
+// On the first connection the peer finishes too early; a second one follows, and is complete.
+Observation Truncated(bool closes_first) {
+  constexpr uint64_t kSecond = 78;
+  Observation run = Ordinary([&](TraceBuilder& trace) {
+    if (closes_first) Close(trace);
+    trace.At(20'000).Socket(6, kSecond);
+    trace.Connect(6, kSecond).b = kPort + 1;
+    trace.Made(Call::close, 6, kSecond);
+    if (!closes_first) LeaveOpen(trace);
+  });
+  run.scenario = ScenarioName(Scenario::kTruncatedAnswer);
+  ConnectionRecord second = OrdinaryRecord();
+  second.script = 1;
+  second.far_port = kPort + 1;
+  second.our_fin_ns = 30'000;
+  run.connections.push_back(second);
+  return run;
+}
+
+TEST(ErrorPathsTest, AConnectionThatStaysOpenAfterATruncatedAnswerIsALeak) {
+  Expect(Judged(kAfterTruncation, Truncated(true)), Verdict::kPass);
+  Observation run = Truncated(false);
+  Expect(Judged(kAfterTruncation, run), Verdict::kFail, "leak-after-truncation", "another connection");
+  run.connections.front().our_fin_ns = 0;
+  Expect(Judged(kAfterTruncation, run), Verdict::kUnexercised);
+}
+
 // --- always-close/accept-fails/spin
 
 constexpr uint64_t kListener = 7;

@@ -4,6 +4,7 @@
 #include "cases/always_close/accepted.h"
 #include "cases/always_close/all_released.h"
 #include "cases/always_close/call_fails.h"
+#include "cases/always_close/error_paths.h"
 #include "cases/always_close/growth_ends.h"
 #include "cases/always_close/listener.h"
 #include "cases/always_close/losing_attempts.h"
@@ -54,6 +55,7 @@ namespace lastack {
 const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       AlwaysCloseOrderly(),
+      AlwaysCloseOrderlyAfterTruncation(),
       AlwaysCloseConnectFails(),
       AlwaysCloseLosingAttempts(),
       AlwaysCloseSetupFails(),
@@ -64,7 +66,11 @@ const std::vector<Case>& Cases() {
       AlwaysCloseAllReleasedOnError(),
       AlwaysCloseExactlyOnce(),
       AlwaysCloseExactlyOnceEach(),
+      AlwaysCloseExactlyOnceAfterReset(),
+      AlwaysCloseExactlyOnceAfterTruncation(),
+      AlwaysCloseExactlyOnceAfterRefusal(),
       AlwaysCloseNoUseAfter(),
+      AlwaysCloseNoUseAfterReset(),
       AlwaysCloseAccepted(),
       AlwaysCloseAcceptedFinished(),
       AlwaysCloseAcceptedReset(),

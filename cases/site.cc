@@ -41,6 +41,19 @@ const Exchange* ExchangeOf(const Evidence& run, uint64_t socket) {
   return nullptr;
 }
 
+std::vector<const TracedEvent*> RefusedAttempts(const Evidence& run) {
+  std::vector<const TracedEvent*> attempts;
+  if (!run.run().connections.empty()) return attempts;  // it did not refuse
+  for (const TracedEvent& event : run.run().trace.events) {
+    const SocketLife* socket = run.ledger().Find(event.event.socket);
+    const bool connects = event.event.call == Call::connect && event.event.kind == EventKind::kCall;
+    if (connects && socket != nullptr && socket->kind == SocketKind::kTcp && socket->remote_port == run.run().peer_port) {
+      attempts.push_back(&event);
+    }
+  }
+  return attempts;
+}
+
 std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run) {
   std::vector<const TracedEvent*> fired = run.run().Fired();
   std::erase_if(fired, [&](const TracedEvent* event) { return ExchangeOf(run, event->event.socket) == nullptr; });

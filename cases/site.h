@@ -13,6 +13,9 @@ namespace lastack {
 // The connection with the peer that this socket is; nullptr if it is none.
 [[nodiscard]] const Exchange* ExchangeOf(const Evidence& run, uint64_t socket);
 
+// The calls of connect that met a peer which refuses all, by time; none if it accepted any.
+[[nodiscard]] std::vector<const TracedEvent*> RefusedAttempts(const Evidence& run);
+
 // Faults that fired on connections with the peer, by time.
 [[nodiscard]] std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run);
 

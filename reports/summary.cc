@@ -15,7 +15,7 @@
 namespace lastack {
 namespace {
 
-constexpr size_t kIdColumnsMax = 40;
+constexpr size_t kIdColumnsMax = 42;
 constexpr size_t kIndent = 4;
 constexpr size_t kParagraphColumns = 100;  // where no terminal says how many it has
 

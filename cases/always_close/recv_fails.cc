@@ -11,10 +11,7 @@ constexpr char kLeak[] = "leak-after-reset";
 std::string Inapplicable(const Evidence& clean) { return NeverTransfers(clean, CallFamily::recv); }
 
 Judgement Judge(const Evidence&, const Evidence& run) {
-  std::vector<Due> due;
-  for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0) due.push_back({exchange.socket, exchange.record->our_reset_ns});
-  }
+  const std::vector<Due> due = DueAfterReset(run);
   Judgement judgement;
   if (due.empty()) {
     judgement.verdict = Verdict::kUnexercised;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cases/driver_facts.h"
+#include "cases/site.h"
 
 namespace lastack {
 namespace {
@@ -136,6 +137,30 @@ std::vector<Due> DueAfterExchange(const Evidence& run) {
   }
   for (const Exchange& exchange : run.exchanges()) {
     due.push_back({exchange.socket, exchange.over() ? exchange.record->our_fin_ns : 0});
+  }
+  return due;
+}
+
+std::vector<Due> DueAfterReset(const Evidence& run) {
+  std::vector<Due> due;
+  for (const Exchange& exchange : run.exchanges()) {
+    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0) due.push_back({exchange.socket, exchange.record->our_reset_ns});
+  }
+  return due;
+}
+
+std::vector<Due> DueAfterTruncation(const Evidence& run) {
+  std::vector<Due> due;
+  for (const Exchange& exchange : run.exchanges()) {
+    if (exchange.over() && exchange.record->script == 0) due.push_back({exchange.socket, exchange.record->our_fin_ns});
+  }
+  return due;
+}
+
+std::vector<Due> DueAfterRefusal(const Evidence& run) {
+  std::vector<Due> due;
+  for (const TracedEvent* attempt : RefusedAttempts(run)) {
+    due.push_back({run.ledger().Find(attempt->event.socket), attempt->start_ns + attempt->duration_ns});
   }
   return due;
 }

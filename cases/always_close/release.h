@@ -28,6 +28,13 @@ struct Due {
 // The sockets of all exchanges, each due when the peer has ended its side.
 [[nodiscard]] std::vector<Due> DueAfterExchange(const Evidence& run);
 
+// Those that the peer has reset, each due from then on.
+[[nodiscard]] std::vector<Due> DueAfterReset(const Evidence& run);
+// Those on which a peer that plays Scenario::kTruncatedAnswer has finished too early, from then on.
+[[nodiscard]] std::vector<Due> DueAfterTruncation(const Evidence& run);
+// Those whose connect was refused, from then on.
+[[nodiscard]] std::vector<Due> DueAfterRefusal(const Evidence& run);
+
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_ALWAYS_CLOSE_RELEASE_H_

@@ -215,6 +215,37 @@ class SendingAfterClose : public KernelSys {
   }
 };
 
+// Knows the number that was closed last.
+class CloseNoting : public KernelSys {
+ public:
+  SysResult close(int fd) override {
+    closed_ = fd;
+    return KernelSys::close(fd);
+  }
+  int closed() const { return closed_; }
+
+ private:
+  int closed_ = -1;
+};
+
+// Right in an ordinary exchange; `wrong` is done with the number of a socket, which has been closed, where it was none.
+int FetchAllAndUponError(const Arguments& arguments, void (*wrong)(int fd)) {
+  int status = 0;
+  for (const std::string& url : arguments.urls) {
+    CloseNoting sys;
+    Target target;
+    if (!MakeTarget(url, target)) return 1;
+    Exchange exchange(sys, arguments.options);
+    const bool connected = exchange.Connect(target.servers);
+    if (connected && exchange.Send(target.request)) exchange.Receive();
+    const bool failed = !exchange.errors().empty();
+    if (connected) exchange.Close();
+    if (failed) wrong(sys.closed());
+    status |= Print(target, exchange) ? 0 : 1;
+  }
+  return status;
+}
+
 // A program without other sockets never notices.
 class ClosingHighest : public KernelSys {
  public:
@@ -261,6 +292,12 @@ int LeaksIntoPrograms(const Arguments& arguments) { return FetchAllBy<LeakingInt
 int DoubleCloses(const Arguments& arguments) { return FetchAllBy<DoubleClosing>(arguments); }
 int ClosesCopiesTwice(const Arguments& arguments) { return FetchAllBy<ClosingCopiesTwice>(arguments); }
 int UsesAfterClose(const Arguments& arguments) { return FetchAllBy<SendingAfterClose>(arguments); }
+int ClosesTwiceAfterError(const Arguments& arguments) {
+  return FetchAllAndUponError(arguments, [](int fd) { (void)KernelSys::Instance().close(fd); });
+}
+int UsesAfterCloseOnError(const Arguments& arguments) {
+  return FetchAllAndUponError(arguments, [](int fd) { (void)KernelSys::Instance().send(fd, "late", 4, MSG_NOSIGNAL); });
+}
 int ClosesHighestSocket(const Arguments& arguments) { return FetchAllBy<ClosingHighest>(arguments); }
 int ReportsCleanupError(const Arguments& arguments) { return FetchAllBy<CleaningUpFirst>(arguments); }
 int AbortsWithLinger(const Arguments& arguments) { return FetchAllBy<Aborting>(arguments); }
@@ -273,6 +310,16 @@ int LeaksOnSendError(const Arguments& arguments) { return AndOnceMore(arguments,
 int LeaksOnReset(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterReceive>(arguments)); }
 int LeaksOnShutdownError(const Arguments& arguments) {
   return AndOnceMore(arguments, FetchAllHalfClosingBy<LeakingAfterShutdown>(arguments));
+}
+
+int LeaksAfterTruncation(const Arguments& arguments) {
+  Target target;
+  if (!MakeTarget(arguments.urls.front(), target)) return 1;
+  Exchange exchange(KernelSys::Instance(), arguments.options);
+  const bool connected = exchange.Connect(target.servers);
+  if (connected && exchange.Send(target.request)) exchange.Receive();
+  if (connected && !EndedEarly(exchange)) exchange.Close();
+  return AndOnceMore(arguments, Print(target, exchange) ? 0 : 1);
 }
 
 int ReceivesInChild(const Arguments& arguments) {

@@ -39,6 +39,48 @@ class LeaksOnRefusal : public SysDecorator {
   std::set<int> refused_;
 };
 
+// Knows the sockets on which connect or recv has failed.
+class ErrorNoting : public SysDecorator {
+ public:
+  using SysDecorator::SysDecorator;
+  SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
+    return Noted(fd, SysDecorator::connect(fd, address, length));
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override { return Noted(fd, SysDecorator::recv(fd, data, length, flags)); }
+
+ protected:
+  // Once for each.
+  bool HadFailed(int fd) { return failed_.erase(fd) != 0; }
+
+ private:
+  SysResult Noted(int fd, const SysResult& result) {
+    if (result.error == ECONNREFUSED || result.error == ECONNRESET) failed_.insert(fd);
+    return result;
+  }
+
+  std::set<int> failed_;
+};
+
+class ClosesTwiceAfterError : public ErrorNoting {
+ public:
+  using ErrorNoting::ErrorNoting;
+  SysResult close(int fd) override {
+    const SysResult closed = SysDecorator::close(fd);
+    if (HadFailed(fd)) (void)SysDecorator::close(fd);
+    return closed;
+  }
+};
+
+class UsesAfterCloseOnError : public ErrorNoting {
+ public:
+  using ErrorNoting::ErrorNoting;
+  SysResult close(int fd) override {
+    const SysResult closed = SysDecorator::close(fd);
+    if (HadFailed(fd)) (void)SysDecorator::send(fd, "late", 4, MSG_NOSIGNAL);
+    return closed;
+  }
+};
+
 class RetriesCloseOnEintr : public SysDecorator {
  public:
   using SysDecorator::SysDecorator;

@@ -20,6 +20,12 @@ int FetchAllHalfClosingBy(Arguments arguments) {
   return FetchAllBy<WrongSys>(arguments);
 }
 
+// Of an exchange that has received: whether it got less than it was promised.
+inline bool EndedEarly(const Exchange& exchange) {
+  const std::vector<std::string>& errors = exchange.errors();
+  return !errors.empty() && errors.front().rfind("the answer ended after", 0) == 0;
+}
+
 // A process that lives on past its wrong exchange: otherwise the socket would only be left to exit.
 inline int AndOnceMore(const Arguments& arguments, int status) {
   return FetchAll(KernelSys::Instance(), {arguments.urls.front()}, arguments.options) | status;

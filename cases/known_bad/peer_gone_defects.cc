@@ -236,9 +236,7 @@ int AcceptsTruncation(const Arguments& arguments) {
   if (!MakeTarget(arguments.urls.front(), target)) return 1;
   Exchange exchange(KernelSys::Instance(), arguments.options);
   exchange.Run(target.servers, target.request);
-  const auto& errors = exchange.errors();
-  const bool truncated = !errors.empty() && errors.front().rfind("the answer ended after", 0) == 0;
-  if (!truncated) return Print(target, exchange) ? 0 : 1;
+  if (!EndedEarly(exchange)) return Print(target, exchange) ? 0 : 1;
   (void)KernelSys::Instance().write(STDOUT_FILENO, exchange.body().data(), exchange.body().size());
   return 0;
 }

@@ -16,20 +16,6 @@ constexpr char kLeak[] = "leak-after-refusal";
 
 std::string NeverConnects(const Evidence& clean) { return NeverCalls(clean, Call::connect); }
 
-// Attempts to connect to the peer, which refuses them all.
-std::vector<const TracedEvent*> Attempts(const Evidence& run) {
-  std::vector<const TracedEvent*> attempts;
-  if (!run.run().connections.empty()) return attempts;  // it did not refuse
-  for (const TracedEvent& event : run.run().trace.events) {
-    const SocketLife* socket = run.ledger().Find(event.event.socket);
-    const bool connects = event.event.call == Call::connect && event.event.kind == EventKind::kCall;
-    if (connects && socket != nullptr && socket->kind == SocketKind::kTcp && socket->remote_port == run.run().peer_port) {
-      attempts.push_back(&event);
-    }
-  }
-  return attempts;
-}
-
 Judgement Unexercised() {
   Judgement judgement;
   judgement.verdict = Verdict::kUnexercised;
@@ -38,7 +24,7 @@ Judgement Unexercised() {
 }
 
 Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
-  const std::vector<const TracedEvent*> attempts = Attempts(run);
+  const std::vector<const TracedEvent*> attempts = RefusedAttempts(run);
   Judgement judgement;
   if (const std::string mute = WhyReportsAreMute(clean); !mute.empty()) {
     judgement.verdict = Verdict::kInconclusive;
@@ -61,16 +47,12 @@ Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
 }
 
 Judgement JudgeClosed(const Evidence&, const Evidence& run) {
-  const std::vector<const TracedEvent*> attempts = Attempts(run);
+  const std::vector<const TracedEvent*> attempts = RefusedAttempts(run);
   Judgement judgement;
   if (attempts.empty()) {
     judgement = Unexercised();
   } else {
-    std::vector<Due> due;
-    for (const TracedEvent* event : attempts) {
-      due.push_back({run.ledger().Find(event->event.socket), event->start_ns + event->duration_ns});
-    }
-    judgement = JudgeRelease(run, due, kLeak, "after connect had failed");
+    judgement = JudgeRelease(run, DueAfterRefusal(run), kLeak, "after connect had failed");
   }
   judgement.expected = "each socket whose connect failed is closed by a call";
   for (const TracedEvent* event : attempts) judgement.evidence.push_back(DescribeEvent(*event));

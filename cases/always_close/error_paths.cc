@@ -1,0 +1,129 @@
+#include "cases/always_close/error_paths.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cases/always_close/no_use_after.h"
+#include "cases/always_close/release.h"
+#include "cases/check_close/closed_again.h"
+#include "cases/site.h"
+
+namespace lastack {
+namespace {
+
+constexpr char kLeak[] = "leak-after-truncation";
+
+std::string NeverReceives(const Evidence& clean) { return NeverTransfers(clean, CallFamily::recv); }
+
+// The sockets that the scenario made fail, and since when.
+std::vector<Due> Failed(const Evidence& run) {
+  if (run.run().scenario == ScenarioName(Scenario::kResetMidAnswer)) return DueAfterReset(run);
+  if (run.run().scenario == ScenarioName(Scenario::kTruncatedAnswer)) return DueAfterTruncation(run);
+  return DueAfterRefusal(run);
+}
+
+// By a call that a decoy could take the place of.
+bool ClosesSince(const Evidence& run, const Due& failed) {
+  const auto events = run.EventsOn(*failed.socket);
+  return std::any_of(events.begin(), events.end(), [&](const TracedEvent* event) {
+    return event->event.call == Call::close && event->event.fd > STDERR_FILENO && event->start_ns >= failed.since_ns;
+  });
+}
+
+std::string NeverClosesWhatFailed(const Evidence& run) {
+  const std::vector<Due> failed = Failed(run);
+  const bool closes = std::any_of(failed.begin(), failed.end(), [&](const Due& one) { return ClosesSince(run, one); });
+  if (failed.empty() || closes) return "";
+  return "the subject never calls close(2) on the connection that failed, or only where it is a standard stream";
+}
+
+bool FiredOnWhatFailed(const Evidence& run) {
+  const std::vector<Due> failed = Failed(run);
+  const std::vector<const TracedEvent*> fired = run.run().Fired();
+  return std::any_of(fired.begin(), fired.end(), [&](const TracedEvent* event) {
+    return std::any_of(failed.begin(), failed.end(), [&](const Due& one) {
+      return event->event.socket == one.socket->socket && event->start_ns >= one.since_ns;
+    });
+  });
+}
+
+Judgement Unexercised(const char* why) {
+  Judgement judgement;
+  judgement.verdict = Verdict::kUnexercised;
+  judgement.message = why;
+  return judgement;
+}
+
+Judgement JudgeIfExercised(const Case& ordinary, const Evidence& clean, const Evidence& run) {
+  if (FiredOnWhatFailed(run)) return ordinary.judge(clean, run);
+  return Unexercised("The decoy was planted, but not at the close of a connection that had failed.");
+}
+
+Judgement JudgeClosedOnce(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseExactlyOnce(), clean, run); }
+Judgement JudgeNotUsed(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseNoUseAfter(), clean, run); }
+
+// No decoy takes the number of a socket that was never connected.
+Judgement JudgeRefusedClosedOnce(const Evidence& clean, const Evidence& run) {
+  if (Failed(run).empty()) return Unexercised("The subject did not try to connect to the peer that refuses.");
+  return AlwaysCloseExactlyOnceEach().judge(clean, run);
+}
+
+Case ExactlyOnce(const char* id, Scenario scenario) {
+  Case one = AlwaysCloseExactlyOnce();
+  one.id = id;
+  one.scenario = scenario;
+  one.defects = {"closes-twice-after-error", "double-closes"};
+  one.moot = NeverClosesWhatFailed;
+  one.judge = JudgeClosedOnce;
+  return one;
+}
+
+Judgement JudgeTruncated(const Evidence&, const Evidence& run) {
+  const std::vector<Due> due = DueAfterTruncation(run);
+  if (due.empty()) return Unexercised("The peer could not finish within the answer at the agreed point.");
+  Judgement judgement = JudgeRelease(run, due, kLeak, "after its answer had ended too early");
+  judgement.expected = "the socket whose answer ended too early is closed by a call";
+  return judgement;
+}
+
+}  // namespace
+
+Case AlwaysCloseOrderlyAfterTruncation() {
+  return {
+      .id = "always-close/orderly/after-truncation",
+      .requirement = "always-close/orderly",
+      .scenario = Scenario::kTruncatedAnswer,
+      .faults = {},
+      .findings = {{kLeak, "A socket stayed open after its answer had ended too early although the process lived on."}, kLeftToExitFinding},
+      .defects = {"leaks-after-truncation", "forgets-close", "only-shuts-down"},
+      .core = false,
+      .inapplicable = NeverReceives,
+      .judge = JudgeTruncated,
+  };
+}
+
+Case AlwaysCloseExactlyOnceAfterReset() { return ExactlyOnce("always-close/exactly-once/after-reset", Scenario::kResetMidAnswer); }
+Case AlwaysCloseExactlyOnceAfterTruncation() { return ExactlyOnce("always-close/exactly-once/after-truncation", Scenario::kTruncatedAnswer); }
+
+Case AlwaysCloseExactlyOnceAfterRefusal() {
+  Case one = AlwaysCloseExactlyOnceEach();
+  one.id = "always-close/exactly-once/after-refusal";
+  one.scenario = Scenario::kRefused;
+  one.defects = {"closes-twice-after-error", "double-closes", "closes-copies-twice"};
+  one.moot = NeverClosesWhatFailed;
+  one.judge = JudgeRefusedClosedOnce;
+  return one;
+}
+
+Case AlwaysCloseNoUseAfterReset() {
+  Case one = AlwaysCloseNoUseAfter();
+  one.id = "always-close/no-use-after/after-reset";
+  one.scenario = Scenario::kResetMidAnswer;
+  one.defects = {"uses-after-close-on-error", "uses-after-close"};
+  one.moot = NeverClosesWhatFailed;
+  one.judge = JudgeNotUsed;
+  return one;
+}
+
+}  // namespace lastack
