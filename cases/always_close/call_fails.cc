@@ -57,9 +57,7 @@ Judgement Judge(const Evidence&, const Evidence& run) {
 
 // What kills it has cases of its own: peer-gone/sigpipe-survived.
 std::string DiedOfSigpipe(const Evidence& run) {
-  const SubjectExit& exit = run.run().exit;
-  const bool died = exit.how == SubjectExit::How::kSignaled && exit.signal == SIGPIPE;
-  return died ? "the subject died of the signal that comes with EPIPE" : "";
+  return DeathOf(run.run().exit) == SIGPIPE ? "the subject died of the signal that comes with EPIPE" : "";
 }
 
 std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, CallFamily::send); }
