@@ -558,8 +558,8 @@ TEST(CliTest, AStoppedRunLeavesNothingBehind) {
 }
 
 TEST(CliTest, CtrlCLeavesNothingBehind) {
-  // The subject's own command line, filled in: neither the shell's nor lastack's matches.
-  const std::string find_subject = "pgrep -f '[0-9]/ctrl-c$'";
+  // The subject's own argument, filled in: neither the shell's nor lastack's matches. A bare machine has no pgrep.
+  const std::string find_subject = "grep -lsz '[0-9]/ctrl-c$' /proc/[0-9]*/cmdline";
   const Outcome outcome = Shell(
       "export TMPDIR=$OUT; mkdir $OUT; '" + Runfile("tools/cli/lastack") +
       "' audit --out=$OUT.report -- $BAD --defect=hangs {url}ctrl-c & pid=$!; "
