@@ -187,15 +187,15 @@ inline uint64_t UnreadBytes(int fd) {
   raw::Call(SYS_ioctl, fd, SIOCINQ, raw::Word(&bytes));
   return bytes;
 }
-inline long UnsentBytesOrError(int fd) {
+// The kernel's own count, or its error.
+inline long QueuedBytes(int fd) {
   unsigned bytes = 0;
   const long error = raw::Call(SYS_ioctl, fd, SIOCOUTQ, raw::Word(&bytes));
-  if (LASTACK_UNLIKELY(error < 0)) return error;
-  return LASTACK_UNLIKELY(bytes > 0) && HasNeverSent(fd) ? 0 : static_cast<long>(bytes);
+  return LASTACK_UNLIKELY(error < 0) ? error : static_cast<long>(bytes);
 }
 inline uint64_t UnsentBytes(int fd) {
-  const long bytes = UnsentBytesOrError(fd);
-  return bytes < 0 ? 0 : static_cast<uint64_t>(bytes);
+  const long bytes = QueuedBytes(fd);
+  return bytes <= 0 || HasNeverSent(fd) ? 0 : static_cast<uint64_t>(bytes);
 }
 uint16_t LocalPort(int fd);   // 0 if unknown
 uint16_t RemotePort(int fd);  // 0 if unknown

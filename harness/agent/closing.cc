@@ -44,13 +44,14 @@ template <typename Invoke>
 inline int Close(Call call, int fd, Invoke invoke) {
   SocketState* socket = Track(fd);
   if (socket == nullptr) return CloseNoSocket(call, fd, invoke);
-  const long unsent = UnsentBytesOrError(fd);
+  const long unsent = QueuedBytes(fd);
   if (LASTACK_UNLIKELY(unsent == -EBADF || (unsent == -ENOTTY && socket->kind != SocketKind::kOther))) {
     return CloseAfterVanishing(call, fd, *socket, invoke);
   }
   if (MayFire(call, fd, *socket)) return CloseWithFault(call, fd, *socket, invoke);
   const uint64_t inode = Closing(*socket);
   Event& event = Begin(call, fd, *socket, UnreadBytes(fd), unsent < 0 ? 0 : static_cast<uint64_t>(unsent));  // a listener has no queue
+  if (LASTACK_UNLIKELY(unsent > 0) && HasNeverSent(fd)) event.b = 0;
   const int result = End(event, invoke(kWhole));
   Closed(*socket, inode);
   return result;
