@@ -177,6 +177,21 @@ TEST(ServerTest, WhetherThePeerFinishedBeforeTheCloseIsShownByTheRunOfTheCase) {
   Expect(Judged(kId, refused, ClosingServer(false)), Verdict::kUnexercised);
 }
 
+TEST(ServerTest, APeerThatFinishesWhileCloseIsUnderWayLeavesNothingToReset) {
+  const char kId[] = "peer-gone/reset-during-close";
+  const auto finished_at = [&](uint64_t into_close) {
+    Observation run = Serving([](TraceBuilder& trace) {
+      trace.Made(Call::shutdown, 5, 50).a = SHUT_WR;
+      trace.Made(Call::close, 5, 50);
+    });
+    run.faults = CaseNamed(kId).faults;
+    run.connections.front().our_fin_ns = run.trace.events.back().start_ns + into_close;
+    return run;
+  };
+  Expect(Judged(kId, finished_at(TraceBuilder::kCallNs / 2), ClosingServer(false)), Verdict::kNotApplicable, "", "both ends have finished");
+  Expect(Judged(kId, finished_at(2 * TraceBuilder::kCallNs), ClosingServer(false)), Verdict::kUnexercised);
+}
+
 // An ordinary conversation of the profile echo-server has two clients.
 Observation ServingTwo(const std::function<void(TraceBuilder&)>& close) {
   Observation run = Serving([&](TraceBuilder& trace) {
@@ -188,6 +203,61 @@ Observation ServingTwo(const std::function<void(TraceBuilder&)>& close) {
   run.connections.push_back(run.connections.front());
   run.connections.back().near_port = kClient + 1;
   return run;
+}
+
+// The event of a wait names the first of the sockets: here the listener, with the connection behind it.
+TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
+  const char kId[] = "interrupted/poll";
+  const auto polling = [&](int fd, uint64_t socket, bool fires) {
+    Observation run = ServingTwo([=](TraceBuilder& trace) {
+      if (fires) {
+        trace.Injected(Call::poll, 5, 50, Effect::kSkip, EINTR).realism = Realism::kKernel;
+      } else if (socket != 0) {
+        trace.Made(Call::poll, fd, socket, 1);
+      }
+      trace.Made(Call::close, 5, 50);
+    });
+    run.faults = CaseNamed(kId).faults;
+    return run;
+  };
+  const Observation beside = polling(3, 30, false);
+  Expect(Judged(kId, polling(5, 50, true), beside), Verdict::kPass);
+  Expect(Judged(kId, beside, beside), Verdict::kNotApplicable, "", "never waits for its connection");
+  Expect(Judged(kId, polling(5, 50, false), beside), Verdict::kUnexercised);  // it was there to be struck
+  const Observation never = polling(-1, 0, false);
+  Expect(Judged(kId, never, never), Verdict::kNotApplicable, "", "never waits for its connection");
+}
+
+// Each process counts its failures anew, so that a server that replaces its dead has no end of them.
+TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
+  const char kId[] = "always-close/accept-fails";
+  const auto failing = [&](int processes) {
+    Observation run = ServingTwo([=](TraceBuilder& trace) {
+      for (int process = 0; process < processes; ++process) {
+        for (int failure = 0; failure < 2; ++failure) {
+          trace.In(100 + process).Injected(Call::accept4, 3, 30, Effect::kSkip, EMFILE).realism = Realism::kKernel;
+        }
+      }
+      trace.In(100).Made(Call::close, 5, 50);
+    });
+    run.faults = CaseNamed(kId).faults;
+    run.connections.back().script_done = false;
+    run.connections.back().trouble = "it has not come after 2s";
+    return run;
+  };
+  const Observation clean = ServingTwo([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
+  Expect(Judged(kId, failing(1), clean), Verdict::kAdvisory, "stopped-serving");
+  Expect(Judged(kId, failing(2), clean), Verdict::kInconclusive, "", "accept failed 4 times");
+}
+
+TEST(ServerTest, WhoSendsNothingToAClientWithAnEarlyFinMeetsNoBrokenPipe) {
+  const char kId[] = "peer-gone/sigpipe-survived";
+  const Observation clean = ServingTwo([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
+  Observation run = clean;
+  run.faults = CaseNamed(kId).faults;
+  Expect(Judged(kId, run, clean), Verdict::kUnexercised);  // it sent, and was there to be struck
+  std::erase_if(run.trace.events, [](const TracedEvent& traced) { return traced.event.call == Call::send; });
+  Expect(Judged(kId, run, clean), Verdict::kNotApplicable, "", "sends nothing to a client");
 }
 
 TEST(ServerTest, AnAnswerThatComesLaterThanThePeerWaitsIsNotLost) {

@@ -27,15 +27,19 @@ bool WaitsBesideAListener(const Evidence& clean) {
   });
 }
 
+bool PollsItsConnection(const Evidence& run) {
+  return std::any_of(std::begin(kPolls), std::end(kPolls), [&](Call call) { return NeverCalls(run, call).empty(); });
+}
+
 std::string NeverPolls(const Evidence& clean) {
-  for (const Call call : kPolls) {
-    if (NeverCalls(clean, call).empty()) return "";
-  }
-  return WaitsBesideAListener(clean) ? "" : kNeverPolls;
+  return PollsItsConnection(clean) || WaitsBesideAListener(clean) ? "" : kNeverPolls;
 }
 
 // What a listener's wait was for, the fault tells: it strikes where a connection is among those waited for.
-std::string NeverPolled(const Evidence& run) { return run.run().Fired().empty() ? kNeverPolls : ""; }
+std::string PolledItsListenerOnly(const Evidence& run) {
+  const bool only = run.run().Fired().empty() && WaitsBesideAListener(run) && !PollsItsConnection(run);
+  return only ? kNeverPolls : "";
+}
 
 std::string NeverWaitsOnEpoll(const Evidence& clean) {
   for (const TracedEvent& event : clean.run().trace.events) {
@@ -70,7 +74,7 @@ Case InterruptedConnect() {
 }
 Case InterruptedPoll() {
   return Interrupted("interrupted/poll", "poll,ppoll,select,pselect:fd=tcp:when=1..15+2:error=EINTR", NeverPolls,
-                     {"fails-on-poll-eintr", "fails-on-later-poll-eintr"}, NeverPolled);
+                     {"fails-on-poll-eintr", "fails-on-later-poll-eintr"}, PolledItsListenerOnly);
 }
 // What an epoll descriptor watches only the kernel knows: the fault is counted for the process.
 Case InterruptedEpoll() {
