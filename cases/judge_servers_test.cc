@@ -213,6 +213,7 @@ TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
       if (fires) {
         trace.Injected(Call::poll, 5, 50, Effect::kSkip, EINTR).realism = Realism::kKernel;
       } else if (socket != 0) {
+        trace.Made(Call::poll, 3, 30, 1);
         trace.Made(Call::poll, fd, socket, 1);
       }
       trace.Made(Call::close, 5, 50);
