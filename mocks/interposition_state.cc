@@ -210,6 +210,7 @@ bool Interposition::Wait(FakeStack&, int64_t until_ns) {
   const int64_t wake_ns = std::min(until_ns, network_.next_event_ns());
   if (wake_ns == kNever) return false;
   const int64_t sleep_ns = std::max<int64_t>(0, wake_ns - NowNs());
+  // On the real clock: to let time pass is what the caller asked for.
   const timespec sleep = {sleep_ns / kNsPerSecond, sleep_ns % kNsPerSecond};
   (void)NextCalls::Get().nanosleep(&sleep, nullptr);
   network_.Advance(wake_ns);
