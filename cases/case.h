@@ -73,8 +73,8 @@ inline bool JudgedOnCleanRun(const Case& one) { return one.faults.empty() && one
 // All cases, in the catalog's order. The one place where they are registered.
 [[nodiscard]] const std::vector<Case>& Cases();
 
-// Those whose id matches the glob (`*` and `?`; a requirement's id, a family "linger/*", or "*").
-[[nodiscard]] std::vector<const Case*> CasesMatching(absl::string_view glob);
+// Those whose id matches one of the patterns (cases/patterns.h): "linger/*,peer-gone/*", or "*" for all.
+[[nodiscard]] std::vector<const Case*> CasesMatching(absl::string_view patterns);
 
 // For Case::inapplicable: it always applies.
 std::string AlwaysApplies(const Evidence& clean);

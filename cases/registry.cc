@@ -1,5 +1,3 @@
-#include <fnmatch.h>
-
 #include "cases/always_close/accept_fails.h"
 #include "cases/always_close/accepted.h"
 #include "cases/always_close/all_released.h"
@@ -19,10 +17,10 @@
 #include "cases/check_close/error_harmless.h"
 #include "cases/check_close/error_noticed.h"
 #include "cases/check_close/error_returned.h"
+#include "cases/check_close/not_anothers.h"
+#include "cases/half_close/directions.h"
 #include "cases/half_close/drain_is_bounded.h"
 #include "cases/half_close/drains_before_close.h"
-#include "cases/half_close/directions.h"
-#include "cases/check_close/not_anothers.h"
 #include "cases/half_close/finish.h"
 #include "cases/half_close/peer_finishes_first.h"
 #include "cases/half_close/reads_after_finish.h"
@@ -34,9 +32,10 @@
 #include "cases/linger/event_loop_not_blocked.h"
 #include "cases/linger/no_abort_by_default.h"
 #include "cases/linger/not_inherited_by_accepted.h"
+#include "cases/linger/positive_is_bounded.h"
 #include "cases/linger/time_wait_respected.h"
 #include "cases/linger/unsent_delivered.h"
-#include "cases/linger/positive_is_bounded.h"
+#include "cases/patterns.h"
 #include "cases/peer_gone/connect_error.h"
 #include "cases/peer_gone/no_spin.h"
 #include "cases/peer_gone/others_unharmed.h"
@@ -139,10 +138,10 @@ const std::vector<Case>& Cases() {
   return *cases;
 }
 
-std::vector<const Case*> CasesMatching(absl::string_view glob) {
+std::vector<const Case*> CasesMatching(absl::string_view patterns) {
   std::vector<const Case*> matching;
   for (const Case& one : Cases()) {
-    if (fnmatch(std::string(glob).c_str(), one.id, 0) == 0) matching.push_back(&one);
+    if (MatchesPatterns(patterns, one.id)) matching.push_back(&one);
   }
   return matching;
 }

@@ -29,7 +29,7 @@
 namespace lastack {
 
 struct CatalogOptions {
-  std::string cases = "*";  // ids that match this pattern
+  std::string cases = "*";  // ids that match this pattern, or one of several: cases/patterns.h
   FakeOptions network = FakeOptions();
   absl::Duration timeout = absl::Seconds(10);  // of each run, in virtual time
   LibraryStageMaker stage = nullptr;           // for who makes its calls itself: run_catalog_interposed.h

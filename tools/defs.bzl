@@ -284,7 +284,7 @@ def close_conformance_test(
       driver: in place of a subject: a driver for a socket library, of the same kinds.
       profile: what the subject speaks, as in `lastack help audit`: by default "http-client"; or the label of a profile of
         your own, which ends in .json.
-      cases: a pattern: only the cases whose id matches.
+      cases: a pattern, or several with commas between them: only the cases whose id matches one.
       tier: "quick", or "full": also the cases that take their time.
       waivers: a lastack.waivers.json: failures that are known and accepted.
       repeat: how often everything is run; a case whose verdicts differ is flaky.

@@ -1,6 +1,5 @@
 #include "cases/os/run.h"
 
-#include <fnmatch.h>
 #include <poll.h>
 #include <sys/utsname.h>
 
@@ -13,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cases/os/kernel_witness.h"
+#include "cases/patterns.h"
 #include "harness/peer/deadline.h"
 #include "harness/run/isolate.h"
 #include "harness/sys/kernel_sys.h"
@@ -143,7 +143,7 @@ absl::StatusOr<PlatformResult> RunClaims(const RunOptions& options) {
   platform.kernel = absl::StrCat(names.sysname, " ", names.release, " ", names.machine);
   platform.repeat = options.repeat;
   for (const Claim& claim : Claims()) {
-    if (fnmatch(options.pattern.c_str(), claim.id.c_str(), 0) != 0) continue;
+    if (!MatchesPatterns(options.pattern, claim.id)) continue;
     platform.claims.push_back({&claim, std::vector<FamilyResult>(FamiliesOf(claim).size())});
   }
   if (platform.claims.empty()) {

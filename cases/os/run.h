@@ -22,7 +22,7 @@ namespace lastack::os {
 [[nodiscard]] FamilyResult Measure(const Claim& claim, Family family, SysApi& sys, Witness& witness, int repeat);
 
 struct RunOptions {
-  std::string pattern = "*";  // of fnmatch(3), on the ids
+  std::string pattern = "*";  // or several with commas: cases/patterns.h
   int repeat = 5;
 };
 

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "cases/case.h"
 #include "cases/judge.h"
+#include "cases/patterns.h"
 #include "cases/profile_file.h"
 #include "cases/requirement.h"
 #include "reports/merge.h"
@@ -73,8 +74,13 @@ absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {
   const bool named = absl::GetFlag(FLAGS_case) != "*";  // who names a case means it
   if (!named) std::erase_if(cases, [&](const Case* one) { return !Concerns(*one, profile); });
   if (tier == "quick" && !named) std::erase_if(cases, [](const Case* one) { return FindRequirement(one->requirement)->tier != "quick"; });
-  if (!cases.empty()) return cases;
-  return absl::InvalidArgumentError(absl::StrCat("--case=", absl::GetFlag(FLAGS_case), " matches no case; `lastack list` shows them all"));
+  std::vector<std::string> ids;
+  for (const Case& one : Cases()) ids.emplace_back(one.id);
+  const std::string unused = UnusedPattern(absl::GetFlag(FLAGS_case), ids);
+  if (cases.empty() || !unused.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("--case: '", unused, "' matches no case; `lastack list` shows them all"));
+  }
+  return cases;
 }
 
 }  // namespace

@@ -80,7 +80,8 @@ TEST(CliTest, WrongUsageNamesTheRemedy) {
   Expect("lastack audit -- curl {host}", kExitUsage, "put {url}, or {host} and {port}");
   Expect("lastack audit curl {url}", kExitUsage, "comes after `--`");
   Expect("lastack audit --caes=x -- curl {url}", kExitUsage, "it takes --case");
-  Expect("lastack audit --case=x -- curl {url}", kExitUsage, "matches no case");
+  Expect("lastack audit --case=x -- curl {url}", kExitUsage, "--case: 'x' matches no case");
+  Expect("lastack audit --case='linger/*,lingr/x' -- curl {url}", kExitUsage, "--case: 'lingr/x' matches no case");
   Expect("lastack audit --profile=x -- curl {url}", kExitUsage, "known: http-client");
   Expect("lastack audit --timeout=soon -- curl {url}", kExitUsage, "a duration is written as 10s");
   Expect("lastack audit --timeout=0 -- curl {url}", kExitUsage, "longer than 0");
@@ -321,6 +322,15 @@ TEST(CliTest, WrongWaiversAreUsageErrorsBeforeAnythingRuns) {
   Expect(absl::StrCat(audit, "--waivers=/nowhere ", kWaived), kExitUsage, "cannot read the waivers /nowhere: No such file");
   Expect(absl::StrCat("echo '[{\"case\": \"a\", \"finding\": \"b\", \"reason\": \"\"}]' > $OUT.json; ", audit, "--waivers=$OUT.json ", kWaived), kExitUsage,
          ".json: /0/reason is blank");
+}
+
+TEST(CliTest, CasesOfSeveralPatternsAreRun) {
+  const absl::StatusOr<Results> results = ResultsFromJson(
+      Shell("lastack audit --json --out=$OUT --case=linger/no-abort-by-default,always-close/orderly -- $GOOD {url} 2>/dev/null").text);
+  ASSERT_TRUE(results.ok()) << results.status();
+  ASSERT_EQ(results->results.size(), 2);
+  EXPECT_EQ(results->results[0].case_id, "always-close/orderly");
+  EXPECT_EQ(results->results[1].case_id, "linger/no-abort-by-default");
 }
 
 TEST(CliTest, ShardsAreMergedToTheWhole) {

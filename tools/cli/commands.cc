@@ -47,7 +47,8 @@ const std::vector<Command>& Commands() {
                "\n"
                "It goes to lastack-matrix/ (matrix.html, matrix.json, a folder with the report of each subject), or to --out. The exit\n"
                "status is 0, whatever the verdicts; 1 if a subject could not be started, or a note of --notes fits no cell.\n",
-       .flags = {{"case", "run only the cases whose id matches this pattern, as always-close/* or linger/no-abort-by-default"},
+       .flags = {{"case", "run only the cases whose id matches this pattern, or one of several with commas between them, as "
+                          "always-close/*,linger/no-abort-by-default; given twice, the last one counts"},
                  {"shard"},
                  {"tier"},
                  {"profile"},
@@ -126,8 +127,8 @@ const std::vector<Command>& Commands() {
        .help = "Makes the calls that the rules name fail in COMMAND, which keeps its terminal and its environment. No verdict:\n"
                "for trying things out. A rule:\n"
                "\n"
-               "  CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=shutdown|reset|eof]\n"
-               "       [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt][:error=ERRNO][:signal=SIG]\n"
+               "  CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=connected|shutdown|reset|eof]\n"
+               "       [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt|exhaust][:error=ERRNO][:signal=SIG]\n"
                "\n"
                "  lastack inject close:fd=tcp:error=EINTR -- curl -sS http://127.0.0.1:8000/\n"
                "  lastack inject %recv:fd=tcp:error=ECONNRESET -- curl -sS {url}\n"
@@ -140,6 +141,7 @@ const std::vector<Command>& Commands() {
                "  partial=N  it moves at most N bytes            delay=T    it is made T later: 300us, 20ms, 1.5s\n"
                "  reset      our peer resets just before it      decoy      close: a later use of the number is caught\n"
                "  interrupt  where it has to wait it gives up: the kernel's own EINTR (by the tracer)\n"
+               "  exhaust    no descriptor is free until the rule is over: the kernel's own EMFILE\n"
                "\n"
                "Exits with the status of COMMAND; with 1 if that is 0 and a rule never fired.\n",
        .flags = {{"backend", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that "

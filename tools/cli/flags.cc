@@ -14,7 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
-ABSL_FLAG(std::string, case, "*", "only what has an id that matches this pattern");
+ABSL_FLAG(std::string, case, "*", "only what has an id that matches this pattern, or one of several with commas between them");
 ABSL_FLAG(std::string, profile, "", "what the subject speaks; http-client by default, which {url} implies; or a file of yours that ends in .json");
 ABSL_FLAG(bool, driver, false, "the subject is a driver for a socket library (cases/drivers/PORTING.md); the same as --profile=driver");
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
