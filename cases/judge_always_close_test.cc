@@ -257,7 +257,7 @@ Judgement FailingToAccept(const std::function<void(TraceBuilder&, int attempt)>&
   TraceBuilder run;
   run.Start();
   for (int attempt = 0; attempt < 80; ++attempt) {
-    run.Injected(Call::accept, 3, kListener, Effect::kSkip, EMFILE);
+    run.Injected(Call::accept, 3, kListener, Effect::kExhaust, EMFILE);
     between(run, attempt);
   }
   Observation observation;
@@ -294,6 +294,11 @@ TEST(AcceptSpinTest, WhoSleepsOrWaitsDoesNotSpin) {
     if (attempt == 40) Wait(run, 0, kSleepNs);
   });
   EXPECT_EQ(now_and_then.verdict, Verdict::kPass);
+}
+
+// As libuv and Twisted do, which keep a descriptor for that: a client is accepted, and sent away.
+TEST(AcceptSpinTest, WhoMakesRoomDoesNotSpin) {
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { run.Made(Call::accept, 3, kListener, 9); }).verdict, Verdict::kPass);
 }
 
 TEST(AcceptSpinTest, WhoServesOthersBetweenDoesNotSpin) {

@@ -236,7 +236,7 @@ TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
     Observation run = ServingTwo([=](TraceBuilder& trace) {
       for (int process = 0; process < processes; ++process) {
         for (int failure = 0; failure < 2; ++failure) {
-          trace.In(100 + process).Injected(Call::accept4, 3, 30, Effect::kSkip, EMFILE).realism = Realism::kKernel;
+          trace.In(100 + process).Injected(Call::accept4, 3, 30, Effect::kExhaust, EMFILE).realism = Realism::kKernel;
         }
       }
       trace.In(100).Made(Call::close, 5, 50);

@@ -226,7 +226,9 @@ class Run : private DriverLine, private FakeWaiter {
   bool time_is_up_ = false;
 };
 
-bool IsBeyondUs(const Fault& fault) { return fault.effect == Effect::kInterrupt || fault.signal != 0; }
+bool IsBeyondUs(const Fault& fault) {
+  return fault.effect == Effect::kInterrupt || fault.effect == Effect::kExhaust || fault.signal != 0;
+}
 
 }  // namespace
 
@@ -234,7 +236,7 @@ absl::StatusOr<Observation> ObserveInProcess(const InProcessRun& options) {
   const absl::StatusOr<Plan> plan = ParsePlan(options.faults);
   if (!plan.ok()) return plan.status();
   if (std::any_of(plan->faults, plan->faults + plan->fault_count, IsBeyondUs)) {
-    return absl::InvalidArgumentError("signals and effect=interrupt take a process");
+    return absl::InvalidArgumentError("signals, effect=interrupt and effect=exhaust take a process");
   }
   const Shielded shielded;
   Observation observation = Run(options, *plan).Observe();

@@ -76,6 +76,7 @@ SysResult RecordingSys::Perform(const Fault& fault, size_t index, const Invoke& 
       decoy_inode_ = At(index).socket;
       return fault.error == 0 ? SysResult{0, 0} : failed;
     case Effect::kInterrupt:
+    case Effect::kExhaust:
       At(index).fault = kNoFaultIndex;
       break;
     case Effect::kNone:

@@ -30,9 +30,10 @@ class Row {
     const CallFamily family = FamilyOf(event.call);
     const bool long_wait = family == CallFamily::poll && traced.duration_ns > kBreathNs;
     const bool served = (family == CallFamily::recv || family == CallFamily::send) && event.result > 0;
+    const bool accepted = family == CallFamily::accept && event.result >= 0;  // it has made room
     const uint64_t gap_ns = traced.start_ns > last_ns_ ? traced.start_ns - last_ns_ : 0;
     // A wait that says at once that something is ready is none: the listener always is.
-    if ((long_wait && event.result <= 0) || served || gap_ns > kSleepNs) failures_ = breaths_ = 0;
+    if ((long_wait && event.result <= 0) || served || accepted || gap_ns > kSleepNs) failures_ = breaths_ = 0;
     if (failures_ > 0 && (gap_ns > kBreathNs || (long_wait && event.result > 0))) ++breaths_;
     last_ns_ = traced.start_ns + traced.duration_ns;
     if (family == CallFamily::accept && event.fault != kNoFaultIndex) ++failures_;
@@ -98,7 +99,7 @@ Case AcceptFails(const char* id, const std::string& fault, const std::vector<std
 }  // namespace
 
 Case AlwaysCloseAcceptFails() {
-  return AcceptFails("always-close/accept-fails", "%accept:fd=listener:when=1..2:error=EMFILE", {"exits-on-emfile"});
+  return AcceptFails("always-close/accept-fails", "%accept:fd=listener:when=1..2:effect=exhaust:error=EMFILE", {"exits-on-emfile"});
 }
 
 Case AlwaysCloseAcceptAborted() {
@@ -107,7 +108,7 @@ Case AlwaysCloseAcceptAborted() {
 }
 
 Case AlwaysCloseAcceptSpins() {
-  Case one = AcceptFails("always-close/accept-fails/spin", "%accept:fd=listener:when=1..80:error=EMFILE",
+  Case one = AcceptFails("always-close/accept-fails/spin", "%accept:fd=listener:when=1..80:effect=exhaust:error=EMFILE",
                          {"spins-on-emfile", "polls-on-emfile"});
   one.findings = {{kSpins, "accept was called again and again without a wait, though it failed each time."}};
   one.judge = JudgeSpins;

@@ -194,6 +194,7 @@ Agent agent = {.socket_limit = &no_sockets,
                .top = -1,
                .decoy = -1,
                .decoy_inode = 0,
+               .ran_out_at = 0,
                .header = nullptr,
                .segment_count = 0,
                .plan = nullptr};

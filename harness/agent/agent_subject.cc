@@ -396,6 +396,25 @@ int Copies() {
   return 0;
 }
 
+// accept:when=1..3:effect=exhaust:error=EMFILE: it fails, unless a descriptor was closed meanwhile.
+int Exhausted() {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  CHECK(listen(listener, 8) == 0);
+  const int client = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  CHECK(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  CHECK(connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  const int spare = dup(0);
+  CHECK(accept(listener, nullptr, nullptr) == -1 && errno == EMFILE);
+  CHECK(close(spare) == 0);
+  CHECK(accept(listener, nullptr, nullptr) == spare);
+  CHECK(accept(listener, nullptr, nullptr) == -1 && errno == EMFILE);
+  CHECK(accept(listener, nullptr, nullptr) == -1 && errno == EAGAIN);
+  CHECK(close(spare) == 0 && close(client) == 0 && close(listener) == 0);
+  return 0;
+}
+
 int Run(const std::string& name, char** argv) {
   if (name == "plain") return Plain();
   if (name == "connect-eintr") return ConnectEintr();
@@ -419,6 +438,7 @@ int Run(const std::string& name, char** argv) {
   if (name == "passes") return Passes();
   if (name == "bad-arguments") return BadArguments();
   if (name == "copies") return Copies();
+  if (name == "exhausted") return Exhausted();
   fprintf(stderr, "agent_subject: no '%s'\n", name.c_str());
   return 2;
 }

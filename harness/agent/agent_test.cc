@@ -209,6 +209,13 @@ TEST(AgentTest, ComputesRealismAtTheSite) {
   EXPECT_EQ(Calls(reset, Call::read).front().realism, Realism::kKernel);
 }
 
+TEST(AgentTest, TakesFreeDescriptorsAway) {
+  const Outcome outcome = RunWell("exhausted", {"accept:fd=listener:when=1..3:effect=exhaust:error=EMFILE"});
+  std::vector<bool> fired;
+  for (const Event& accept : Calls(outcome, Call::accept)) fired.push_back(accept.fault != kNoFaultIndex);
+  EXPECT_THAT(fired, ElementsAre(true, false, true, false)) << "the second had a number that was closed meanwhile";
+}
+
 TEST(AgentTest, InterruptsEveryWayToWait) {
   const Outcome outcome = RunWell("waiting", {"poll:when=1:error=EINTR", "select:when=1:error=EINTR", "epoll_wait:when=1:error=EINTR"});
   EXPECT_THAT(outcome.ledger.blind_spots, IsEmpty());

@@ -125,6 +125,16 @@ void BeginConnecting(int fd, Invocation invocation) {
   if (status >= 0) raw::Call(SYS_fcntl, fd, F_SETFL, status);
 }
 
+// Whether no number is free but those that were when this was first asked.
+bool IsExhausted() {
+  const long lowest = raw::Call(SYS_eventfd2, 0, EFD_CLOEXEC);
+  if (lowest < 0) return true;  // it is so really
+  raw::Call(SYS_close, lowest);
+  int32_t none = 0;
+  __atomic_compare_exchange_n(&agent.ran_out_at, &none, static_cast<int32_t>(lowest), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  return lowest >= __atomic_load_n(&agent.ran_out_at, __ATOMIC_RELAXED);
+}
+
 int64_t Fail(int error) {
   errno = error;
   return -1;
@@ -163,6 +173,10 @@ int64_t Perform(const Fault& fault, Event& event, Invocation invocation) {
       __atomic_store_n(&agent.decoy, event.fd, __ATOMIC_RELEASE);
       return fault.error == 0 ? 0 : Fail(fault.error);
     case Effect::kInterrupt:  // takes a tracer
+      event.fault = kNoFaultIndex;
+      break;
+    case Effect::kExhaust:
+      if (IsExhausted()) return Fail(fault.error);
       event.fault = kNoFaultIndex;
       break;
     case Effect::kNone:

@@ -45,9 +45,11 @@ enum class Effect : uint8_t {
              // its error, somebody has been told of the reset before: the send finds a connection that is gone
   kDecoy,    // close only: the socket is released and a decoy takes its number in the same step
   kInterrupt,  // the call is made, and interrupted if it has to wait: the kernel's own EINTR. The tracer's alone
+  kExhaust,    // the call is not made, as if the process had run out of descriptors when the fault was first due: if it has
+               // closed one since, the call is made as it is, and the fault has not fired
 };
 
-inline constexpr Effect kLastEffect = Effect::kInterrupt;
+inline constexpr Effect kLastEffect = Effect::kExhaust;
 
 // How real a fault is, at the site where it fired.
 enum class Realism : uint8_t {

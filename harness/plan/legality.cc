@@ -79,6 +79,11 @@ const char* HarmOfFull(Call call) {
   }
 }
 
+// What it makes takes the lowest number that is free.
+bool WantsFreeNumber(Call call) {
+  return call == Call::dup || ((FamilyOf(call) == CallFamily::open || FamilyOf(call) == CallFamily::accept) && IsLegalErrno(call, EMFILE));
+}
+
 bool CanBeFull(Call call) { return HarmOfFull(call) == nullptr; }
 
 // The first call that fails the test, or Call::none.
@@ -137,7 +142,7 @@ Answer ObjectionToOccurrences(const Fault& fault) {
 
 // Each effect needs an error, or allows none.
 Answer ObjectionToPairing(const Fault& fault) {
-  const bool replaces_result = fault.effect == Effect::kSkip || fault.effect == Effect::kFull;
+  const bool replaces_result = fault.effect == Effect::kSkip || fault.effect == Effect::kFull || fault.effect == Effect::kExhaust;
   const char* effect = kEffectWords[static_cast<size_t>(fault.effect)];
   if (replaces_result && fault.error == 0) {
     return Objection{RulePart::kEffect, absl::StrCat("'", effect, "' needs an error to report; ", LegalErrors(fault))};
@@ -156,7 +161,7 @@ Answer ObjectionToPairing(const Fault& fault) {
   if (!replaces_result && fault.effect != Effect::kDecoy && fault.error != 0) {
     return Objection{RulePart::kError,
                      absl::StrCat("'", effect, "' leaves the call its true result, so there is no error; ",
-                                  "an error goes with skip, full or decoy")};
+                                  "an error goes with skip, full, decoy or exhaust")};
   }
   return std::nullopt;
 }
@@ -212,6 +217,14 @@ Answer ObjectionToInterrupt(const Fault& fault) {
                                                    Legal(fault, CanWait))};
 }
 
+Answer ObjectionToExhaust(const Fault& fault) {
+  const Call other = FirstUnlike(fault, WantsFreeNumber);
+  if (other == Call::none && fault.error == EMFILE) return std::nullopt;
+  if (other == Call::none) return Objection{RulePart::kError, "who has run out of descriptors is told EMFILE; legal: error=EMFILE"};
+  return Objection{RulePart::kEffect, absl::StrCat(CallName(other), " needs no free number that 'exhaust' could take away; ",
+                                                   Legal(fault, WantsFreeNumber))};
+}
+
 Answer ObjectionToEffect(const Fault& fault) {
   switch (fault.effect) {
     case Effect::kFull:
@@ -224,6 +237,8 @@ Answer ObjectionToEffect(const Fault& fault) {
       return ObjectionToDecoy(fault);
     case Effect::kInterrupt:
       return ObjectionToInterrupt(fault);
+    case Effect::kExhaust:
+      return ObjectionToExhaust(fault);
     case Effect::kNone:
     case Effect::kSkip:
     case Effect::kDelay:

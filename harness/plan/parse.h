@@ -1,7 +1,7 @@
 // Reads and writes plans: the fault grammar, which strace users mostly know, and its JSON form.
 //
 //   CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=connected|shutdown|reset|eof]
-//        [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt][:error=ERRNO][:signal=SIG]
+//        [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt|exhaust][:error=ERRNO][:signal=SIG]
 //
 //   CALLS   names from the call table, comma-separated; %send, %recv, ... name every call of a family
 //   KIND    tcp, unix, listener or any, comma-separated; by default any, and tcp for effect=reset
@@ -38,6 +38,7 @@
 //            %setup the options and names
 //   decoy    only for close, with an error or without
 //   interrupt  without an error; only for calls that can wait: accept, connect, %send, %recv, splice, %poll. Takes the tracer
+//   exhaust  with EMFILE; only for calls that want a free descriptor: %open, %accept, dup
 //   error    one that every call named may report: another teaches nothing
 //
 // Calls that are not on one socket:

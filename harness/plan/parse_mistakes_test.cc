@@ -117,7 +117,7 @@ constexpr Mistake kMistakes[] = {
     {"epoll_create1:error=EMFILE", 1, "'epoll_create1' makes no socket"},
     {"%control:error=EINVAL", 1, "'%control' names epoll_create, which makes no socket"},
     // Effects.
-    {"close:effect=fail", 14, "'fail' is no effect; legal: skip, full, partial=N, delay=T, reset, decoy or interrupt"},
+    {"close:effect=fail", 14, "'fail' is no effect; legal: skip, full, partial=N, delay=T, reset, decoy, interrupt or exhaust"},
     {"close:effect=none", 14, "'none' is no effect"},
     {"close:effect==1", 14, "'' is no effect"},
     {"close:effect=skip=3:error=EIO", 18, "'skip' has no amount; legal: effect=skip"},
@@ -154,6 +154,11 @@ constexpr Mistake kMistakes[] = {
     {"close:effect=delay=1.5us", 20, "'1.5us' is finer than the clock; legal: whole microseconds"},
     {"close:effect=delay=1s:error=EIO", 29, "'delay' leaves the call its true result"},
     {"close:effect=interrupt", 14, "close waits for nothing that a signal could interrupt"},
+    {"close:effect=exhaust:error=EIO", 14, "close needs no free number that 'exhaust' could take away; legal for %open, %accept or dup"},
+    {"dup2:effect=exhaust:error=EMFILE", 13, "dup2 needs no free number"},
+    {"accept:effect=exhaust", 15, "'exhaust' needs an error to report"},
+    {"accept:effect=exhaust:error=ENFILE", 29, "who has run out of descriptors is told EMFILE; legal: error=EMFILE"},
+    {"accept:effect=exhaust=3:error=EMFILE", 22, "'exhaust' has no amount; legal: effect=exhaust"},
     {"recv:effect=interrupt:error=EINTR", 29, "'interrupt' leaves the call its true result"},
     {"connect:effect=reset", 16,
      "a peer resets a connected TCP socket, and connect is not about one; legal for "

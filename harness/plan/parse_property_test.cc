@@ -73,13 +73,18 @@ Fault Generate(uint32_t seed) {
   fault.first = random.OneIn(2) ? 1 : random.Number();
   fault.last = random.OneIn(2) ? UINT32_MAX : random.OneIn(2) ? fault.first : std::max(fault.first, random.Number());
   fault.step = random.OneIn(2) ? 1 : random.Number();
-  fault.kinds = random.OneIn(2) ? kAnyKind : static_cast<uint8_t>(random.Below(static_cast<uint32_t>(kLastEffect) + 1) << 1);
+  fault.kinds = random.OneIn(2) ? kAnyKind : static_cast<uint8_t>(random.Below(8) << 1);
   fault.after = random.OneIn(2) ? kAfterWords[random.Below(std::size(kAfterWords))].bits : 0;
-  fault.effect = static_cast<Effect>(random.Below(8));
+  fault.effect = static_cast<Effect>(random.Below(static_cast<uint32_t>(kLastEffect) + 1));
   if (fault.effect == Effect::kPartial) fault.amount = random.Number();
   if (fault.effect == Effect::kDelay) fault.amount = 1 + random.Below(random.OneIn(2) ? kMaxDelayUs : 2000);
+  if (fault.effect == Effect::kDecoy) {
+    fault.calls[0] = fault.calls[1] = 0;
+    Add(fault, Call::close);
+  }
   if (fault.effect == Effect::kReset) fault.kinds = KindBit(SocketKind::kTcp);
   const bool fails = fault.effect == Effect::kSkip || fault.effect == Effect::kFull || fault.effect == Effect::kDecoy;
+  if (fault.effect == Effect::kExhaust) fault.error = EMFILE;
   if (fails) fault.error = ErrorFor(random, fault);
   if (random.OneIn(3)) fault.signal = static_cast<uint8_t>(1 + random.Below(SIGSYS));
   return fault;
@@ -108,7 +113,7 @@ TEST(ParseProperty, TheTextOfALegalFaultMeansThatFault) {
     EXPECT_EQ(*parsed, fault);
   });
   EXPECT_GT(legal, kSeeds / 20);
-  EXPECT_EQ(effects.size(), 7u) << "the generator misses an effect";
+  EXPECT_EQ(effects.size(), static_cast<size_t>(kLastEffect) + 1) << "the generator misses an effect";
 }
 
 TEST(ParseProperty, TheJsonOfALegalPlanMeansThatPlan) {

@@ -93,6 +93,7 @@ TEST(ParseFault, ReadsEffects) {
   EXPECT_EQ(Parsed("%send:effect=reset:error=EPIPE").error, EPIPE);
   EXPECT_EQ(Parsed("close:after=connected:error=EIO").after, kConnected);
   EXPECT_EQ(Parsed("%poll:effect=interrupt").effect, Effect::kInterrupt);
+  EXPECT_EQ(Parsed("%accept:fd=listener:when=1..2:effect=exhaust:error=EMFILE").effect, Effect::kExhaust);
   EXPECT_EQ(Parsed("close:effect=decoy").effect, Effect::kDecoy);
   EXPECT_EQ(Parsed("close:effect=decoy:error=EINTR").error, EINTR);
 }
@@ -239,6 +240,7 @@ TEST(Names, AreTheWordsOfPlansAndReports) {
   EXPECT_EQ(EffectName(Effect::kDelay), "delay");
   EXPECT_EQ(EffectName(Effect::kReset), "reset");
   EXPECT_EQ(EffectName(Effect::kInterrupt), "interrupt");
+  EXPECT_EQ(EffectName(Effect::kExhaust), "exhaust");
   EXPECT_EQ(EffectName(Effect::kDecoy), "decoy");
   EXPECT_EQ(RealismName(Realism::kKernel), "kernel");
   EXPECT_EQ(RealismName(Realism::kPosix), "posix");

@@ -168,12 +168,12 @@ absl::Status ReadEffect(const RuleWords& rule, Fault& fault) {
   const Word name = word.Part(0, equals);
   for (Effect effect :
        {Effect::kSkip, Effect::kFull, Effect::kPartial, Effect::kDelay, Effect::kReset, Effect::kDecoy,
-        Effect::kInterrupt}) {
+        Effect::kInterrupt, Effect::kExhaust}) {
     if (name.text == kEffectWords[static_cast<size_t>(effect)]) fault.effect = effect;
   }
   if (fault.effect != Effect::kNone) return ReadAmount(word, equals, fault);
   return ErrorAt(
-      name, absl::StrCat(Quoted(name.text), " is no effect; legal: skip, full, partial=N, delay=T, reset, decoy or interrupt"));
+      name, absl::StrCat(Quoted(name.text), " is no effect; legal: skip, full, partial=N, delay=T, reset, decoy, interrupt or exhaust"));
 }
 
 // What Linux does when the call fails with an error, if it is the same for all the calls.

@@ -42,7 +42,7 @@ inline constexpr SetWord kAfterWords[] = {
     {"connected", kConnected}, {"shutdown", kShutdownWrite | kShutdownRead}, {"reset", kSawReset}, {"eof", kSawEof}};
 
 // Indexed by Effect. The first is no word of the grammar: a rule without an effect has it.
-inline constexpr const char* kEffectWords[] = {"none", "skip", "full", "partial", "delay", "reset", "decoy", "interrupt"};
+inline constexpr const char* kEffectWords[] = {"none", "skip", "full", "partial", "delay", "reset", "decoy", "interrupt", "exhaust"};
 
 inline constexpr uint32_t kMaxDelayUs = 60'000'000;
 

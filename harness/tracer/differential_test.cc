@@ -81,7 +81,8 @@ INSTANTIATE_TEST_SUITE_P(All, DifferentialTest,
                                          Run{"interrupted", {"recv:fd=tcp:error=EINTR:signal=SIGUSR1"}},
                                          Run{"waiting", {"poll:when=1:error=EINTR", "select:when=1:error=EINTR", "epoll_wait:when=1:error=EINTR"}},
                                          Run{"by-syscall", {}}, Run{"forks", {}}, Run{"execs", {}}, Run{"copies", {}}, Run{"passes", {}},
-                                         Run{"bad-arguments", {}}),
+                                         Run{"bad-arguments", {}},
+                                         Run{"exhausted", {"accept:fd=listener:when=1..3:effect=exhaust:error=EMFILE"}}),
                          [](const testing::TestParamInfo<Run>& info) {
                            std::string name = info.param.what;
                            for (char& c : name) c = c == '-' ? '_' : c;

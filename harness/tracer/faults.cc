@@ -54,6 +54,14 @@ bool BringsSigpipe(Call call, const Fault& fault, int flags) {
   return is_ours && FamilyOf(call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0;
 }
 
+// Whether no number is free but those that were when this was first asked.
+bool IsExhausted(TracedProcess& process) {
+  int lowest = 0;
+  while (RemoteDescriptor(process.pidfd, lowest).is_open()) ++lowest;
+  if (process.ran_out_at == 0) process.ran_out_at = lowest;
+  return lowest >= process.ran_out_at;
+}
+
 }  // namespace
 
 // Both signals may be due; the kernel takes one at a time, and SIGPIPE comes from the call itself.
@@ -62,16 +70,12 @@ void Tracer::Perform(TracedThread& thread, const Site& site, const Fault& fault,
   const int64_t failure = -static_cast<int64_t>(fault.error);
   const int signal = BringsSigpipe(site.call, fault, site.flags) ? SIGPIPE : fault.signal;
   switch (fault.effect) {
-    case Effect::kSkip: {
-      registers.Skip(failure);
-      registers.Write(thread.tid);
-      PendingCall skipped;
-      skipped.call = site.call;
-      skipped.fd = site.fd;
-      skipped.event = &event;
-      skipped.signal = signal;
-      return Complete(thread, skipped, registers, failure);
-    }
+    case Effect::kExhaust:
+      if (IsExhausted(*thread.process)) return SkipCall(thread, site, failure, signal, event, registers);
+      event.fault = kNoFaultIndex;
+      break;
+    case Effect::kSkip:
+      return SkipCall(thread, site, failure, signal, event, registers);
     case Effect::kDecoy:
       if (PlantDecoy(thread, site, failure, registers)) {
         TracedFiles& files = *thread.process->files;
@@ -117,6 +121,17 @@ void Tracer::Perform(TracedThread& thread, const Site& site, const Fault& fault,
     delayed_.emplace(Now() + uint64_t{fault.amount} * 1000, thread.tid);
     thread.is_held = true;
   }
+}
+
+void Tracer::SkipCall(TracedThread& thread, const Site& site, int64_t failure, int signal, Event& event, Registers& registers) {
+  registers.Skip(failure);
+  registers.Write(thread.tid);
+  PendingCall skipped;
+  skipped.call = site.call;
+  skipped.fd = site.fd;
+  skipped.event = &event;
+  skipped.signal = signal;
+  Complete(thread, skipped, registers, failure);
 }
 
 void Tracer::Shorten(TracedThread& thread, PendingCall& call, Registers& registers) {

@@ -61,6 +61,7 @@ struct TracedProcess {
   pid_t known_as = pid;
   bool in_place = false;  // it has executed its program: what comes before is the launcher's
   std::shared_ptr<TracedFiles> files;
+  int ran_out_at = 0;    // the lowest free number when a fault first took the free ones away; 0: none has
   std::map<int, bool> handlers;  // signals with a handler; whether it restarts calls (SA_RESTART)
 };
 

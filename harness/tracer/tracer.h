@@ -96,6 +96,7 @@ class Tracer {
 
   // Faults (faults.cc).
   void Perform(TracedThread& thread, const Site& site, const Fault& fault, Event& event, Registers& registers);
+  void SkipCall(TracedThread& thread, const Site& site, int64_t failure, int signal, Event& event, Registers& registers);
   void Shorten(TracedThread& thread, PendingCall& call, Registers& registers);
   bool ResetByPeer(const RemoteDescriptor& socket);
   bool PlantDecoy(TracedThread& thread, const Site& site, int64_t result, Registers& registers);  // as the close returns

@@ -141,7 +141,7 @@ const std::vector<Command>& Commands() {
                "  partial=N  it moves at most N bytes            delay=T    it is made T later: 300us, 20ms, 1.5s\n"
                "  reset      our peer resets just before it      decoy      close: a later use of the number is caught\n"
                "  interrupt  where it has to wait it gives up: the kernel's own EINTR (by the tracer)\n"
-               "  exhaust    no descriptor is free until the rule is over: the kernel's own EMFILE\n"
+               "  exhaust    no descriptor is free: EMFILE, until COMMAND closes one\n"
                "\n"
                "Exits with the status of COMMAND; with 1 if that is 0 and a rule never fired.\n",
        .flags = {{"backend", "how calls are reached: preload (an agent in the program), tracer (ptrace: any program), or auto: preload, and the tracer where that "
