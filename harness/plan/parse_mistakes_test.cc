@@ -135,7 +135,7 @@ constexpr Mistake kMistakes[] = {
     {"send:effect=partial=1=2", 21, "'1=2' is no count of bytes"},
     {"send:effect=partial=1:error=EPIPE", 29,
      "'partial' leaves the call its true result, so there is no error; an error "
-     "goes with skip, full or decoy"},
+     "goes with skip, full, decoy or exhaust"},
     {"close:effect=partial=1", 14,
      "close has no length that 'partial' could shorten; legal for send, sendto, sendmsg, "
      "write, writev, sendfile, sendfile64, recv, recvfrom, recvmsg, read or readv"},
