@@ -55,7 +55,7 @@ constexpr char kAddressOfLocalhost[] = "127.0.0.1";
 
 // Several connections at a time, or one hard behind the other: a subject with threads may race there, if it has processors to.
 bool MayRace(Scenario scenario) {
-  return scenario == Scenario::kManyClients || scenario == Scenario::kManyResets || scenario == Scenario::kManyFinished ||
+  return scenario == Scenario::kManyClients || scenario == Scenario::kManyResets || scenario == Scenario::kManyFinished || scenario == Scenario::kManyLeaving ||
          scenario == Scenario::kUnfinishedClient || scenario == Scenario::kDeafClient || scenario == Scenario::kConcurrent;
 }
 

@@ -31,6 +31,19 @@ TEST(AuditFindingsTest, ServerThatWasCutOffWhenTheTimeWasUpDidNotEndByItself) {
   Expect(Judged("peer-gone/others-unharmed", run, Serving()), Verdict::kInconclusive, "", "was not over after");
 }
 
+// A leak that uses up the time is none that was not there: nobody was alive any more when it was looked who holds what.
+TEST(AuditFindingsTest, ServerThatWasCutOffBeforeTheBarrierHoldsNobodyKnowsWhat) {
+  Observation run = Serving();
+  run.scenario = ScenarioName(Scenario::kManyFinished);
+  SubjectLife& life = run.lives.front();
+  life.exit.how = SubjectExit::How::kTimedOut;
+  life.exit.ended_ns = life.quiet_ns + 30'000'000;
+  life.stop_ns = 0;
+  life.alive = {};
+  run.exit = life.exit;
+  Expect(Judged("always-close/accepted/finished", run, Serving()), Verdict::kInconclusive, "", "was not over after");
+}
+
 // What is only looked at is not received.
 TEST(AuditFindingsTest, PeekingAtTheAnswerIsNotTakingIt) {
   Observation run = Interrupted([](TraceBuilder&) {});

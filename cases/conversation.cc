@@ -38,6 +38,7 @@ constexpr ScenarioRow kScenarios[] = {
     {Scenario::kScarceDescriptors, "scarce-descriptors", "more clients than descriptors, one after the other"},
     {Scenario::kManyResets, "many-resets", "many clients that reset"},
     {Scenario::kManyFinished, "many-finished", "many clients whose FIN comes right behind their request"},
+    {Scenario::kManyLeaving, "many-leaving", "many clients that leave without a request"},
     {Scenario::kFinishedClient, "finished-client", "FIN right behind the request"},
     {Scenario::kGoneClient, "gone-client", "FIN behind the request, and RST before the answer"},
     {Scenario::kRestartedServer, "restarted-server", "stop, and start again at once"},

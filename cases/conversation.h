@@ -37,6 +37,7 @@ enum class Scenario : uint8_t {
   kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that fails
   kManyResets,         // many clients that reset: at once, within the request, after it
   kManyFinished,       // many clients that send FIN right behind their request
+  kManyLeaving,        // many clients that finish without a request, or within it
   kFinishedClient,     // a client that sends FIN right behind its request, and reads on
   kGoneClient,         // the same, and it resets when the server's agent orders it
   kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once

@@ -68,7 +68,7 @@ std::string UnusableServer(const Observation& run) {
   }
   // It was lastack that ended the server within the conversation, and whoever called then found nobody.
   const bool timed_out = life.stop_ns == 0 && life.exit.how == SubjectExit::How::kTimedOut;
-  const bool cut_off = timed_out && life.quiet_ns > life.exit.ended_ns;
+  const bool cut_off = timed_out && (life.alive.empty() || life.quiet_ns > life.exit.ended_ns);
   if ((life.quiet_ns == 0 || cut_off) && life.ready_ns != 0) return absl::StrCat("the conversation was not over after ", Milliseconds(run.timeout_ns));
   const bool plain = run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary);
   if (plain && life.stop_ns == 0) {

@@ -72,6 +72,7 @@ const std::vector<Case>& Cases() {
       AlwaysCloseNoUseAfterReset(),
       AlwaysCloseAccepted(),
       AlwaysCloseAcceptedFinished(),
+      AlwaysCloseAcceptedNoRequest(),
       AlwaysCloseAcceptedReset(),
       AlwaysCloseGrowthEndsInEmfile(),
       AlwaysCloseAcceptFails(),

@@ -34,7 +34,7 @@ bool WasServed(const ConnectionRecord& record) {
 std::string WhyLastClientWasNotServed(const Evidence& run) {
   const Profile* profile = FindProfile(run.run().profile);
   size_t wanted = run.run().connections.size();
-  for (const Scenario scenario : {Scenario::kOrdinary, Scenario::kManyClients, Scenario::kManyResets, Scenario::kManyFinished,
+  for (const Scenario scenario : {Scenario::kOrdinary, Scenario::kManyClients, Scenario::kManyResets, Scenario::kManyFinished, Scenario::kManyLeaving,
                                   Scenario::kGoneClient, Scenario::kFinishedClient, Scenario::kUnfinishedClient}) {
     if (profile != nullptr && run.run().scenario == ScenarioName(scenario)) wanted = profile->scripts(scenario).size();
   }

@@ -83,6 +83,21 @@ Case AlwaysCloseAcceptedFinished() {
   };
 }
 
+Case AlwaysCloseAcceptedNoRequest() {
+  return {
+      .id = "always-close/accepted/no-request",
+      .requirement = "always-close/accepted",
+      .scenario = Scenario::kManyLeaving,
+      .faults = {},
+      .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients that left without a request."}},
+      .defects = {"forgets-close-without-request", "forgets-close-on-early-fin", "forgets-every-tenth-close", "never-closes"},
+      .verb = kServingVerbs,
+      .core = false,
+      .inapplicable = NeverServes,
+      .judge = Judge,
+  };
+}
+
 Case AlwaysCloseAcceptedReset() {
   return {
       .id = "always-close/accepted-reset",
@@ -90,7 +105,8 @@ Case AlwaysCloseAcceptedReset() {
       .scenario = Scenario::kManyResets,
       .faults = {},
       .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients that reset."}},
-      .defects = {"forgets-close-on-reset", "forgets-accepted-on-reset", "forgets-every-tenth-close", "never-closes"},
+      .defects = {"forgets-close-on-reset", "forgets-accepted-on-reset", "forgets-close-without-request", "forgets-every-tenth-close",
+                  "never-closes"},
       .verb = kServingVerbs,
       .core = false,
       .inapplicable = NeverServes,

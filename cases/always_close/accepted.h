@@ -11,6 +11,9 @@ namespace lastack {
 // The same when their FIN comes right behind their request.
 [[nodiscard]] Case AlwaysCloseAcceptedFinished();
 
+// The same when they finish without a request, as those do that only look whether the server listens.
+[[nodiscard]] Case AlwaysCloseAcceptedNoRequest();
+
 // The same when clients reset, also before the accept.
 [[nodiscard]] Case AlwaysCloseAcceptedReset();
 

@@ -80,6 +80,24 @@ class EarlyFinForgotten : public KernelSys {
   std::set<int> finished_;
 };
 
+class AbsentRequestForgotten : public KernelSys {
+ public:
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    if (accepted.ok()) silent_.insert(static_cast<int>(accepted.value));
+    return accepted;
+  }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = KernelSys::recv(fd, data, length, flags);
+    if (received.ok() && received.value > 0) silent_.erase(fd);
+    return received;
+  }
+  SysResult close(int fd) override { return silent_.count(fd) != 0 ? SysResult{0, 0} : KernelSys::close(fd); }
+
+ private:
+  std::set<int> silent_;
+};
+
 class ListenerAborting : public KernelSys {
  public:
   SysResult listen(int fd, int backlog) override {

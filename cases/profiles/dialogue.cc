@@ -51,6 +51,8 @@ std::vector<Script> ServerScripts(const Dialogue& dialogue, Scenario scenario) {
     case Scenario::kManyFinished:
       if (dialogue.finished.empty()) return {};
       return InTurn({dialogue.finished}, kManyFinished, dialogue.whole);
+    case Scenario::kManyLeaving:
+      return InTurn({{Step::Finish()}}, kManyLeaving, dialogue.whole);
     case Scenario::kFinishedClient:
       if (dialogue.finished.empty()) return {};
       return {dialogue.whole, dialogue.finished, dialogue.whole};

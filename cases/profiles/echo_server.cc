@@ -37,6 +37,8 @@ std::vector<Script> Scripts(Scenario scenario) {
                     kManyResets, Ordinary());
     case Scenario::kManyFinished:
       return InTurn({{Step::SendLast(kLine), Step::ExpectUntil(kLine)}}, kManyFinished, Ordinary());
+    case Scenario::kManyLeaving:
+      return InTurn({{Step::Finish()}}, kManyLeaving, Ordinary());
     case Scenario::kFinishedClient:
       return {Ordinary(), Finished(), Ordinary()};
     case Scenario::kGoneClient:

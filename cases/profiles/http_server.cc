@@ -44,6 +44,8 @@ std::vector<Script> Scripts(Scenario scenario) {
                     kManyResets, Brief());
     case Scenario::kManyFinished:
       return InTurn({{Step::SendLast(kRequest), Step::ExpectUntil(kEndOfHead)}}, kManyFinished, Brief());
+    case Scenario::kManyLeaving:
+      return InTurn({{Step::Finish()}, {Step::Send(kBeginning), Step::Finish()}}, kManyLeaving, Brief());
     case Scenario::kFinishedClient:
       return {Ordinary(), {Step::SendLast(kRequest), Step::ExpectEnd()}, Ordinary()};
     case Scenario::kGoneClient:

@@ -12,6 +12,7 @@ namespace lastack {
 inline constexpr int kManyConnections = 50;
 inline constexpr int kManyResets = 30;
 inline constexpr int kManyFinished = 30;
+inline constexpr int kManyLeaving = 30;
 // Enough for a server of one process, and soon spent by one that leaks.
 inline constexpr int kFewDescriptors = 64;
 

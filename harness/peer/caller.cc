@@ -87,29 +87,34 @@ ConnectionRecord Caller::PlayOne(const Script& script, uint64_t index) {
   failed.far_port = server_.port;
   std::unique_ptr<Connection> connection = Begin(script, index, &failed);
   if (connection == nullptr) return failed;
-  if (!Holds(script)) return PlayToEnd(*connection, !orders_are_awaited_ || AwaitsReset(script));
-  connection->Start();
-  connection->AwaitHolding(Deadline(options_.connection_timeout));
+  if (Holds(script)) {
+    connection->Start();
+    connection->AwaitHolding(Deadline(options_.connection_timeout));
+  } else if (PlayToEnd(*connection, !orders_are_awaited_ || AwaitsReset(script))) {
+    return std::move(connection->record());
+  }
   held_.push_back(std::move(connection));
   return failed;
 }
 
-ConnectionRecord Caller::PlayToEnd(Connection& connection, bool obeys) {
+// Whether the record is complete: the connection is over, or its time is up.
+bool Caller::PlayToEnd(Connection& connection, bool obeys) {
   std::unique_lock<std::mutex> lock(mutex_);
   running_ = &connection;
   obeys_ = obeys;
   connection.Start();
   if (stopped_) connection.Stop(Deadline(absl::ZeroDuration()));
   lock.unlock();
-  const bool in_time = connection.AwaitFinished(Deadline(options_.connection_timeout));
-  if (!in_time) connection.Stop(Deadline(absl::ZeroDuration()));
+  const bool in_time = connection.AwaitFinished(Deadline(options_.connection_timeout), options_.leave_after);
+  const bool leaves = !in_time && options_.leave_after != absl::InfiniteDuration() && connection.awaits_end();
+  if (!in_time && !leaves) connection.Stop(Deadline(absl::ZeroDuration()));
   lock.lock();
   running_ = nullptr;
   lock.unlock();
+  if (leaves) return false;
   connection.Join();
-  ConnectionRecord record = std::move(connection.record());
-  if (!in_time) absl::StrAppend(&record.trouble, " (its time of ", absl::FormatDuration(options_.connection_timeout), " was up)");
-  return record;
+  if (!in_time) absl::StrAppend(&connection.record().trouble, " (its time of ", absl::FormatDuration(options_.connection_timeout), " was up)");
+  return true;
 }
 
 void Caller::EndHeld(std::vector<ConnectionRecord>* records) {

@@ -38,6 +38,8 @@ class Caller {
     // How long ExpectEnd and Stall wait for a server that keeps the connection; the script then goes on, and our FIN tells it.
     absl::Duration end_timeout = absl::Seconds(1);
     absl::Duration connection_timeout = absl::Seconds(4);  // for a whole connection
+    // A client whose part is over waits that long for the server's end. Then it is held, and the next one comes beside it.
+    absl::Duration leave_after = absl::InfiniteDuration();
     bool until_unserved = false;  // plays no more scripts after one that failed
     uint64_t start_ns = 0;                                 // CLOCK_MONOTONIC at the start of the run
     TraceHeader* orders = nullptr;                         // where reset orders come from; may be null
@@ -51,7 +53,7 @@ class Caller {
   // Once; orders are answered from then on to our end: whoever orders late must not wait in vain.
   [[nodiscard]] std::vector<ConnectionRecord> Play(const std::vector<Script>& scripts);
 
-  // Plays the connections that are held (Holds in script.h) to their end, and puts their records in their places. Their
+  // Plays the connections that are held (Holds in script.h, leave_after) to their end, and puts their records in their places. Their
   // scripts must still be there.
   void EndHeld(std::vector<ConnectionRecord>* records);
 
@@ -61,7 +63,7 @@ class Caller {
  private:
   ConnectionRecord PlayOne(const Script& script, uint64_t index);
   std::unique_ptr<Connection> Begin(const Script& script, uint64_t index, ConnectionRecord* failed);
-  ConnectionRecord PlayToEnd(Connection& connection, bool obeys);
+  bool PlayToEnd(Connection& connection, bool obeys);
   int Connect(bool narrow, Endpoint* near, std::string* trouble) const;
   bool Reset(uint16_t far_port, uint16_t near_port);
   bool stopped();

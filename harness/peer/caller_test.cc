@@ -168,6 +168,39 @@ TEST(CallerTest, AServerThatNeverEndsIsLeftWhenTheConnectionsTimeIsUp) {
   EXPECT_TRUE(absl::StrContains(records[0].trouble, "its time of 50ms was up")) << records[0].trouble;
 }
 
+TEST(CallerTest, AClientIsLeftBehindThatWaitsForTheServersEndOnly) {
+  std::vector<int> kept;
+  Server server([&kept](int fd) {
+    (void)ReceiveToEnd(fd);
+    kept.push_back(dup(fd));  // closed by the server, and not released: no FIN goes
+  });
+  Caller caller(server.endpoint(), {.end_timeout = absl::Milliseconds(100), .leave_after = absl::Milliseconds(1), .start_ns = MonotonicNs()});
+  const Script script = {Step::Send("hello"), Step::Finish()};
+  const std::vector<Script> scripts = {script, script, {Step::SendLast("hello")}};
+  std::vector<ConnectionRecord> records = caller.Play(scripts);
+  ASSERT_EQ(records.size(), 3u);
+  server.Stop();
+  ASSERT_EQ(kept.size(), 3u) << "the later ones came beside the first";
+  close(kept[1]);
+  caller.EndHeld(&records);
+  for (const int i : {0, 1, 2}) {
+    EXPECT_EQ(records[i].script, static_cast<uint64_t>(i));
+    EXPECT_NE(records[i].our_fin_ns, 0u) << i;
+    EXPECT_EQ(records[i].ending, i == 1 ? Ending::kFin : Ending::kNothing) << i << ": " << records[i].trouble;
+  }
+  close(kept[0]);
+  close(kept[2]);
+}
+
+TEST(CallerTest, AClientThatWasNotServedIsNotLeftBehind) {
+  Server server([](int fd) { (void)ReceiveToEnd(fd); });
+  Caller caller(server.endpoint(), {.step_timeout = absl::Milliseconds(1), .leave_after = absl::ZeroDuration(), .until_unserved = true});
+  const std::vector<Script> scripts = {{Step::Send("hello"), Step::ExpectUntil("hello")}, {Step::Send("hello")}};
+  const std::vector<ConnectionRecord> records = caller.Play(scripts);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_NE(records.front().trouble, "");
+}
+
 TEST(CallerTest, ARefusedConnectionIsARecordWithTrouble) {
   Endpoint nobody;
   {

@@ -71,11 +71,15 @@ void Connection::AwaitHolding(const Deadline& deadline) {
   }
 }
 
-bool Connection::AwaitFinished(const Deadline& deadline) {
+bool Connection::AwaitFinished(const Deadline& deadline, absl::Duration grace) {
+  const auto wait = [this](std::unique_lock<std::mutex>& lock, const Deadline& until, bool also_for_our_part) {
+    while (!finished_ && !(also_for_our_part && awaits_end_) && !until.passed()) {
+      answered_.wait_for(lock, absl::ToChronoNanoseconds(std::clamp(until.left(), absl::ZeroDuration(), absl::Hours(1))));
+    }
+  };
   std::unique_lock<std::mutex> lock(mutex_);
-  while (!finished_ && !deadline.passed()) {
-    answered_.wait_for(lock, absl::ToChronoNanoseconds(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1))));
-  }
+  wait(lock, deadline, grace != absl::InfiniteDuration());
+  wait(lock, Deadline(std::min(deadline.left(), grace)), false);
   return finished_;
 }
 
@@ -204,7 +208,7 @@ Connection::Outcome Connection::Play(const Step& step) {
       return HalfClose();
     case Step::Kind::kFinish: {
       const Outcome outcome = HalfClose();
-      return outcome == Outcome::kDone ? ReadToEnd() : outcome;
+      return outcome == Outcome::kDone ? AwaitEnd() : outcome;
     }
     case Step::Kind::kReset:
       return SendReset();
@@ -387,6 +391,15 @@ Connection::Outcome Connection::ReadToEnd(const Deadline& deadline) {
   }
 }
 
+Connection::Outcome Connection::AwaitEnd() {
+  if (record().our_fin_ns != 0) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    awaits_end_ = true;
+    answered_.notify_all();
+  }
+  return ReadToEnd();
+}
+
 // Until the subject's queue and ours have not changed for a while, or it has ended its side.
 Connection::Outcome Connection::AwaitStuck(const Deadline& deadline, bool* ended) {
   uint64_t before = UINT64_MAX;
@@ -443,8 +456,9 @@ void Connection::AwaitLastAcknowledgement() {
 
 void Connection::Conclude(Outcome outcome) {
   if (socket_.descriptor() < 0 || outcome == Outcome::kOrdered) return;
-  if (outcome == Outcome::kFailed) socket_.SendFin();  // the subject must not be left hanging
-  if (ReadToEnd() == Outcome::kDone && !socket_.reset()) AwaitLastAcknowledgement();
+  const bool failed = outcome == Outcome::kFailed;
+  if (failed) socket_.SendFin();  // the subject must not be left hanging
+  if ((failed ? ReadToEnd() : AwaitEnd()) == Outcome::kDone && !socket_.reset()) AwaitLastAcknowledgement();
 }
 
 }  // namespace lastack

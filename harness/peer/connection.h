@@ -58,8 +58,12 @@ class Connection {
   // Waits until the script has come to its Hold, or is over, at most until `deadline`.
   void AwaitHolding(const Deadline& deadline);
 
-  // Waits until all is over, at most until `deadline`: whether it is.
-  bool AwaitFinished(const Deadline& deadline);
+  // Waits until all is over, at most until `deadline`, and at most `grace` once only the subject's end is still to come:
+  // whether it is.
+  bool AwaitFinished(const Deadline& deadline, absl::Duration grace = absl::InfiniteDuration());
+
+  // Only the subject's end is still to come: the script is over but for that, and our FIN has gone.
+  bool awaits_end() const { return awaits_end_; }
 
   // Waits for the thread. Afterwards record() is complete.
   void Join();
@@ -94,6 +98,7 @@ class Connection {
   bool SubjectHasRead(std::string* not_yet);
   bool SubjectHasClosed(std::string* not_yet);
 
+  Outcome AwaitEnd();
   void Conclude(Outcome outcome);
   void AnswerOrder();
   void AwaitLastAcknowledgement();
@@ -111,6 +116,7 @@ class Connection {
   std::thread thread_;
   std::atomic<bool> finished_{false};
   std::atomic<bool> holding_{false};
+  std::atomic<bool> awaits_end_{false};
   std::string why_failed_;
 
   mutable std::mutex mutex_;
