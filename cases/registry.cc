@@ -70,6 +70,8 @@ const std::vector<Case>& Cases() {
       AlwaysCloseExactlyOnceAfterRefusal(),
       AlwaysCloseNoUseAfter(),
       AlwaysCloseNoUseAfterReset(),
+      AlwaysCloseNoUseAfterTruncation(),
+      AlwaysCloseNoUseAfterRefusal(),
       AlwaysCloseAccepted(),
       AlwaysCloseAcceptedFinished(),
       AlwaysCloseAcceptedNoRequest(),

@@ -69,6 +69,11 @@ Judgement JudgeRefusedClosedOnce(const Evidence& clean, const Evidence& run) {
   return AlwaysCloseExactlyOnceEach().judge(clean, run);
 }
 
+Judgement JudgeRefusedNotUsed(const Evidence&, const Evidence& run) {
+  if (FiredOnWhatFailed(run)) return JudgeUsesOfDecoys(run);
+  return Unexercised("The decoy was planted, but not at the close of a socket that the peer had refused.");
+}
+
 Case ExactlyOnce(const char* id, Scenario scenario) {
   Case one = AlwaysCloseExactlyOnce();
   one.id = id;
@@ -76,6 +81,16 @@ Case ExactlyOnce(const char* id, Scenario scenario) {
   one.defects = {"closes-twice-after-error", "double-closes"};
   one.moot = NeverClosesWhatFailed;
   one.judge = JudgeClosedOnce;
+  return one;
+}
+
+Case NoUseAfter(const char* id, Scenario scenario) {
+  Case one = AlwaysCloseNoUseAfter();
+  one.id = id;
+  one.scenario = scenario;
+  one.defects = {"uses-after-close-on-error", "uses-after-close"};
+  one.moot = NeverClosesWhatFailed;
+  one.judge = JudgeNotUsed;
   return one;
 }
 
@@ -116,13 +131,13 @@ Case AlwaysCloseExactlyOnceAfterRefusal() {
   return one;
 }
 
-Case AlwaysCloseNoUseAfterReset() {
-  Case one = AlwaysCloseNoUseAfter();
-  one.id = "always-close/no-use-after/after-reset";
-  one.scenario = Scenario::kResetMidAnswer;
-  one.defects = {"uses-after-close-on-error", "uses-after-close"};
-  one.moot = NeverClosesWhatFailed;
-  one.judge = JudgeNotUsed;
+Case AlwaysCloseNoUseAfterReset() { return NoUseAfter("always-close/no-use-after/after-reset", Scenario::kResetMidAnswer); }
+Case AlwaysCloseNoUseAfterTruncation() { return NoUseAfter("always-close/no-use-after/after-truncation", Scenario::kTruncatedAnswer); }
+
+Case AlwaysCloseNoUseAfterRefusal() {
+  Case one = NoUseAfter("always-close/no-use-after/after-refusal", Scenario::kRefused);
+  one.faults = {"close:fd=tcp:when=1:after=attempted:effect=decoy"};
+  one.judge = JudgeRefusedNotUsed;
   return one;
 }
 
