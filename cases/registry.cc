@@ -127,6 +127,7 @@ const std::vector<Case>& Cases() {
       PeerGoneResetDuringClose(),
       PeerGoneSilentPeer(),
       PeerGoneNoSpin(),
+      PeerGoneNoSpinAfterEnd(),
       PeerGoneConnectErrorReported(),
       InterruptedSend(),
       InterruptedRecv(),
