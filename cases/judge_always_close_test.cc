@@ -174,6 +174,19 @@ TEST(ErrorPathsTest, ANumberThatIsUsedAgainAfterATruncatedAnswerIsFound) {
   Expect(Judged(id, closed(UseAgain)), Verdict::kFail, "used-after-close");
 }
 
+TEST(ErrorPathsTest, AnInterruptedCloseThatIsRetriedAfterAResetIsFound) {
+  const std::string id = "check-close/eintr-not-retried/after-reset";
+  const auto interrupted = [&](const Change& then) {
+    return BehindReset(id, [&](TraceBuilder& trace) {
+      trace.Injected(Call::close, kFd, kSocket, Effect::kDecoy, EINTR);
+      then(trace);
+    });
+  };
+  Expect(Judged(id, interrupted([](TraceBuilder&) {})), Verdict::kPass);
+  Expect(Judged(id, interrupted(CloseAgain)), Verdict::kFail, "retried-after-eintr");
+  Expect(Judged(id, BehindReset(id, LeaveOpen)), Verdict::kNotApplicable, "", "never calls close(2)");
+}
+
 TEST(ErrorPathsTest, WhatWasClosedBeforeTheResetIsNoErrorPath) {
   Observation run = ClosedByDecoy(kAfterReset, CloseAgain);
   run.connections.front().our_reset_ns = run.trace.events.back().start_ns;

@@ -86,6 +86,7 @@ const std::vector<Case>& Cases() {
       AlwaysCloseParentCopy(),
       CheckCloseEintrNotRetried(),
       CheckCloseEintrNotRetriedEach(),
+      CheckCloseEintrNotRetriedAfterReset(),
       CheckCloseEintrHarmless(),
       CheckCloseErrorNoticed(),
       CheckCloseErrorReturned(),

@@ -61,6 +61,7 @@ Judgement JudgeIfExercised(const Case& ordinary, const Evidence& clean, const Ev
 }
 
 Judgement JudgeClosedOnce(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseExactlyOnce(), clean, run); }
+Judgement JudgeNotRetried(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(CheckCloseEintrNotRetried(), clean, run); }
 Judgement JudgeNotUsed(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseNoUseAfter(), clean, run); }
 
 // No decoy takes the number of a socket that was never connected.
@@ -133,6 +134,16 @@ Case AlwaysCloseExactlyOnceAfterRefusal() {
 
 Case AlwaysCloseNoUseAfterReset() { return NoUseAfter("always-close/no-use-after/after-reset", Scenario::kResetMidAnswer); }
 Case AlwaysCloseNoUseAfterTruncation() { return NoUseAfter("always-close/no-use-after/after-truncation", Scenario::kTruncatedAnswer); }
+
+Case CheckCloseEintrNotRetriedAfterReset() {
+  Case one = CheckCloseEintrNotRetried();
+  one.id = "check-close/eintr-not-retried/after-reset";
+  one.scenario = Scenario::kResetMidAnswer;
+  one.defects = {"retries-close-on-eintr-after-reset", "retries-close-on-eintr", "closes-twice-after-error", "double-closes"};
+  one.moot = NeverClosesWhatFailed;
+  one.judge = JudgeNotRetried;
+  return one;
+}
 
 Case AlwaysCloseNoUseAfterRefusal() {
   Case one = NoUseAfter("always-close/no-use-after/after-refusal", Scenario::kRefused);

@@ -1,4 +1,4 @@
-// The rows of always-close that an ordinary exchange shows, behind an error: a reset within the answer, an answer that ends
+// The rows of always-close, and one of check-close, that an ordinary exchange shows, behind an error: a reset within the answer, an answer that ends
 // too early, or a connection that was refused. Code that cleans up after an error is another code, and seldom run.
 //
 // The judges are those of the ordinary rows. A decoy watches the first close; where that was of another connection than the
@@ -19,6 +19,7 @@ namespace lastack {
 [[nodiscard]] Case AlwaysCloseNoUseAfterReset();
 [[nodiscard]] Case AlwaysCloseNoUseAfterTruncation();
 [[nodiscard]] Case AlwaysCloseNoUseAfterRefusal();
+[[nodiscard]] Case CheckCloseEintrNotRetriedAfterReset();
 
 }  // namespace lastack
 
