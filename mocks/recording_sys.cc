@@ -176,7 +176,7 @@ void RecordingSys::After(size_t index) {
     event.b = process_.FindSocket(event.fd)->local.port;
     Remember(*row, kConnected);
   } else if (event.call == Call::connect) {
-    Remember(*row, kConnectFailed);
+    Remember(*row, kFailedToConnect);
   } else if (FamilyOf(event.call) == CallFamily::recv && event.call != Call::recvmmsg && ok && event.a > 0) {
     Remember(*row, kSawEof);
   }

@@ -99,7 +99,8 @@ inline void After<Call::shutdown>(Event& event) {
 template <>
 inline void After<Call::connect>(Event& event) {
   if (event.result != 0 && event.error != EINPROGRESS && event.error != EINTR) {
-    return Remember(event.fd, agent.sockets[event.fd], kConnectFailed);
+    Remember(event.fd, agent.sockets[event.fd], kFailedToConnect);
+    return;
   }
   event.b = LocalPort(event.fd);
   Remember(event.fd, agent.sockets[event.fd], kConnected);

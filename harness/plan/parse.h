@@ -44,6 +44,7 @@
 //
 // Calls that are not on one socket:
 //   poll, select  wait for several: a rule selects the call if it selects a socket waited for; the first such counts it
+//   %poll         with a timeout of 0 only looks: it counts nowhere, as nothing can interrupt or hold up what does not wait
 //   epoll_wait    and its variants: only the kernel knows what is watched, so fd= and after= are refused; the process
 //                 counts the occurrences
 //   %open         there is no socket yet: likewise

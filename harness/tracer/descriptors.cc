@@ -91,7 +91,7 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
       return;
     case Call::connect:
       if (socket == nullptr) return;
-      if (result != 0 && result != -EINPROGRESS && result != -EINTR) return Remember(*socket, kConnectFailed);
+      if (result != 0 && result != -EINPROGRESS && result != -EINTR) return Remember(*socket, kFailedToConnect);
       call.event->b = RemoteDescriptor(thread.process->pidfd, call.fd).LocalPort();
       Remember(*socket, kConnected);
       return;
