@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <string>
+
 #include "cases/judge_fixture.h"
 
 namespace lastack {
@@ -52,6 +55,106 @@ TEST(AuditFindingsTest, PeekingAtTheAnswerIsNotTakingIt) {
     if (traced.event.kind == EventKind::kCall && traced.event.call == Call::recv) traced.event.b = MSG_PEEK;
   }
   Expect(Judged("check-close/eintr-harmless", run), Verdict::kFail, "answer-lost");
+}
+
+// What becomes of a question that is asked again.
+enum class SecondAnswer { kNone, kWhole, kUnread };
+
+// Its request fails, it asks again on another connection, and exits with 0 without a word.
+Observation AskingAgain(SecondAnswer answer) {
+  constexpr uint16_t kSecondPort = kPort + 1;
+  Observation run = Ordinary();
+  run.faults = CaseNamed("peer-gone/epipe-reported").faults;
+  TraceBuilder trace;
+  trace.Start();
+  trace.Socket(kFd, kSocket);
+  trace.Connect(kFd, kSocket);
+  trace.Injected(Call::send, kFd, kSocket, Effect::kReset, EPIPE);
+  Close(trace);
+  trace.Socket(kFd, kSocket + 1);
+  trace.Connect(kFd, kSocket + 1).b = kSecondPort;
+  const bool refused = answer == SecondAnswer::kNone;
+  if (refused) {
+    trace.Injected(Call::send, kFd, kSocket + 1, Effect::kReset, EPIPE);
+  } else {
+    trace.Made(Call::send, kFd, kSocket + 1, 80);
+  }
+  if (answer == SecondAnswer::kWhole) trace.Made(Call::recv, kFd, kSocket + 1, 3000);
+  trace.Made(Call::close, kFd, kSocket + 1);
+  trace.Exit();
+  run.trace = trace.trace();
+  ConnectionRecord& first = run.connections.front();
+  first = {};
+  first.far_port = kPort;
+  first.accepted_ns = 3000;
+  first.our_reset_ns = 5000;
+  ConnectionRecord second = refused ? first : OrdinaryRecord();
+  second.far_port = kSecondPort;
+  run.connections.push_back(second);
+  return run;
+}
+
+// A request that is lost each time it is made is lost.
+TEST(AuditFindingsTest, AskingAgainIsAReportOnlyIfItBringsTheAnswer) {
+  const Observation clean = OrdinaryWithRequest();
+  for (const char* id : {"peer-gone/epipe-reported", "peer-gone/reset-on-send-reported"}) {
+    Expect(Judged(id, AskingAgain(SecondAnswer::kNone), clean), Verdict::kFail, "send-error-ignored");
+    Expect(Judged(id, AskingAgain(SecondAnswer::kUnread), clean), Verdict::kFail, "send-error-ignored");
+    Expect(Judged(id, AskingAgain(SecondAnswer::kWhole), clean), Verdict::kPass, "", "on a new connection");
+  }
+}
+
+// What it printed counts for more than what it took, where it prints the answer.
+TEST(AuditFindingsTest, AskingAgainForAnAnswerThatIsThenNotPrintedIsNoReport) {
+  constexpr char kId[] = "peer-gone/epipe-reported";
+  const auto printing = [](Observation observation, bool prints) {
+    observation.profile = "http-client";
+    if (prints) observation.exit.out = FindProfile("http-client")->answer;
+    return observation;
+  };
+  const Observation clean = printing(OrdinaryWithRequest(), true);
+  Expect(Judged(kId, printing(AskingAgain(SecondAnswer::kWhole), true), clean), Verdict::kPass, "", "on a new connection");
+  Expect(Judged(kId, printing(AskingAgain(SecondAnswer::kWhole), false), clean), Verdict::kFail, "send-error-ignored");
+}
+
+// Of two answers one came, and for the other it asked twice in vain.
+TEST(AuditFindingsTest, AskingAgainMustBringAsManyAnswersAsWithoutTheFault) {
+  constexpr char kId[] = "peer-gone/epipe-reported";
+  constexpr uint16_t kThirdPort = kPort + 2;
+  const auto with_another = [](Observation observation) {
+    TraceBuilder trace;
+    trace.At(observation.trace.events.back().start_ns - 500);
+    trace.Socket(kFd + 1, kSocket + 2);
+    trace.Connect(kFd + 1, kSocket + 2).b = kThirdPort;
+    trace.Made(Call::send, kFd + 1, kSocket + 2, 80);
+    trace.Made(Call::recv, kFd + 1, kSocket + 2, 3000);
+    trace.Made(Call::close, kFd + 1, kSocket + 2);
+    TracedEvent exit = observation.trace.events.back();
+    observation.trace.events.pop_back();
+    for (const TracedEvent& event : trace.trace().events) observation.trace.events.push_back(event);
+    exit.start_ns = trace.now_ns();
+    observation.trace.events.push_back(exit);
+    ConnectionRecord record = OrdinaryRecord();
+    record.far_port = kThirdPort;
+    observation.connections.push_back(record);
+    return observation;
+  };
+  const Observation clean = with_another(OrdinaryWithRequest());
+  Expect(Judged(kId, with_another(AskingAgain(SecondAnswer::kNone)), clean), Verdict::kFail, "send-error-ignored");
+  Expect(Judged(kId, with_another(AskingAgain(SecondAnswer::kWhole)), clean), Verdict::kPass, "", "on a new connection");
+}
+
+// Who waits longer before each attempt has not given up when its time is up; who fell silent after the second has.
+TEST(AuditFindingsTest, WhoStillAsksWhenItsTimeIsUpHasNotGivenUp) {
+  constexpr char kId[] = "peer-gone/epipe-reported";
+  Observation run = AskingAgain(SecondAnswer::kNone);
+  run.exit.how = SubjectExit::How::kTimedOut;
+  Expect(Judged(kId, run, OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored", "was still running");
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.socket == kSocket + 1) traced.start_ns += run.timeout_ns / 2;
+  }
+  run.trace.events.back().start_ns += run.timeout_ns / 2;
+  Expect(Judged(kId, run, OrdinaryWithRequest()), Verdict::kPass, "", "on a new connection");
 }
 
 }  // namespace

@@ -22,11 +22,6 @@ bool ReceivedAnAnswer(const Evidence& run) {
   });
 }
 
-bool PrintedAnswer(const Evidence& run) {
-  const Profile* profile = FindProfile(run.run().profile);
-  return profile != nullptr && !profile->answer.empty() && absl::StrContains(run.run().exit.out, profile->answer);
-}
-
 // By what the subject printed, if it prints the answer; else by what it took from its sockets.
 Delivery DeliveryOf(const Evidence& clean, const Evidence& run) {
   if (PrintedAnswer(clean)) return PrintedAnswer(run) ? Delivery::kWhole : Delivery::kLost;
@@ -97,6 +92,11 @@ bool WasStillAtIt(const Evidence& run) {
 }
 
 }  // namespace
+
+bool PrintedAnswer(const Evidence& run) {
+  const Profile* profile = FindProfile(run.run().profile);
+  return profile != nullptr && !profile->answer.empty() && absl::StrContains(run.run().exit.out, profile->answer);
+}
 
 bool LostAnswer(const Evidence& clean, const Evidence& run) { return DeliveryOf(clean, run) == Delivery::kLost; }
 

@@ -17,6 +17,9 @@ inline constexpr Finding kHangs = {"hangs", "The subject did not end, as it did 
 inline constexpr Finding kAnswerLost = {"answer-lost", "The subject did not get the whole answer, as it did without the fault."};
 inline constexpr Finding kAborted = {"aborted", "The peer got RST where it got FIN without the fault."};
 
+// Whether the profile's answer is in what the subject wrote to stdout.
+[[nodiscard]] bool PrintedAnswer(const Evidence& run);
+
 // Whether the subject did not get the answer in `run` that it got in `clean`.
 [[nodiscard]] bool LostAnswer(const Evidence& clean, const Evidence& run);
 
