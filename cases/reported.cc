@@ -73,8 +73,10 @@ uint64_t LongestAnswer(const Evidence& clean) {
 }
 
 const Exchange* ExchangeWith(const Evidence& run, const ConnectionRecord& record) {
-  const auto found = std::find_if(run.exchanges().begin(), run.exchanges().end(), [&](const Exchange& exchange) { return exchange.record == &record; });
-  return found == run.exchanges().end() ? nullptr : &*found;
+  for (const Exchange& exchange : run.exchanges()) {
+    if (exchange.record == &record) return &exchange;
+  }
+  return nullptr;
 }
 
 // Connections on which the peer gave so long an answer; with `taken`, without those on which the subject's calls were seen
@@ -100,8 +102,9 @@ bool GotAllAnswers(const Evidence& clean, const Evidence& run) {
 // the last somewhat before half of the time is over.
 bool StillAsks(const Evidence& run) {
   const uint64_t late_ns = run.run().timeout_ns / 5 * 2;
+  const auto& made = run.exchanges();
   return run.run().exit.how == SubjectExit::How::kTimedOut &&
-         std::any_of(run.exchanges().begin(), run.exchanges().end(), [&](const Exchange& exchange) { return exchange.socket->connected_ns >= late_ns; });
+         std::any_of(made.begin(), made.end(), [late_ns](const Exchange& one) { return one.socket->connected_ns >= late_ns; });
 }
 
 // Who asks again, in vain, and ends, has given up without a word.
