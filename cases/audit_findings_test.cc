@@ -1,4 +1,5 @@
 // What audits of real programs have shown to be judged wrongly, each as the smallest observation that shows it.
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <gtest/gtest.h>
@@ -155,6 +156,89 @@ TEST(AuditFindingsTest, WhoStillAsksWhenItsTimeIsUpHasNotGivenUp) {
   }
   run.trace.events.back().start_ns += run.timeout_ns / 2;
   Expect(Judged(kId, run, OrdinaryWithRequest()), Verdict::kPass, "", "on a new connection");
+}
+
+// A client that takes its answer byte by byte, and is not done in its time, has not forgotten its socket.
+TEST(AuditFindingsTest, WhoStillReceivesWhenItsTimeIsUpHoldsItsSocketForThat) {
+  constexpr char kShort[] = "interrupted/short-recv";
+  Observation run = Ordinary([](TraceBuilder&) {});
+  run.trace.events.pop_back();  // its exit
+  run.exit.how = SubjectExit::How::kTimedOut;
+  run.faults = CaseNamed(kShort).faults;
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.call != Call::recv) continue;
+    traced.event.fault = 0;
+    traced.start_ns = run.timeout_ns - 1;
+  }
+  run.connections.front().ending = Ending::kNothing;
+  run.connections.front().fin_ns = 0;
+  Expect(Judged(kShort, run), Verdict::kInconclusive, "", "still moving data");
+}
+
+// A pair of attempts, each of which fails to send; the first one's socket stays open, and the process ends `lived_ns` after
+// the error. `thread` makes the second.
+Observation LeavingOpenAfterError(uint64_t lived_ns, int thread) {
+  constexpr int kProcess = 100;
+  Observation run = Ordinary();
+  run.faults = CaseNamed("always-close/send-fails").faults;
+  TraceBuilder trace(kProcess);
+  trace.Start();
+  trace.Socket(kFd, kSocket);
+  trace.Connect(kFd, kSocket);
+  trace.Injected(Call::send, kFd, kSocket, Effect::kReset, ECONNRESET);
+  const uint64_t failed_ns = trace.now_ns();
+  trace.In(kProcess, thread);
+  trace.Socket(kFd + 1, kSocket + 1);
+  trace.Connect(kFd + 1, kSocket + 1).b = kPort + 1;
+  trace.Injected(Call::send, kFd + 1, kSocket + 1, Effect::kReset, ECONNRESET);
+  trace.Made(Call::close, kFd + 1, kSocket + 1);
+  trace.In(kProcess).At(failed_ns + lived_ns);
+  LeaveOpen(trace);
+  trace.Exit();
+  run.trace = trace.trace();
+  ConnectionRecord& first = run.connections.front();
+  first = {};
+  first.far_port = kPort;
+  first.accepted_ns = 3000;
+  first.our_reset_ns = 5000;
+  ConnectionRecord second = first;
+  second.far_port = kPort + 1;
+  run.connections.push_back(second);
+  run.exit.status = 1;
+  return run;
+}
+
+// One thread may make a socket while another, a moment later, would close what failed: there was no time for it.
+TEST(AuditFindingsTest, AnotherSocketOfAProcessOfSeveralThreadsShowsThatItLivedOnOnlyAfterAWhile) {
+  constexpr char kId[] = "always-close/send-fails";
+  constexpr uint64_t kShortly = 26'000'000;
+  constexpr uint64_t kLong = 1'500'000'000;
+  constexpr int kOnlyThread = 100;
+  constexpr int kOtherThread = 101;
+  const auto judged = [&](uint64_t lived_ns, int thread) { return Judged(kId, LeavingOpenAfterError(lived_ns, thread), OrdinaryWithRequest()); };
+  Expect(judged(kShortly, kOtherThread), Verdict::kAdvisory, "left-to-exit");
+  Expect(judged(kLong, kOtherThread), Verdict::kFail, "leak-after-error", "another socket");
+  Expect(judged(kShortly, kOnlyThread), Verdict::kFail, "leak-after-error", "another socket");
+}
+
+// The signal that comes with EPIPE has cases of its own.
+TEST(AuditFindingsTest, ASendThatSigpipeDidNotLetReturnDidNotFail) {
+  for (const char* id : {"always-close/send-fails", "always-close/send-fails/epipe"}) {
+    Observation run = Ordinary();
+    run.faults = CaseNamed(id).faults;
+    TraceBuilder trace;
+    trace.Start();
+    trace.Socket(kFd, kSocket);
+    trace.Connect(kFd, kSocket);
+    Event& send = trace.InFlight(Call::send, kFd, kSocket);
+    send.fault = 0;
+    send.effect = Effect::kReset;
+    run.trace = trace.trace();
+    run.connections.front().fin_ns = trace.now_ns();
+    run.exit.how = SubjectExit::How::kSignaled;
+    run.exit.signal = SIGPIPE;
+    Expect(Judged(id, run, OrdinaryWithRequest()), Verdict::kNotApplicable, "", "died of the signal");
+  }
 }
 
 }  // namespace
