@@ -55,8 +55,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   return judgement;
 }
 
-// A call that does not return does not fail, be it that EPIPE was injected or that the reset's error had been taken before the
-// send. What kills the subject has cases of its own: peer-gone/sigpipe-survived.
+// A call that does not return does not fail. A reset, too, gives EPIPE if the peer had finished before it. What kills the
+// subject has cases of its own: peer-gone/sigpipe-survived.
 std::string DiedOfSigpipe(const Evidence& run) {
   return DeathOf(run.run().exit) == SIGPIPE ? "the subject died of the signal that comes with EPIPE" : "";
 }
