@@ -208,13 +208,13 @@ Observation ServingTwo(const std::function<void(TraceBuilder&)>& close) {
 // The event of a wait names the first of the sockets: here the listener, with the connection behind it.
 TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
   const char kId[] = "interrupted/poll";
-  const auto polling = [&](int fd, uint64_t socket, bool fires) {
+  const auto polling = [&](int fd, uint64_t socket, bool fires, uint64_t timeout = 1000) {
     Observation run = ServingTwo([=](TraceBuilder& trace) {
       if (fires) {
         trace.Injected(Call::poll, 5, 50, Effect::kSkip, EINTR).realism = Realism::kKernel;
       } else if (socket != 0) {
-        trace.Made(Call::poll, 3, 30, 1);
-        trace.Made(Call::poll, fd, socket, 1);
+        trace.Made(Call::poll, 3, 30, 1).b = timeout;
+        trace.Made(Call::poll, fd, socket, 1).b = timeout;
       }
       trace.Made(Call::close, 5, 50);
     });
@@ -225,6 +225,8 @@ TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
   Expect(Judged(kId, polling(5, 50, true), beside), Verdict::kPass);
   Expect(Judged(kId, beside, beside), Verdict::kNotApplicable, "", "never waits for its connection");
   Expect(Judged(kId, polling(5, 50, false), beside), Verdict::kUnexercised);  // it was there to be struck
+  const Observation looks = polling(5, 50, false, 0);
+  Expect(Judged(kId, looks, looks), Verdict::kNotApplicable, "", "never waits for its connection");
   const Observation never = polling(-1, 0, false);
   Expect(Judged(kId, never, never), Verdict::kNotApplicable, "", "never waits for its connection");
 }
