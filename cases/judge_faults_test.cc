@@ -187,6 +187,7 @@ Observation StruckAgainAndAgain(const std::string& id, Call call, Effect effect,
   run.Start();
   for (uint16_t i = 0; i < count; ++i) {
     const uint64_t socket = kSocket + i;
+    if (i > 0) run.At(observation.timeout_ns / count * i);
     run.Socket(kFd, socket);
     if (call != Call::connect) run.Connect(kFd, socket).b = kPort + i;
     Event& fired = run.Injected(call, kFd, socket, effect, error);
@@ -259,15 +260,6 @@ TEST(ShortReceiveTest, WhoIsToldOfAHangUpMayTakeAShortCountForTheLast) {
   Expect(Judged(kShort, EndingAfterOneByte(false, true, kLate), clean), Verdict::kFail, "answer-lost");
   Expect(Judged(kShort, EndingAfterOneByte(true, false, kLate), clean), Verdict::kFail, "answer-lost");
   Expect(Judged(kShort, EndingAfterOneByte(true, true, OrdinaryRecord().our_fin_ns - 1000), clean), Verdict::kFail, "answer-lost");
-}
-
-// A clean run that sends its request before it receives.
-Observation OrdinaryWithRequest() {
-  Observation clean = Ordinary();
-  TraceBuilder request;
-  request.At(4000).Made(Call::send, kFd, kSocket, 80).a = 80;
-  clean.trace.events.insert(clean.trace.events.begin() + 4, request.trace().events.front());
-  return clean;
 }
 
 TEST(SendErrorTest, WhoTriesAnewAndIsStruckAnewReportsIt) {
