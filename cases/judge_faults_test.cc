@@ -26,6 +26,19 @@ TEST(ResetTest, SilenceIsATruncation) {
   Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
 }
 
+// Programs for other programs put their results there, failures among them.
+TEST(ResetTest, AResultOnStdoutIsAReportIfItSpeaksOfTrouble) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  run.exit.out = "line 00000 at byte 00000\n{\"ok\": false, \"error\": \"connection reset\"}\n";
+  Expect(Judged(kReported, run), Verdict::kPass, "", "a line on stdout");
+  Observation clean = Ordinary();
+  clean.exit.out = run.exit.out;
+  Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
+  run.exit.out = "line 00000 at byte 00000\n1088 bytes\n";
+  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+}
+
 TEST(ResetTest, ThereAreManyWordsForIt) {
   Observation run = Reset();
   run.exit.status = 0;

@@ -127,6 +127,15 @@ std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   return in_other_words;
 }
 
+// The same on stdout, where some put their results: only in the words of trouble, since the rest is the answer.
+std::string NewComplaintInOutput(const Evidence& clean, const Evidence& run) {
+  const std::string known = WithoutNumbers(clean.run().exit.out);
+  for (absl::string_view line : absl::StrSplit(run.run().exit.out, absl::ByAnyChar("\r\n"))) {
+    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
+  }
+  return "";
+}
+
 std::string HowReported(const Evidence& clean, const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
   if (run.of_driver()) return NewErrorReply(clean, run);
@@ -136,6 +145,7 @@ std::string HowReported(const Evidence& clean, const Evidence& run) {
   if (death == 0 && exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
   if (AskedAgain(clean, run)) return "it asked again on a new connection";
   if (const std::string line = NewComplaint(clean, run); !line.empty()) return absl::StrCat("a line on stderr: ", line);
+  if (const std::string line = NewComplaintInOutput(clean, run); !line.empty()) return absl::StrCat("a line on stdout: ", line);
   return "";
 }
 
