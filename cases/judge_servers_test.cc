@@ -202,6 +202,7 @@ Observation ServingTwo(const std::function<void(TraceBuilder&)>& close) {
   run.profile = "echo-server";
   run.connections.push_back(run.connections.front());
   run.connections.back().near_port = kClient + 1;
+  run.connections.back().script = 1;
   return run;
 }
 
@@ -234,7 +235,7 @@ TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
 // Each process counts its failures anew, so that a server that replaces its dead has no end of them.
 TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
   const char kId[] = "always-close/accept-fails";
-  const auto failing = [&](int processes) {
+  const auto failing = [&](int processes, bool accepts_again = false) {
     Observation run = ServingTwo([=](TraceBuilder& trace) {
       for (int process = 0; process < processes; ++process) {
         for (int failure = 0; failure < 2; ++failure) {
@@ -244,12 +245,18 @@ TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
       trace.In(100).Made(Call::close, 5, 50);
     });
     run.faults = CaseNamed(kId).faults;
+    if (!accepts_again) {
+      run.connections.back() = {};
+      std::erase_if(run.trace.events, [](const TracedEvent& traced) { return traced.event.socket == 60; });
+    }
+    run.connections.back().script = 1;
     run.connections.back().script_done = false;
     run.connections.back().trouble = "it has not come after 2s";
     return run;
   };
   const Observation clean = ServingTwo([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
   Expect(Judged(kId, failing(1), clean), Verdict::kAdvisory, "stopped-serving");
+  Expect(Judged(kId, failing(1, true), clean), Verdict::kObserved, "", "sent it away to make room");
   Expect(Judged(kId, failing(2), clean), Verdict::kInconclusive, "", "accept failed 4 times");
 }
 

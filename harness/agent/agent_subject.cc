@@ -154,8 +154,10 @@ int Partial() {
   std::string received;
   char buffer[32];
   CHECK(recv(pair.far, buffer, sizeof(buffer), MSG_PEEK) == 12);  // what is only looked at is there
+  CHECK(recv(pair.far, buffer, 4, 0) == 4);  // and is taken as it was seen
+  received.assign(buffer, 4);
   while (received.size() < 8) {
-    const ssize_t count = received.size() < 4 ? recv(pair.far, buffer, sizeof(buffer), 0) : read(pair.far, buffer, sizeof(buffer));
+    const ssize_t count = received.size() < 6 ? recv(pair.far, buffer, sizeof(buffer), 0) : read(pair.far, buffer, sizeof(buffer));
     CHECK(count == 2);
     received.append(buffer, 2);
   }
