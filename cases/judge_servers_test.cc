@@ -9,6 +9,8 @@
 #include <functional>
 #include <string>
 
+#include "cases/server_facts.h"
+
 namespace lastack {
 namespace {
 
@@ -70,6 +72,21 @@ TEST(ParentCopyTest, AChildThatIsNotDoneIsWaitedFor) {
 
 TEST(ParentCopyTest, WhoServesByItselfIsNotConcerned) {
   Expect(Judged("always-close/parent-copy", Serving(), Serving()), Verdict::kNotApplicable, "", "no child");
+}
+
+// A supervisor starts another worker, and what the first one served is lost.
+TEST(HowItDiedTest, AWorkerThatExitsWithAnErrorTakesItsClientsAlong) {
+  const auto death = [](uint64_t status) {
+    Observation run = Serving([status](TraceBuilder& trace) {
+      trace.Made(Call::_exit, -1, 0).a = status;
+      trace.Exit();
+    });
+    for (TracedEvent& traced : run.trace.events) traced.pid = 101;
+    run.lives.front().alive = {100};
+    return HowItDied(Evidence(run));
+  };
+  EXPECT_EQ(death(1), "process 101, which accepted connections, exited with status 1");
+  EXPECT_EQ(death(0), "");
 }
 
 TEST(GrowthEndsTest, SaysAfterHowManyClients) {
