@@ -1,11 +1,13 @@
 #include "cases/site.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <functional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace lastack {
@@ -18,6 +20,18 @@ bool AnyOnExchanges(const Evidence& run, const std::function<bool(const Event&)>
     }
   }
   return false;
+}
+
+bool WroteBehind(const Evidence& run, const TracedEvent& last) {
+  const std::vector<TracedEvent>& events = run.run().trace.events;
+  return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) { return event.pid == last.pid && event.start_ns > last.start_ns; });
+}
+
+bool EndedInBrokenPipe(const Evidence& run, const TracedEvent& fired) {
+  const Event& event = fired.event;
+  if (event.kind != EventKind::kInFlight || FamilyOf(event.call) != CallFamily::send) return false;
+  const std::vector<std::string>& faults = run.run().faults;
+  return event.fault < faults.size() && absl::StrContains(faults[event.fault], "error=EPIPE") && !WroteBehind(run, fired);
 }
 
 // Shuts its sending side down, and looks at the connection again.
@@ -58,6 +72,12 @@ std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run) {
   std::vector<const TracedEvent*> fired = run.run().Fired();
   std::erase_if(fired, [&](const TracedEvent* event) { return ExchangeOf(run, event->event.socket) == nullptr; });
   return fired;
+}
+
+bool DiedBySigpipe(const Evidence& run) {
+  if (DeathOf(run.run().exit) == SIGPIPE) return true;
+  const std::vector<const TracedEvent*> fired = run.run().Fired();
+  return std::any_of(fired.begin(), fired.end(), [&](const TracedEvent* event) { return EndedInBrokenPipe(run, *event); });
 }
 
 std::string NeverCalls(const Evidence& clean, Call call) {
