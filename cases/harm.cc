@@ -22,11 +22,6 @@ bool ReceivedAnAnswer(const Evidence& run) {
   });
 }
 
-bool PrintedAnswer(const Evidence& run) {
-  const Profile* profile = FindProfile(run.run().profile);
-  return profile != nullptr && !profile->answer.empty() && absl::StrContains(run.run().exit.out, profile->answer);
-}
-
 // By what the subject printed, if it prints the answer; else by what it took from its sockets.
 Delivery DeliveryOf(const Evidence& clean, const Evidence& run) {
   if (PrintedAnswer(clean)) return PrintedAnswer(run) ? Delivery::kWhole : Delivery::kLost;
@@ -85,8 +80,11 @@ Judgement JudgeServer(const Evidence& clean, const Evidence& run) {
   return judgement;
 }
 
-// Data moved in the last fifth of its time: it was slow, or the machine was, and would perhaps have ended.
-bool WasStillAtIt(const Evidence& run) {
+bool RanOutOfTime(const Evidence& clean, const Evidence& run) {
+  return run.run().exit.how == SubjectExit::How::kTimedOut && clean.run().exit.how != SubjectExit::How::kTimedOut;
+}
+
+bool MovedDataLate(const Evidence& run) {
   const uint64_t late = run.run().timeout_ns / 5 * 4;
   return std::any_of(run.run().trace.events.begin(), run.run().trace.events.end(), [late](const TracedEvent& traced) {
     const Event& event = traced.event;
@@ -97,6 +95,11 @@ bool WasStillAtIt(const Evidence& run) {
 }
 
 }  // namespace
+
+bool PrintedAnswer(const Evidence& run) {
+  const Profile* profile = FindProfile(run.run().profile);
+  return profile != nullptr && !profile->answer.empty() && absl::StrContains(run.run().exit.out, profile->answer);
+}
 
 bool LostAnswer(const Evidence& clean, const Evidence& run) { return DeliveryOf(clean, run) == Delivery::kLost; }
 
@@ -122,12 +125,16 @@ uint64_t UnreadAtEnd(const Evidence& run, const SocketLife& socket) {
 
 std::vector<Finding> HarmFindings() { return {kDied, kHangs, kAnswerLost, kAborted}; }
 
+bool WasStillAtIt(const Evidence& clean, const Evidence& run) {
+  return !run.of_server() && RanOutOfTime(clean, run) && MovedDataLate(run);
+}
+
 Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
   if (run.of_server()) return JudgeServer(clean, run);
   const SubjectExit& exit = run.run().exit;
   if (DeathOf(exit) != 0) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
-  if (exit.how == SubjectExit::How::kTimedOut && clean.run().exit.how != SubjectExit::How::kTimedOut) {
-    if (WasStillAtIt(run)) {
+  if (RanOutOfTime(clean, run)) {
+    if (WasStillAtIt(clean, run)) {
       Judgement judgement;
       judgement.verdict = Verdict::kInconclusive;
       judgement.message = absl::StrCat("was still moving data when its time was up: it ", run.EndInWords(), ". A longer --timeout tells whether it ends.");

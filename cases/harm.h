@@ -17,6 +17,9 @@ inline constexpr Finding kHangs = {"hangs", "The subject did not end, as it did 
 inline constexpr Finding kAnswerLost = {"answer-lost", "The subject did not get the whole answer, as it did without the fault."};
 inline constexpr Finding kAborted = {"aborted", "The peer got RST where it got FIN without the fault."};
 
+// Whether the profile's answer is in what the subject wrote to stdout.
+[[nodiscard]] bool PrintedAnswer(const Evidence& run);
+
 // Whether the subject did not get the answer in `run` that it got in `clean`.
 [[nodiscard]] bool LostAnswer(const Evidence& clean, const Evidence& run);
 
@@ -28,6 +31,10 @@ inline constexpr Finding kAborted = {"aborted", "The peer got RST where it got F
 
 // What was unread when the subject closed the socket, or left it to the exit: if it is anything, the kernel answers RST.
 [[nodiscard]] uint64_t UnreadAtEnd(const Evidence& run, const SocketLife& socket);
+
+// Its time was up, which it was not without the fault, while data still moved: it was slow, or the machine was, and would
+// perhaps have ended.
+[[nodiscard]] bool WasStillAtIt(const Evidence& clean, const Evidence& run);
 
 // A violation, by the first harm that was done; a pass if there was none, and `observed` if the subject reported the
 // fault by its exit status and lost nothing; inconclusive if nothing shows whether the answer arrived.

@@ -124,7 +124,8 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
     return judgement;
   }
   judgement = JudgeHarm(clean, run);
-  const bool unfinished = ForgivesTryingAnew(clean, run, judgement) || ForgivesEdgeTriggered(run, judgement) || ForgivesHungUp(run, judgement);
+  const bool forgiven = ForgivesTryingAnew(clean, run, judgement) || ForgivesEdgeTriggered(run, judgement) || ForgivesHungUp(run, judgement);
+  const bool unfinished = forgiven || WasStillAtIt(clean, run);
   const bool too_late = kGivingUp == GivingUp::kIsRightIfReportedBeforeTheAnswer && HadWholeAnswer(run, *fired.front());
   if (kGivingUp != GivingUp::kIsHarm && !too_late) ForgiveReported(clean, run, judgement);
   constexpr char kAfter[] = "after its exchange was over";

@@ -26,6 +26,19 @@ TEST(ResetTest, SilenceIsATruncation) {
   Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
 }
 
+// Programs for other programs put their results there, failures among them.
+TEST(ResetTest, AResultOnStdoutIsAReportIfItSpeaksOfTrouble) {
+  Observation run = Reset();
+  run.exit.status = 0;
+  run.exit.out = "line 00000 at byte 00000\n{\"ok\": false, \"error\": \"connection reset\"}\n";
+  Expect(Judged(kReported, run), Verdict::kPass, "", "a line on stdout");
+  Observation clean = Ordinary();
+  clean.exit.out = run.exit.out;
+  Expect(Judged(kReported, run, clean), Verdict::kFail, "truncated-as-eof");
+  run.exit.out = "line 00000 at byte 00000\n1088 bytes\n";
+  Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
+}
+
 TEST(ResetTest, ThereAreManyWordsForIt) {
   Observation run = Reset();
   run.exit.status = 0;
@@ -187,6 +200,7 @@ Observation StruckAgainAndAgain(const std::string& id, Call call, Effect effect,
   run.Start();
   for (uint16_t i = 0; i < count; ++i) {
     const uint64_t socket = kSocket + i;
+    if (i > 0) run.At(observation.timeout_ns / count * i);
     run.Socket(kFd, socket);
     if (call != Call::connect) run.Connect(kFd, socket).b = kPort + i;
     Event& fired = run.Injected(call, kFd, socket, effect, error);
@@ -259,15 +273,6 @@ TEST(ShortReceiveTest, WhoIsToldOfAHangUpMayTakeAShortCountForTheLast) {
   Expect(Judged(kShort, EndingAfterOneByte(false, true, kLate), clean), Verdict::kFail, "answer-lost");
   Expect(Judged(kShort, EndingAfterOneByte(true, false, kLate), clean), Verdict::kFail, "answer-lost");
   Expect(Judged(kShort, EndingAfterOneByte(true, true, OrdinaryRecord().our_fin_ns - 1000), clean), Verdict::kFail, "answer-lost");
-}
-
-// A clean run that sends its request before it receives.
-Observation OrdinaryWithRequest() {
-  Observation clean = Ordinary();
-  TraceBuilder request;
-  request.At(4000).Made(Call::send, kFd, kSocket, 80).a = 80;
-  clean.trace.events.insert(clean.trace.events.begin() + 4, request.trace().events.front());
-  return clean;
 }
 
 TEST(SendErrorTest, WhoTriesAnewAndIsStruckAnewReportsIt) {

@@ -50,6 +50,14 @@ Observation Ordinary(const Change& close) {
   return observation;
 }
 
+Observation OrdinaryWithRequest() {
+  Observation clean = Ordinary();
+  TraceBuilder request;
+  request.At(4000).Made(Call::send, kFd, kSocket, 80).a = 80;
+  clean.trace.events.insert(clean.trace.events.begin() + 4, request.trace().events.front());
+  return clean;
+}
+
 Observation Interrupted(const Change& afterwards) {
   Observation observation = Ordinary([&](TraceBuilder& run) {
     run.Injected(Call::close, kFd, kSocket, Effect::kDecoy, EINTR);

@@ -43,6 +43,9 @@ void LeaveOpen(TraceBuilder& run);   // to the exit
 // A client that connects, receives to the end, closes and exits. `close` may replace the call that closes.
 [[nodiscard]] Observation Ordinary(const Change& close = Close);
 
+// The same, and it sends its request before it receives.
+[[nodiscard]] Observation OrdinaryWithRequest();
+
 // The close is interrupted, with a decoy in its place; and `afterwards`, before the exit.
 [[nodiscard]] Observation Interrupted(const Change& afterwards);
 

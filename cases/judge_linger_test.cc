@@ -60,6 +60,8 @@ TEST(LingerTest, AResetThatNothingExplainsIsInconclusive) {
   Observation run = Ordinary();
   run.connections.front().ending = Ending::kReset;
   Expect(JudgedLinger(run), Verdict::kInconclusive);
+  run.connections.front().ending = Ending::kFinThenReset;
+  Expect(JudgedLinger(run), Verdict::kPass, "", "RST for what it sent after that");
 }
 
 }  // namespace

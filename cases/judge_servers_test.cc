@@ -9,6 +9,8 @@
 #include <functional>
 #include <string>
 
+#include "cases/server_facts.h"
+
 namespace lastack {
 namespace {
 
@@ -70,6 +72,21 @@ TEST(ParentCopyTest, AChildThatIsNotDoneIsWaitedFor) {
 
 TEST(ParentCopyTest, WhoServesByItselfIsNotConcerned) {
   Expect(Judged("always-close/parent-copy", Serving(), Serving()), Verdict::kNotApplicable, "", "no child");
+}
+
+// A supervisor starts another worker, and what the first one served is lost.
+TEST(HowItDiedTest, AWorkerThatExitsWithAnErrorTakesItsClientsAlong) {
+  const auto death = [](uint64_t status) {
+    Observation run = Serving([status](TraceBuilder& trace) {
+      trace.Made(Call::_exit, -1, 0).a = status;
+      trace.Exit();
+    });
+    for (TracedEvent& traced : run.trace.events) traced.pid = 101;
+    run.lives.front().alive = {100};
+    return HowItDied(Evidence(run));
+  };
+  EXPECT_EQ(death(1), "process 101, which accepted connections, exited with status 1");
+  EXPECT_EQ(death(0), "");
 }
 
 TEST(GrowthEndsTest, SaysAfterHowManyClients) {
@@ -202,19 +219,20 @@ Observation ServingTwo(const std::function<void(TraceBuilder&)>& close) {
   run.profile = "echo-server";
   run.connections.push_back(run.connections.front());
   run.connections.back().near_port = kClient + 1;
+  run.connections.back().script = 1;
   return run;
 }
 
 // The event of a wait names the first of the sockets: here the listener, with the connection behind it.
 TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
   const char kId[] = "interrupted/poll";
-  const auto polling = [&](int fd, uint64_t socket, bool fires) {
+  const auto polling = [&](int fd, uint64_t socket, bool fires, uint64_t timeout = 1000) {
     Observation run = ServingTwo([=](TraceBuilder& trace) {
       if (fires) {
         trace.Injected(Call::poll, 5, 50, Effect::kSkip, EINTR).realism = Realism::kKernel;
       } else if (socket != 0) {
-        trace.Made(Call::poll, 3, 30, 1);
-        trace.Made(Call::poll, fd, socket, 1);
+        trace.Made(Call::poll, 3, 30, 1).b = timeout;
+        trace.Made(Call::poll, fd, socket, 1).b = timeout;
       }
       trace.Made(Call::close, 5, 50);
     });
@@ -225,6 +243,8 @@ TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
   Expect(Judged(kId, polling(5, 50, true), beside), Verdict::kPass);
   Expect(Judged(kId, beside, beside), Verdict::kNotApplicable, "", "never waits for its connection");
   Expect(Judged(kId, polling(5, 50, false), beside), Verdict::kUnexercised);  // it was there to be struck
+  const Observation looks = polling(5, 50, false, 0);
+  Expect(Judged(kId, looks, looks), Verdict::kNotApplicable, "", "never waits for its connection");
   const Observation never = polling(-1, 0, false);
   Expect(Judged(kId, never, never), Verdict::kNotApplicable, "", "never waits for its connection");
 }
@@ -232,7 +252,7 @@ TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
 // Each process counts its failures anew, so that a server that replaces its dead has no end of them.
 TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
   const char kId[] = "always-close/accept-fails";
-  const auto failing = [&](int processes) {
+  const auto failing = [&](int processes, bool accepts_again = false) {
     Observation run = ServingTwo([=](TraceBuilder& trace) {
       for (int process = 0; process < processes; ++process) {
         for (int failure = 0; failure < 2; ++failure) {
@@ -242,12 +262,18 @@ TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
       trace.In(100).Made(Call::close, 5, 50);
     });
     run.faults = CaseNamed(kId).faults;
+    if (!accepts_again) {
+      run.connections.back() = {};
+      std::erase_if(run.trace.events, [](const TracedEvent& traced) { return traced.event.socket == 60; });
+    }
+    run.connections.back().script = 1;
     run.connections.back().script_done = false;
     run.connections.back().trouble = "it has not come after 2s";
     return run;
   };
   const Observation clean = ServingTwo([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
   Expect(Judged(kId, failing(1), clean), Verdict::kAdvisory, "stopped-serving");
+  Expect(Judged(kId, failing(1, true), clean), Verdict::kObserved, "", "sent it away to make room");
   Expect(Judged(kId, failing(2), clean), Verdict::kInconclusive, "", "accept failed 4 times");
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cases/driver_facts.h"
+#include "cases/harm.h"
 
 namespace lastack {
 namespace {
@@ -63,6 +64,54 @@ size_t Requests(const Evidence& run) {
   return std::max(arrived, tried);
 }
 
+uint64_t LongestAnswer(const Evidence& clean) {
+  uint64_t bytes = 0;
+  for (const Exchange& exchange : clean.exchanges()) {
+    if (exchange.over()) bytes = std::max(bytes, exchange.record->bytes_sent);
+  }
+  return bytes;
+}
+
+const Exchange* ExchangeWith(const Evidence& run, const ConnectionRecord& record) {
+  for (const Exchange& exchange : run.exchanges()) {
+    if (exchange.record == &record) return &exchange;
+  }
+  return nullptr;
+}
+
+// Connections on which the peer gave so long an answer; with `taken`, without those on which the subject's calls were seen
+// to take less.
+size_t Answers(const Evidence& run, uint64_t bytes, bool taken) {
+  const auto& records = run.run().connections;
+  return std::count_if(records.begin(), records.end(), [&](const ConnectionRecord& record) {
+    const Exchange* exchange = ExchangeWith(run, record);
+    const bool left = taken && exchange != nullptr && BytesReceived(run, *exchange) < record.bytes_sent;
+    return record.script_done && record.our_fin_ns != 0 && record.bytes_sent >= bytes && !left;
+  });
+}
+
+// An answer to one question does not make up for another that stayed without.
+bool GotAllAnswers(const Evidence& clean, const Evidence& run) {
+  if (PrintedAnswer(clean) && !PrintedAnswer(run)) return false;
+  const uint64_t bytes = LongestAnswer(clean);
+  const bool calls_tell = Answers(clean, bytes, true) > 0;
+  return Answers(run, bytes, calls_tell) >= Answers(clean, bytes, calls_tell);
+}
+
+// It made a connection late in its time, and that was up before its end. Who waits twice as long before each attempt makes
+// the last somewhat before half of the time is over.
+bool StillAsks(const Evidence& run) {
+  const uint64_t late_ns = run.run().timeout_ns / 5 * 2;
+  const auto& made = run.exchanges();
+  return run.run().exit.how == SubjectExit::How::kTimedOut &&
+         std::any_of(made.begin(), made.end(), [late_ns](const Exchange& one) { return one.socket->connected_ns >= late_ns; });
+}
+
+// Who asks again, in vain, and ends, has given up without a word.
+bool AskedAgain(const Evidence& clean, const Evidence& run) {
+  return Requests(run) > Requests(clean) && (GotAllAnswers(clean, run) || StillAsks(run));
+}
+
 }  // namespace
 
 std::string NewComplaint(const Evidence& clean, const Evidence& run) {
@@ -78,6 +127,15 @@ std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   return in_other_words;
 }
 
+// The same on stdout, where some put their results: only in the words of trouble, since the rest is the answer.
+std::string NewComplaintInOutput(const Evidence& clean, const Evidence& run) {
+  const std::string known = WithoutNumbers(clean.run().exit.out);
+  for (absl::string_view line : absl::StrSplit(run.run().exit.out, absl::ByAnyChar("\r\n"))) {
+    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
+  }
+  return "";
+}
+
 std::string HowReported(const Evidence& clean, const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
   if (run.of_driver()) return NewErrorReply(clean, run);
@@ -85,8 +143,9 @@ std::string HowReported(const Evidence& clean, const Evidence& run) {
   const int death = DeathOf(exit);
   if (death == SIGABRT) return exit.how == SubjectExit::How::kSignaled ? "it ended itself by SIGABRT" : "a child of it ended itself by SIGABRT";
   if (death == 0 && exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
-  if (Requests(run) > Requests(clean)) return "it asked again on a new connection";
+  if (AskedAgain(clean, run)) return "it asked again on a new connection";
   if (const std::string line = NewComplaint(clean, run); !line.empty()) return absl::StrCat("a line on stderr: ", line);
+  if (const std::string line = NewComplaintInOutput(clean, run); !line.empty()) return absl::StrCat("a line on stdout: ", line);
   return "";
 }
 

@@ -15,6 +15,17 @@ bool Accepted(const Evidence& run, int pid) {
   });
 }
 
+// What the process gave to the exit that was seen; 0 also if none was.
+int ExitStatus(const Evidence& run, int pid) {
+  int status = 0;
+  for (const TracedEvent& traced : run.run().trace.events) {
+    const Event& event = traced.event;
+    const bool exits = event.kind == EventKind::kCall && event.call != Call::none && FamilyOf(event.call) == CallFamily::exit;
+    if (exits && traced.pid == pid) status = static_cast<int>(event.a & 0xff);
+  }
+  return status;
+}
+
 }  // namespace
 
 std::string NeverAccepts(const Evidence& clean) {
@@ -49,8 +60,11 @@ std::string HowItDied(const Evidence& run) {
   if (life.stop_ns == 0) return run.EndInWords();
   if (!run.of_driver() && !life.listening) return "did not listen on its port any more";
   for (const ProcessLife& process : run.ledger().processes) {
-    if (process.said_goodbye || IsAlive(life, process.pid) || !Accepted(run, process.pid)) continue;
-    return absl::StrCat("process ", process.pid, ", which accepted connections, was gone without an exit that was seen");
+    if (IsAlive(life, process.pid) || !Accepted(run, process.pid)) continue;
+    const std::string who = absl::StrCat("process ", process.pid, ", which accepted connections, ");
+    if (!process.said_goodbye) return absl::StrCat(who, "was gone without an exit that was seen");
+    // All its clients went with it, whoever is started in its place.
+    if (const int status = ExitStatus(run, process.pid); status != 0) return absl::StrCat(who, "exited with status ", status);
   }
   return "";
 }

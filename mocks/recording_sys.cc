@@ -175,6 +175,8 @@ void RecordingSys::After(size_t index) {
   } else if (event.call == Call::connect && (ok || event.error == EINPROGRESS || event.error == EINTR)) {
     event.b = process_.FindSocket(event.fd)->local.port;
     Remember(*row, kConnected);
+  } else if (event.call == Call::connect) {
+    Remember(*row, kFailedToConnect);
   } else if (FamilyOf(event.call) == CallFamily::recv && event.call != Call::recvmmsg && ok && event.a > 0) {
     Remember(*row, kSawEof);
   }

@@ -12,7 +12,7 @@ namespace lastack {
 // Makes a call whose event has begun, with the fault that is due, and completes the event.
 SysResult RecordingSys::Make(size_t index, bool may_fire, Watch& watch, Tally& tally, int flags, const Invoke& invoke) {
   const int fault = may_fire ? Decide(plan_, watch, tally, At(index).call) : kNoFault;
-  if (fault != kNoFault && !SparesPeek(plan_.faults[fault], flags)) return Inject(index, fault, flags, invoke);
+  if (fault != kNoFault && !SparesPeek(plan_.faults[fault], flags, tally)) return Inject(index, fault, flags, invoke);
   const uint64_t sigpipes = process_.sigpipes();
   const SysResult result = invoke(kWhole);
   if (process_.sigpipes() > sigpipes) MeetSigpipe();

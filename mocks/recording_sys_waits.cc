@@ -8,7 +8,7 @@ namespace {
 
 uint64_t Milliseconds(const timespec* timeout) {
   if (timeout == nullptr) return ~uint64_t{0};
-  return static_cast<uint64_t>(timeout->tv_sec) * 1000 + static_cast<uint64_t>(timeout->tv_nsec) / 1'000'000;
+  return static_cast<uint64_t>(timeout->tv_sec) * 1000 + (static_cast<uint64_t>(timeout->tv_nsec) + 999'999) / 1'000'000;  // 0 only for no time
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ class RecordingSys::Chosen {
   template <typename Found>
   SysResult Wait(uint64_t a, uint64_t b, const Invoke& invoke, Found found) {
     if (row_ == nullptr) return invoke(kWhole);
-    const bool may_fire = Due(sys_.plan_, row_->watch, call_) != 0 && !PassesQuietly(row_->watch, row_->tally, call_);
+    const bool may_fire = b != 0 && Due(sys_.plan_, row_->watch, call_) != 0 && !PassesQuietly(row_->watch, row_->tally, call_);
     const size_t index = sys_.Begin(call_, fd_, row_->inode, row_->history, a, b);
     const SysResult result = sys_.Make(index, may_fire, row_->watch, row_->tally, 0, invoke);
     if (result.value > 0) sys_.At(index).substitute = static_cast<uint32_t>(found(fd_));
@@ -67,7 +67,7 @@ SysResult RecordingSys::Poll(Call call, pollfd* fds, nfds_t count, uint64_t time
   });
 }
 
-SysResult RecordingSys::Select(Call call, int count, const fd_set* reading, const fd_set* writing,
+SysResult RecordingSys::Select(Call call, int count, const fd_set* reading, const fd_set* writing, uint64_t timeout,
                                const Invoke& invoke) {
   if (dead_) return Gone();
   Chosen chosen(*this, call);
@@ -75,7 +75,7 @@ SysResult RecordingSys::Select(Call call, int count, const fd_set* reading, cons
   for (int fd = 0; fd < std::min(count, FD_SETSIZE); ++fd) {
     if (has(reading, fd) || has(writing, fd)) chosen.Consider(fd);
   }
-  return chosen.Wait(Word(count), 0, invoke,
+  return chosen.Wait(Word(count), timeout, invoke,
                      [=](int fd) { return (has(reading, fd) ? POLLIN : 0) | (has(writing, fd) ? POLLOUT : 0); });
 }
 
@@ -90,13 +90,14 @@ SysResult RecordingSys::ppoll(pollfd* fds, nfds_t count, const timespec* timeout
 }
 
 SysResult RecordingSys::select(int count, fd_set* reading, fd_set* writing, fd_set* exceptional, timeval* timeout) {
-  return Select(Call::select, count, reading, writing,
+  const timespec time = timeout == nullptr ? timespec{} : timespec{timeout->tv_sec, timeout->tv_usec * 1000};
+  return Select(Call::select, count, reading, writing, Milliseconds(timeout == nullptr ? nullptr : &time),
                 [=, this](size_t) { return process_.select(count, reading, writing, exceptional, timeout); });
 }
 
 SysResult RecordingSys::pselect(int count, fd_set* reading, fd_set* writing, fd_set* exceptional,
                                 const timespec* timeout, const sigset_t* mask) {
-  return Select(Call::pselect, count, reading, writing,
+  return Select(Call::pselect, count, reading, writing, Milliseconds(timeout),
                 [=, this](size_t) { return process_.pselect(count, reading, writing, exceptional, timeout, mask); });
 }
 

@@ -32,7 +32,7 @@ namespace lastack {
 
 // Whether a sanitizer reads what a call is given before the kernel can refuse it.
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define LASTACK_ARGUMENTS_ARE_READ 1
 #endif
 #endif

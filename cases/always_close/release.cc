@@ -32,6 +32,26 @@ const DescriptorLife* LaterSocket(const Evidence& run, int pid, uint64_t since_n
   return nullptr;
 }
 
+bool HasOneThread(const Evidence& run, int pid) {
+  const TracedEvent* first = nullptr;
+  for (const TracedEvent& event : run.run().trace.events) {
+    if (event.pid != pid) continue;
+    if (first != nullptr && event.tid != first->tid) return false;
+    first = &event;
+  }
+  return true;
+}
+
+// While one thread makes another socket, a second one may be about to close this one: the selector's, of Java's HttpClient.
+// It needs time for that.
+bool HadTimeToClose(const Evidence& run, int pid, uint64_t since_ns) {
+  constexpr uint64_t kEnoughNs = 1'000'000'000;
+  if (HasOneThread(run, pid)) return true;
+  const auto& processes = run.ledger().processes;
+  return std::any_of(processes.begin(), processes.end(),
+                     [&](const ProcessLife& process) { return process.pid == pid && process.last_ns >= since_ns + kEnoughNs; });
+}
+
 bool NoneCompleted(const Evidence& run) {
   const auto& exchanges = run.exchanges();
   return std::none_of(exchanges.begin(), exchanges.end(), [](const Exchange& exchange) { return exchange.over(); });
@@ -48,7 +68,7 @@ std::string HeldOn(const Evidence& run, const Due& open) {
 bool DueBehindBarrier(const Evidence& run, const Due& open) { return run.has_barrier() && open.since_ns > run.run().lives.front().quiet_ns; }
 
 // What shows that the process lived on with the socket open: a later exchange of its own that was completed (where the
-// stimulus may have prevented that, a later attempt), or the end of its time. Empty: nothing does.
+// stimulus may have prevented that, a later attempt, with time to close), or the end of its time. Empty: nothing does.
 std::string LivedOn(const Evidence& run, const Due& open) {
   if (open.since_ns == 0 || DueBehindBarrier(run, open)) return "";
   if (run.has_barrier()) return HeldOn(run, open);
@@ -59,7 +79,8 @@ std::string LivedOn(const Evidence& run, const Due& open) {
     }
   }
   const bool prevented = !run.run().Fired().empty() || NoneCompleted(run);
-  const DescriptorLife* later = prevented ? LaterSocket(run, Unreleased(*open.socket).pid, open.since_ns) : nullptr;
+  const int pid = Unreleased(*open.socket).pid;
+  const DescriptorLife* later = prevented && HadTimeToClose(run, pid, open.since_ns) ? LaterSocket(run, pid, open.since_ns) : nullptr;
   if (later != nullptr) return absl::StrCat("it then made another socket, descriptor ", later->fd);
   return run.run().exit.how == SubjectExit::How::kTimedOut ? absl::StrCat("the subject ", run.EndInWords()) : "";
 }

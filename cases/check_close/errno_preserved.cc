@@ -172,11 +172,11 @@ Case ErrnoPreserved(const char* id, Scenario scenario, std::vector<std::string> 
 
 Case CheckCloseErrnoPreserved() {
   return ErrnoPreserved("check-close/errno-preserved", Scenario::kOrdinary,
-                        {"%send:fd=tcp:when=1:effect=reset", "close:fd=tcp:when=1:error=EIO"}, NeverSendsAndCloses);
+                        {"%send:fd=tcp:when=1:effect=reset", "close:fd=tcp:when=1:after=connected:error=EIO"}, NeverSendsAndCloses);
 }
 
 Case CheckCloseErrnoPreservedOnConnect() {
-  return ErrnoPreserved("check-close/errno-preserved/connect", Scenario::kRefused, {"close:fd=tcp:when=1:error=EIO"}, NeverCloses);
+  return ErrnoPreserved("check-close/errno-preserved/connect", Scenario::kRefused, {"close:fd=tcp:when=1:after=attempted:error=EIO"}, NeverCloses);
 }
 
 }  // namespace lastack

@@ -17,18 +17,26 @@ std::string NeverConnects(const Evidence& clean) { return NeverCalls(clean, Call
 constexpr Call kPolls[] = {Call::poll, Call::ppoll, Call::select, Call::pselect};
 constexpr char kNeverPolls[] = "the subject never waits for its connection by poll(2) or select(2)";
 
+// A poll with a timeout of 0 only looks.
+bool Waits(const Event& event) {
+  return event.b != 0 && std::find(std::begin(kPolls), std::end(kPolls), event.call) != std::end(kPolls);
+}
+
 // The event of a wait names the first socket among those waited for, and of a server that is often its listener.
 bool WaitsBesideAListener(const Evidence& clean) {
   const auto& events = clean.run().trace.events;
   return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) {
-    if (std::find(std::begin(kPolls), std::end(kPolls), event.event.call) == std::end(kPolls)) return false;
+    if (!Waits(event.event)) return false;
     const SocketLife* socket = clean.ledger().Find(event.event.socket);
     return socket != nullptr && socket->kind == SocketKind::kListener;
   });
 }
 
 bool PollsItsConnection(const Evidence& run) {
-  return std::any_of(std::begin(kPolls), std::end(kPolls), [&](Call call) { return NeverCalls(run, call).empty(); });
+  return std::any_of(run.exchanges().begin(), run.exchanges().end(), [&](const Exchange& exchange) {
+    const auto events = run.EventsOn(*exchange.socket);
+    return std::any_of(events.begin(), events.end(), [](const TracedEvent* traced) { return Waits(traced->event); });
+  });
 }
 
 std::string NeverPolls(const Evidence& clean) {
@@ -44,7 +52,8 @@ std::string PolledItsListenerOnly(const Evidence& run) {
 std::string NeverWaitsOnEpoll(const Evidence& clean) {
   for (const TracedEvent& event : clean.run().trace.events) {
     const Call call = event.event.call;
-    if (call == Call::epoll_wait || call == Call::epoll_pwait || call == Call::epoll_pwait2) return "";
+    const bool waits = call == Call::epoll_wait || call == Call::epoll_pwait || call == Call::epoll_pwait2;
+    if (waits && event.event.b != 0) return "";
   }
   return "the subject never waits by epoll_wait(2)";
 }

@@ -67,6 +67,11 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     }
     if (!WasReset(exchange)) continue;
     const uint64_t unread = UnreadAtEnd(run, *exchange.socket);
+    if (unread == 0 && exchange.record->ending == Ending::kFinThenReset) {
+      // An abort sends no FIN first.
+      unread_note = " The peer got FIN, and RST for what it sent after that.";
+      continue;
+    }
     if (unread == 0) {
       judgement.verdict = Verdict::kInconclusive;
       judgement.message = absl::StrCat("The peer got RST on the connection from port ", run.PortOf(*exchange.record),

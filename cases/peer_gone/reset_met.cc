@@ -15,7 +15,8 @@ constexpr char kHangs[] = "hangs-after-reset";
 constexpr char kLeak[] = "leak-after-reset";
 
 std::string Sentence(const Evidence& run, const std::string& where) {
-  return absl::StrCat("met a reset ", where, ", and ", run.EndInWords(), ".");
+  const std::string death = run.of_server() ? HowItDied(run) : "";
+  return absl::StrCat("met a reset ", where, ", and ", death.empty() ? run.EndInWords() : death, ".");
 }
 
 Judgement ViolationAt(const char* code, const Evidence& run, const std::string& where) {

@@ -154,8 +154,10 @@ int Partial() {
   std::string received;
   char buffer[32];
   CHECK(recv(pair.far, buffer, sizeof(buffer), MSG_PEEK) == 12);  // what is only looked at is there
+  CHECK(recv(pair.far, buffer, 4, 0) == 4);  // and is taken as it was seen
+  received.assign(buffer, 4);
   while (received.size() < 8) {
-    const ssize_t count = received.size() < 4 ? recv(pair.far, buffer, sizeof(buffer), 0) : read(pair.far, buffer, sizeof(buffer));
+    const ssize_t count = received.size() < 6 ? recv(pair.far, buffer, sizeof(buffer), 0) : read(pair.far, buffer, sizeof(buffer));
     CHECK(count == 2);
     received.append(buffer, 2);
   }
@@ -212,15 +214,20 @@ int Interrupted() {
 int Waiting() {
   const LoopbackPair pair = ConnectLoopback();
   pollfd one = {pair.near, POLLOUT, 0};
+  CHECK(poll(&one, 1, 0) == 1);  // it only looks
   CHECK(poll(&one, 1, -1) == -1 && errno == EINTR);
   fd_set writing;
   FD_ZERO(&writing);
+  FD_SET(pair.near, &writing);
+  timeval no_time{};
+  CHECK(select(pair.near + 1, nullptr, &writing, nullptr, &no_time) == 1);
   FD_SET(pair.near, &writing);
   CHECK(select(pair.near + 1, nullptr, &writing, nullptr, nullptr) == -1 && errno == EINTR);
   const int epoll = epoll_create1(0);
   epoll_event event{};
   event.events = EPOLLOUT;
   CHECK(epoll_ctl(epoll, EPOLL_CTL_ADD, pair.near, &event) == 0);
+  CHECK(epoll_wait(epoll, &event, 1, 0) == 1);
   CHECK(epoll_wait(epoll, &event, 1, -1) == -1 && errno == EINTR);
   CHECK(poll(&one, 1, -1) == 1 && epoll_wait(epoll, &event, 1, -1) == 1);  // when=1: only once a socket
   return 0;

@@ -197,7 +197,7 @@ void RaiseInThisThread(int signal) {
 
 int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, Invocation invocation) {
   const int index = Decide(*agent.plan, watch, tally, call);
-  if (index == kNoFault || SparesPeek(agent.plan->faults[index], flags)) return End(event, invocation(kWhole));
+  if (index == kNoFault || SparesPeek(agent.plan->faults[index], flags, tally)) return End(event, invocation(kWhole));
   const Fault& fault = agent.plan->faults[index];
   LookUp(call);
   event.fault = static_cast<uint8_t>(index);

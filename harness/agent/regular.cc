@@ -98,7 +98,10 @@ inline void After<Call::shutdown>(Event& event) {
 
 template <>
 inline void After<Call::connect>(Event& event) {
-  if (event.result != 0 && event.error != EINPROGRESS && event.error != EINTR) return;
+  if (event.result != 0 && event.error != EINPROGRESS && event.error != EINTR) {
+    Remember(event.fd, agent.sockets[event.fd], kFailedToConnect);
+    return;
+  }
   event.b = LocalPort(event.fd);
   Remember(event.fd, agent.sockets[event.fd], kConnected);
 }

@@ -29,11 +29,11 @@ class Chosen {
     }
   }
 
-  // Makes the call. `found(fd)` then says what it reported for the socket, as poll(2) would: the event keeps that.
+  // Makes the call, which waits `b` milliseconds. `found(fd)` then says what it reported for the socket, as poll(2) would: the event keeps that.
   template <typename Invoke, typename Found>
   int Wait(uint64_t a, uint64_t b, Invoke invoke, Found found) {
     if (socket_ == nullptr) return invoke(kWhole);
-    const bool may_fire = MayFire(call_, fd_, *socket_);
+    const bool may_fire = b != 0 && MayFire(call_, fd_, *socket_);
     Event& event = Begin(call_, fd_, *socket_, a, b);
     const int result = !may_fire ? End(event, invoke(kWhole))
                                  : static_cast<int>(Inject(call_, socket_->watch, agent.tallies[fd_], event, 0, Invocation(invoke)));
@@ -76,7 +76,7 @@ int Poll(Call call, pollfd* fds, nfds_t count, uint64_t timeout, Invoke invoke) 
 }
 
 template <typename Invoke>
-int Select(Call call, int count, const fd_set* reading, const fd_set* writing, Invoke invoke) {
+int Select(Call call, int count, const fd_set* reading, const fd_set* writing, uint64_t timeout, Invoke invoke) {
   if (!Recording() || agent.top < 0) return invoke(kWhole);
   Chosen chosen(call);
   for (int fd = 0; fd < count && fd <= agent.top; ++fd) {
@@ -84,7 +84,7 @@ int Select(Call call, int count, const fd_set* reading, const fd_set* writing, I
     const bool writes = writing != nullptr && FD_ISSET(fd, writing);
     if (reads || writes) chosen.Consider(fd);
   }
-  return chosen.Wait(static_cast<uint64_t>(count), 0, invoke, [=](int fd) {
+  return chosen.Wait(static_cast<uint64_t>(count), timeout, invoke, [=](int fd) {
     const bool readable = reading != nullptr && FD_ISSET(fd, reading);
     const bool writable = writing != nullptr && FD_ISSET(fd, writing);
     return (readable ? POLLIN : 0) | (writable ? POLLOUT : 0);
@@ -95,7 +95,7 @@ template <typename Invoke>
 int EpollWait(Call call, int epoll, int count, uint64_t timeout, Invoke invoke) {
   if (!Recording() || agent.top < 0) return invoke(kWhole);
   any_epoll.armed = AllFaults(*agent.plan);
-  const bool may_fire = Due(*agent.plan, any_epoll, call) != 0 && !PassesQuietly(any_epoll, waited, call);
+  const bool may_fire = timeout != 0 && Due(*agent.plan, any_epoll, call) != 0 && !PassesQuietly(any_epoll, waited, call);
   Event& event = Begin(call, epoll, 0, 0, static_cast<uint64_t>(count), timeout);
   if (LASTACK_LIKELY(!may_fire)) return End(event, invoke(kWhole));
   return static_cast<int>(Inject(call, any_epoll, waited, event, 0, Invocation(invoke)));
@@ -103,7 +103,7 @@ int EpollWait(Call call, int epoll, int count, uint64_t timeout, Invoke invoke) 
 
 uint64_t Milliseconds(const timespec* timeout) {
   if (timeout == nullptr) return ~uint64_t{0};
-  return static_cast<uint64_t>(timeout->tv_sec) * 1000 + static_cast<uint64_t>(timeout->tv_nsec) / 1'000'000;
+  return static_cast<uint64_t>(timeout->tv_sec) * 1000 + (static_cast<uint64_t>(timeout->tv_nsec) + 999'999) / 1'000'000;  // 0 only for no time
 }
 
 }  // namespace
@@ -117,13 +117,14 @@ int wrap::ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset
 }
 
 int wrap::select(int count, fd_set* reading, fd_set* writing, fd_set* exceptional, timeval* timeout) {
-  return Select(Call::select, count, reading, writing,
+  const timespec time = timeout == nullptr ? timespec{} : timespec{timeout->tv_sec, timeout->tv_usec * 1000};
+  return Select(Call::select, count, reading, writing, Milliseconds(timeout == nullptr ? nullptr : &time),
                 [=](size_t) { return real.select(count, reading, writing, exceptional, timeout); });
 }
 
 int wrap::pselect(int count, fd_set* reading, fd_set* writing, fd_set* exceptional, const timespec* timeout,
                   const sigset_t* mask) {
-  return Select(Call::pselect, count, reading, writing,
+  return Select(Call::pselect, count, reading, writing, Milliseconds(timeout),
                 [=](size_t) { return real.pselect(count, reading, writing, exceptional, timeout, mask); });
 }
 

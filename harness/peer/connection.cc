@@ -208,7 +208,11 @@ Connection::Outcome Connection::Play(const Step& step) {
       return HalfClose();
     case Step::Kind::kFinish: {
       const Outcome outcome = HalfClose();
-      return outcome == Outcome::kDone ? AwaitEnd() : outcome;
+      if (outcome != Outcome::kDone) return outcome;
+      const Outcome end = AwaitEnd();
+      // A caller has done its part: that the server did not end its own is the record's ending.
+      const bool is_caller = setting_.end_timeout != absl::InfiniteDuration();
+      return end == Outcome::kStopped && is_caller ? Outcome::kDone : end;
     }
     case Step::Kind::kReset:
       return SendReset();

@@ -34,13 +34,17 @@ struct Watch {
 struct Tally {
   uint32_t of_call[kCallCount];   // since the last settlement
   uint32_t of_fault[kMaxFaults];  // occurrences of the fault's site so far
+  uint32_t looked;                // 1: the last call that a partial fault might have struck had MSG_PEEK
 };
 
 inline constexpr int kNoFault = -1;
 
-// What is only looked at is not cut short: it would be so at each look, and who waits for more would wait for ever.
-constexpr bool SparesPeek(const Fault& fault, int message_flags) {
-  return fault.effect == Effect::kPartial && (message_flags & MSG_PEEK) != 0;
+// What is only looked at is not cut short: it would be so at each look, and who waits for more would wait for ever. Nor is
+// the receive behind a look, which takes what was seen: no kernel gives less of that.
+inline bool SparesPeek(const Fault& fault, int message_flags, Tally& tally) {
+  if (fault.effect != Effect::kPartial) return false;
+  const bool looks = (message_flags & MSG_PEEK) != 0;
+  return __atomic_exchange_n(&tally.looked, looks ? 1u : 0u, __ATOMIC_RELAXED) != 0 || looks;
 }
 
 constexpr bool Selects(const Fault& fault, SocketKind kind, uint8_t history) {

@@ -32,6 +32,7 @@ enum History : uint8_t {
   kSawEof = 1 << 3,         // a receive of more than 0 bytes returned 0
   kConnected = 1 << 4,      // connect(2) succeeded or is in progress, or it came from accept(2)
   kDecoy = 1 << 5,          // it is closed, and a decoy holds its number
+  kFailedToConnect = 1 << 6,  // connect(2) failed at once
 };
 
 // What a fault does to the kernel.

@@ -124,7 +124,7 @@ Answer ObjectionToSocket(const Fault& fault) {
   }
   const auto is_after = [&fault](const SetWord& word) { return word.bits == fault.after; };
   if (fault.after != 0 && std::none_of(std::begin(kAfterWords), std::end(kAfterWords), is_after)) {
-    return Objection{RulePart::kAfter, "a rule waits for connected, shutdown, reset or eof"};
+    return Objection{RulePart::kAfter, "a rule waits for connected, attempted, shutdown, reset or eof"};
   }
   const Call unknown = FirstUnlike(fault, IsOnKnownSocket);
   if (unknown == Call::none || (any && fault.after == 0)) return std::nullopt;

@@ -1,6 +1,6 @@
 // Reads and writes plans: the fault grammar, which strace users mostly know, and its JSON form.
 //
-//   CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=connected|shutdown|reset|eof]
+//   CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=connected|attempted|shutdown|reset|eof]
 //        [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt|exhaust][:error=ERRNO][:signal=SIG]
 //
 //   CALLS   names from the call table, comma-separated; %send, %recv, ... name every call of a family
@@ -43,6 +43,7 @@
 //
 // Calls that are not on one socket:
 //   poll, select  wait for several: a rule selects the call if it selects a socket waited for; the first such counts it
+//   %poll         with a timeout of 0 only looks: it counts nowhere, as nothing can interrupt or hold up what does not wait
 //   epoll_wait    and its variants: only the kernel knows what is watched, so fd= and after= are refused; the process
 //                 counts the occurrences
 //   %open         there is no socket yet: likewise

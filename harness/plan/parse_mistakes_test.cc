@@ -105,7 +105,7 @@ constexpr Mistake kMistakes[] = {
     {"close:when=1+2..5:error=EIO", 14, "'2..5' is no step"},
     {"close:when=2..5+:error=EIO", 17, "nothing is no step"},
     // Events.
-    {"close:after=fin:error=EIO", 13, "'fin' is no event; legal: connected, shutdown, reset or eof"},
+    {"close:after=fin:error=EIO", 13, "'fin' is no event; legal: connected, attempted, shutdown, reset or eof"},
     {"close:after=reset,eof:error=EIO", 13, "'reset,eof' is no event"},
     // Calls before whose return no socket is known.
     {"socket:after=reset:error=EMFILE", 14, "socket has no socket yet: leave after= out; legal for"},

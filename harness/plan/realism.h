@@ -47,6 +47,8 @@ constexpr Realism RealismOf(Call call, Effect effect, int error, const SiteFacts
   if (error == EINPROGRESS && family == CallFamily::connect) {
     return site.blocking ? Realism::kAdversarial : Realism::kKernel;
   }
+  // Linux reports no other error from shutdown than ENOTCONN; POSIX allows ENOBUFS.
+  if (family == CallFamily::shutdown) return error == ENOTCONN || error == 0 ? Realism::kKernel : Realism::kPosix;
   // Linux reports no other error from close of a socket; POSIX allows EIO.
   if (family == CallFamily::close) return error == 0 ? Realism::kKernel : Realism::kPosix;
   return Realism::kKernel;

@@ -67,6 +67,7 @@ constexpr Row kRows[] = {
     {Call::recv, Effect::kSkip, ECONNRESET, kKernel, kKernel, kKernel, kKernel},
     {Call::connect, Effect::kFull, ETIMEDOUT, kKernel, kKernel, kKernel, kKernel},
     {Call::shutdown, Effect::kFull, ENOTCONN, kKernel, kKernel, kKernel, kKernel},
+    {Call::shutdown, Effect::kSkip, ENOBUFS, kPosix, kPosix, kPosix, kPosix},
     {Call::accept, Effect::kSkip, EMFILE, kKernel, kKernel, kKernel, kKernel},
     {Call::socket, Effect::kSkip, EMFILE, kKernel, kKernel, kKernel, kKernel},
     {Call::setsockopt, Effect::kSkip, ENOBUFS, kKernel, kKernel, kKernel, kKernel},

@@ -126,7 +126,7 @@ absl::Status ReadAfter(const RuleWords& rule, Fault& fault) {
   if (rule[RulePart::kAfter].empty()) return absl::OkStatus();
   const Word& word = rule[RulePart::kAfter].front();
   const std::optional<uint8_t> bits = BitsOf(word.text, kAfterWords);
-  if (!bits) return ErrorAt(word, absl::StrCat(Quoted(word.text), " is no event; legal: connected, shutdown, reset or eof"));
+  if (!bits) return ErrorAt(word, absl::StrCat(Quoted(word.text), " is no event; legal: connected, attempted, shutdown, reset or eof"));
   fault.after = *bits;
   return absl::OkStatus();
 }

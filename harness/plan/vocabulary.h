@@ -39,7 +39,7 @@ inline constexpr SetWord kKindWords[] = {{"tcp", KindBit(SocketKind::kTcp)},
                                          {"listener", KindBit(SocketKind::kListener)},
                                          {"any", kAnyKind}};
 inline constexpr SetWord kAfterWords[] = {
-    {"connected", kConnected}, {"shutdown", kShutdownWrite | kShutdownRead}, {"reset", kSawReset}, {"eof", kSawEof}};
+    {"connected", kConnected}, {"attempted", kConnected | kFailedToConnect}, {"shutdown", kShutdownWrite | kShutdownRead}, {"reset", kSawReset}, {"eof", kSawEof}};
 
 // Indexed by Effect. The first is no word of the grammar: a rule without an effect has it.
 inline constexpr const char* kEffectWords[] = {"none", "skip", "full", "partial", "delay", "reset", "decoy", "interrupt", "exhaust"};

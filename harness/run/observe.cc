@@ -146,9 +146,9 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   server.caller.start_ns = trace.header().ns_at_start;
   server.caller.until_unserved = options.until_unserved;
   server.caller.orders = &trace.header();
-  // Many clients do not wait long for a server that ends one late or never: what it holds shows when all have been.
+  // Clients do not wait long for a server that ends late or never, least of all many: what it holds shows when all have been.
   constexpr size_t kMany = 10;
-  if (options.scripts.size() > kMany) server.caller.leave_after = absl::Milliseconds(100);
+  server.caller.leave_after = options.scripts.size() > kMany ? absl::Milliseconds(100) : absl::Seconds(1);
   server.ready_timeout = std::min(server.ready_timeout, options.timeout);
   server.stop_signal = options.stop_signal;
   // Whoever holds a connection looks how long the server does.

@@ -94,7 +94,8 @@ void SortByTime(std::vector<Placed>& placed) {
 }
 
 // A writer stores the kind last: what it says was there when it was read, whatever a living writer adds meanwhile.
-Event Snapshot(const Event& shared) {
+// The rest of an event that is not complete may change meanwhile, and counts for nothing then.
+__attribute__((no_sanitize("thread"))) Event Snapshot(const Event& shared) {
   EventKind kind;
   __atomic_load(&shared.kind, &kind, __ATOMIC_ACQUIRE);
   Event copy = shared;
@@ -171,9 +172,10 @@ Trace TraceFile::Read() const {
   const uint32_t taken = std::min(__atomic_load_n(&header_->next_segment, __ATOMIC_ACQUIRE), segment_count_);
   for (uint32_t i = 0; i < taken; ++i) {
     const Segment& segment = *SegmentAt(header_, i);
+    const uint32_t used = std::min(__atomic_load_n(&segment.used, __ATOMIC_ACQUIRE), kEventsPerSegment);
+    if (used == 0) continue;
     const int pid = segment.pid;
     const int tid = segment.tid;
-    const uint32_t used = std::min(__atomic_load_n(&segment.used, __ATOMIC_ACQUIRE), kEventsPerSegment);
     for (uint32_t k = 0; k < used; ++k) {
       const Event event = Snapshot(segment.events[k]);
       if (pid > 0 && tid > 0 && IsSound(event)) {

@@ -90,7 +90,8 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
                                              (registers.argument(1) != SHUT_RD ? kShutdownWrite : 0)));
       return;
     case Call::connect:
-      if (socket == nullptr || (result != 0 && result != -EINPROGRESS && result != -EINTR)) return;
+      if (socket == nullptr) return;
+      if (result != 0 && result != -EINPROGRESS && result != -EINTR) return Remember(*socket, kFailedToConnect);
       call.event->b = RemoteDescriptor(thread.process->pidfd, call.fd).LocalPort();
       Remember(*socket, kConnected);
       return;

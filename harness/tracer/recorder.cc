@@ -10,7 +10,9 @@ void SetKind(Event& event, EventKind kind) { __atomic_store(&event.kind, &kind, 
 Event& Recorder::Claim(pid_t process, pid_t thread) {
   Segment*& segment = segments_[thread];
   // A thread's number may come again in another process.
-  if (segment != nullptr && segment->pid == process && segment->used < kEventsPerSegment) return segment->events[segment->used++];
+  if (segment != nullptr && segment->pid == process && segment->used < kEventsPerSegment) {
+    return segment->events[__atomic_fetch_add(&segment->used, 1, __ATOMIC_RELEASE)];  // somebody may read meanwhile
+  }
   const uint32_t index = __atomic_load_n(&header_.next_segment, __ATOMIC_RELAXED);
   if (index >= header_.segment_count) {
     __atomic_add_fetch(&header_.lost_events, 1, __ATOMIC_RELAXED);
@@ -21,7 +23,7 @@ Event& Recorder::Claim(pid_t process, pid_t thread) {
   segment = SegmentAt(&header_, index);
   segment->pid = process;
   segment->tid = thread;
-  segment->used = 1;
+  __atomic_store_n(&segment->used, 1, __ATOMIC_RELEASE);
   return segment->events[0];
 }
 

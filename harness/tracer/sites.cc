@@ -51,11 +51,12 @@ uint64_t OptionValue(pid_t process, uint64_t value, uint64_t length) {
 // An int in a register: its upper half may hold anything.
 uint64_t IntWord(uint64_t word) { return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(word))); }
 
-// A timespec, or -1 for none, as poll(2) counts.
-uint64_t Milliseconds(pid_t process, uint64_t address) {
+// A timespec, or -1 for none, as poll(2) counts; of select(2), a timeval.
+uint64_t Milliseconds(pid_t process, uint64_t address, bool is_timeval = false) {
   if (address == 0) return ~uint64_t{0};
   const auto time = ReadValue<timespec>(process, address);
-  return static_cast<uint64_t>(time.tv_sec) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1'000'000;
+  const uint64_t unit = is_timeval ? 1'000 : 1'000'000;
+  return static_cast<uint64_t>(time.tv_sec) * 1000 + (static_cast<uint64_t>(time.tv_nsec) + unit - 1) / unit;  // 0 only for no time
 }
 
 // The kernel's struct of rt_sigaction(2).
@@ -131,11 +132,13 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
       }
     }
     site.a = first;
+    site.b = Milliseconds(memory, registers.argument(4), call == Call::select);
   } else if (FamilyOf(call) == CallFamily::poll) {
     // What an epoll descriptor watches is the kernel's knowledge.
     site.fd = static_cast<int>(first);
     site.a = third;
     site.b = call == Call::epoll_pwait2 ? Milliseconds(memory, registers.argument(3)) : IntWord(registers.argument(3));
+    if (site.b == 0) return site;  // it only looks
     site.watch = &files.watch;
     site.tally = &files.tally;
     return site;
@@ -147,7 +150,7 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
     if (found == files.sockets.end()) return site;
     site.socket = &found->second;
   }
-  if (site.socket == nullptr) return site;
+  if (site.socket == nullptr || (FamilyOf(call) == CallFamily::poll && call != Call::epoll_ctl && site.b == 0)) return site;
   site.watch = &site.socket->watch;
   site.tally = &site.socket->tally;
   switch (call) {

@@ -233,7 +233,7 @@ void Tracer::EnterCall(TracedThread& thread, const Site& site, Registers& regist
   Event& event = recorder_.Begin(thread.process->known_as, thread.tid, site.call, site.fd, inode, history, site.a, site.b);
   const bool due = site.watch != nullptr && Due(plan_, *site.watch, site.call) != 0 && !PassesQuietly(*site.watch, *site.tally, site.call);
   const int index = due ? Decide(plan_, *site.watch, *site.tally, site.call) : kNoFault;
-  if (index != kNoFault && !SparesPeek(plan_.faults[index], site.flags)) {
+  if (index != kNoFault && !SparesPeek(plan_.faults[index], site.flags, *site.tally)) {
     const Fault& fault = plan_.faults[index];
     event.fault = static_cast<uint8_t>(index);
     event.effect = fault.effect;

@@ -127,7 +127,7 @@ const std::vector<Command>& Commands() {
        .help = "Makes the calls that the rules name fail in COMMAND, which keeps its terminal and its environment. No verdict:\n"
                "for trying things out. A rule:\n"
                "\n"
-               "  CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=connected|shutdown|reset|eof]\n"
+               "  CALLS[:fd=KIND][:when=FIRST[..LAST][+STEP]][:after=connected|attempted|shutdown|reset|eof]\n"
                "       [:effect=skip|full|partial=N|delay=T|reset|decoy|interrupt|exhaust][:error=ERRNO][:signal=SIG]\n"
                "\n"
                "  lastack inject close:fd=tcp:error=EINTR -- curl -sS http://127.0.0.1:8000/\n"
