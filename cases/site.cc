@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace lastack {
@@ -27,11 +26,11 @@ bool WroteBehind(const Evidence& run, const TracedEvent& last) {
   return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) { return event.pid == last.pid && event.start_ns > last.start_ns; });
 }
 
+// On a connection that was reset no send waits.
 bool EndedInBrokenPipe(const Evidence& run, const TracedEvent& fired) {
   const Event& event = fired.event;
-  if (event.kind != EventKind::kInFlight || FamilyOf(event.call) != CallFamily::send) return false;
-  const std::vector<std::string>& faults = run.run().faults;
-  return event.fault < faults.size() && absl::StrContains(faults[event.fault], "error=EPIPE") && !WroteBehind(run, fired);
+  const bool never_returned = event.kind == EventKind::kInFlight && FamilyOf(event.call) == CallFamily::send;
+  return never_returned && event.effect == Effect::kReset && !WroteBehind(run, fired);
 }
 
 // Shuts its sending side down, and looks at the connection again.
