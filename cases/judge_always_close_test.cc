@@ -162,6 +162,31 @@ TEST(ErrorPathsTest, ANumberThatIsUsedAgainAfterAResetIsFound) {
   Expect(Judged(id, ClosedByDecoy(id, UseAgain)), Verdict::kFail, "used-after-close");
 }
 
+TEST(ErrorPathsTest, ANumberThatIsUsedAgainAfterATruncatedAnswerIsFound) {
+  const std::string id = "always-close/no-use-after/after-truncation";
+  const auto closed = [&](const Change& then) {
+    Observation run = ClosedByDecoy(id, then);
+    run.connections = {OrdinaryRecord()};
+    run.connections.front().our_fin_ns = 1;
+    return run;
+  };
+  Expect(Judged(id, closed([](TraceBuilder&) {})), Verdict::kPass);
+  Expect(Judged(id, closed(UseAgain)), Verdict::kFail, "used-after-close");
+}
+
+TEST(ErrorPathsTest, AnInterruptedCloseThatIsRetriedAfterAResetIsFound) {
+  const std::string id = "check-close/eintr-not-retried/after-reset";
+  const auto interrupted = [&](const Change& then) {
+    return BehindReset(id, [&](TraceBuilder& trace) {
+      trace.Injected(Call::close, kFd, kSocket, Effect::kDecoy, EINTR);
+      then(trace);
+    });
+  };
+  Expect(Judged(id, interrupted([](TraceBuilder&) {})), Verdict::kPass);
+  Expect(Judged(id, interrupted(CloseAgain)), Verdict::kFail, "retried-after-eintr");
+  Expect(Judged(id, BehindReset(id, LeaveOpen)), Verdict::kNotApplicable, "", "never calls close(2)");
+}
+
 TEST(ErrorPathsTest, WhatWasClosedBeforeTheResetIsNoErrorPath) {
   Observation run = ClosedByDecoy(kAfterReset, CloseAgain);
   run.connections.front().our_reset_ns = run.trace.events.back().start_ns;
@@ -213,6 +238,23 @@ TEST(ErrorPathsTest, ANumberThatIsClosedAgainAfterARefusalIsFound) {
            run.Made(Call::close, kFd, 0, -1, EBADF);
          })),
          Verdict::kFail, "closed-twice");
+}
+
+TEST(ErrorPathsTest, ANumberThatIsUsedAgainAfterARefusalIsFound) {
+  const std::string id = "always-close/no-use-after/after-refusal";
+  const auto closed = [&](const Change& close) {
+    Observation run = Refused(close);
+    run.faults = CaseNamed(id).faults;
+    return run;
+  };
+  const auto by_decoy = [](TraceBuilder& run) { run.Injected(Call::close, kFd, kSocket, Effect::kDecoy, 0); };
+  Expect(Judged(id, closed(by_decoy)), Verdict::kPass);
+  Expect(Judged(id, closed([&](TraceBuilder& run) {
+           by_decoy(run);
+           run.Made(Call::connect, kFd, kSocket, -1, EBADF).flags = kOnDecoy;
+         })),
+         Verdict::kFail, "used-after-close", "called connect");
+  Expect(Judged(id, closed([](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket); })), Verdict::kUnexercised);
 }
 
 TEST(ErrorPathsTest, WhoIsNotRefusedOrNeverClosesHasNothingToCloseTwice) {

@@ -127,6 +127,28 @@ TEST(ResetTest, ReadinessThatOnlyAnErrorGivesTellsOfIt) {
   Expect(Judged(kReported, run), Verdict::kUnexercised);
 }
 
+// --- peer-gone/no-spin/after-end
+
+CaseResult JudgedAsking(int times, int64_t result, int error) {
+  const Observation run = Ordinary([&](TraceBuilder& trace) {
+    for (int i = 0; i < times; ++i) trace.Made(Call::recv, kFd, kSocket, result, error).a = 4096;
+    Close(trace);
+  });
+  return Judged("peer-gone/no-spin/after-end", run, run);
+}
+
+TEST(NoSpinAfterEndTest, WhoReadsTheEndAgainAndAgainSpins) {
+  Expect(JudgedAsking(80, 0, 0), Verdict::kFail, "spins-after-end");
+  Expect(JudgedAsking(80, -1, ECONNRESET), Verdict::kFail, "spins-after-end");
+  Expect(JudgedAsking(40, 0, 0), Verdict::kPass);
+}
+
+// Who sleeps between its attempts does so by calls that are not seen.
+TEST(NoSpinAfterEndTest, ThatNothingHasComeYetIsNoEnd) {
+  Expect(JudgedAsking(80, -1, EAGAIN), Verdict::kPass);
+  Expect(JudgedAsking(80, -1, EINTR), Verdict::kPass);
+}
+
 TEST(ResetTest, HangingAndCrashingAreFindingsOfTheirOwn) {
   Observation run = Reset();
   run.exit.how = SubjectExit::How::kTimedOut;

@@ -118,7 +118,7 @@ class RecordingSys : public SysApi {
   SysResult Poll(Call call, pollfd* fds, nfds_t count, uint64_t timeout, const Invoke& invoke);
   SysResult Select(Call call, int count, const fd_set* reading, const fd_set* writing, uint64_t timeout, const Invoke& invoke);
   SysResult OnDecoy(Call call, int fd);
-  bool PlantDecoy(int fd);
+  bool PlantDecoy(int fd, uint8_t after);
   void After(size_t index);
 
   void Born(int fd, Call maker, int from, uint8_t history);

@@ -68,7 +68,7 @@ SysResult RecordingSys::Perform(const Fault& fault, size_t index, const Invoke& 
       }
       return invoke(kWhole);
     case Effect::kDecoy:
-      if (!PlantDecoy(fd)) {
+      if (!PlantDecoy(fd, fault.after)) {
         At(index).fault = kNoFaultIndex;
         return invoke(kWhole);
       }
@@ -109,9 +109,9 @@ void RecordingSys::MeetSigpipe() {
 }
 
 // Something of ours that is no socket takes the number as the socket is closed.
-bool RecordingSys::PlantDecoy(int fd) {
+bool RecordingSys::PlantDecoy(int fd, uint8_t after) {
   const Row* row = Find(fd);
-  if (fd <= 2 || decoy_ >= 0 || row == nullptr || (row->history & kConnected) == 0) return false;
+  if (fd <= 2 || decoy_ >= 0 || row == nullptr || (row->history & (kConnected | after)) == 0) return false;
   const SysResult decoy = process_.epoll_create1(0);
   if (!decoy.ok()) return false;
   const bool planted = process_.dup3(static_cast<int>(decoy.value), fd, O_CLOEXEC).ok();

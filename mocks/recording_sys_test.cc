@@ -158,6 +158,18 @@ TEST_F(RecordingSysTest, AnswersForADecoyAsForAClosedNumber) {
   EXPECT_EQ(sys_->close(next).error, EINTR) << "the first close of another socket, and no decoy stands any more";
 }
 
+TEST_F(RecordingSysTest, PlantsADecoyWhereAConnectFailedIfTheRuleSaysSo) {
+  for (const bool attempted : {false, true}) {
+    Plan({attempted ? "close:fd=tcp:when=1:after=attempted:effect=decoy" : "close:fd=tcp:when=1:effect=decoy"});
+    const int fd = static_cast<int>(sys_->socket(AF_INET, SOCK_STREAM, 0).value);
+    sockaddr_in nobody = Server();
+    nobody.sin_port = htons(kPort + 1);
+    EXPECT_EQ(sys_->connect(fd, reinterpret_cast<const sockaddr*>(&nobody), sizeof(nobody)).error, ECONNREFUSED);
+    EXPECT_TRUE(sys_->close(fd).ok());
+    EXPECT_EQ(network_.Owns(fd), attempted);
+  }
+}
+
 TEST_F(RecordingSysTest, FailsWaits) {
   Plan({"poll,select:fd=tcp:when=1:error=EINTR", "epoll_wait:when=2:error=EINTR"});
   const int fd = Connected();

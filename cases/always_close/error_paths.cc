@@ -61,12 +61,18 @@ Judgement JudgeIfExercised(const Case& ordinary, const Evidence& clean, const Ev
 }
 
 Judgement JudgeClosedOnce(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseExactlyOnce(), clean, run); }
+Judgement JudgeNotRetried(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(CheckCloseEintrNotRetried(), clean, run); }
 Judgement JudgeNotUsed(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseNoUseAfter(), clean, run); }
 
 // No decoy takes the number of a socket that was never connected.
 Judgement JudgeRefusedClosedOnce(const Evidence& clean, const Evidence& run) {
   if (Failed(run).empty()) return Unexercised("The subject did not try to connect to the peer that refuses.");
   return AlwaysCloseExactlyOnceEach().judge(clean, run);
+}
+
+Judgement JudgeRefusedNotUsed(const Evidence&, const Evidence& run) {
+  if (FiredOnWhatFailed(run)) return JudgeUsesOfDecoys(run);
+  return Unexercised("The decoy was planted, but not at the close of a socket that the peer had refused.");
 }
 
 Case ExactlyOnce(const char* id, Scenario scenario) {
@@ -76,6 +82,16 @@ Case ExactlyOnce(const char* id, Scenario scenario) {
   one.defects = {"closes-twice-after-error", "double-closes"};
   one.moot = NeverClosesWhatFailed;
   one.judge = JudgeClosedOnce;
+  return one;
+}
+
+Case NoUseAfter(const char* id, Scenario scenario) {
+  Case one = AlwaysCloseNoUseAfter();
+  one.id = id;
+  one.scenario = scenario;
+  one.defects = {"uses-after-close-on-error", "uses-after-close"};
+  one.moot = NeverClosesWhatFailed;
+  one.judge = JudgeNotUsed;
   return one;
 }
 
@@ -116,13 +132,23 @@ Case AlwaysCloseExactlyOnceAfterRefusal() {
   return one;
 }
 
-Case AlwaysCloseNoUseAfterReset() {
-  Case one = AlwaysCloseNoUseAfter();
-  one.id = "always-close/no-use-after/after-reset";
+Case AlwaysCloseNoUseAfterReset() { return NoUseAfter("always-close/no-use-after/after-reset", Scenario::kResetMidAnswer); }
+Case AlwaysCloseNoUseAfterTruncation() { return NoUseAfter("always-close/no-use-after/after-truncation", Scenario::kTruncatedAnswer); }
+
+Case CheckCloseEintrNotRetriedAfterReset() {
+  Case one = CheckCloseEintrNotRetried();
+  one.id = "check-close/eintr-not-retried/after-reset";
   one.scenario = Scenario::kResetMidAnswer;
-  one.defects = {"uses-after-close-on-error", "uses-after-close"};
+  one.defects = {"retries-close-on-eintr-after-reset", "retries-close-on-eintr", "closes-twice-after-error", "double-closes"};
   one.moot = NeverClosesWhatFailed;
-  one.judge = JudgeNotUsed;
+  one.judge = JudgeNotRetried;
+  return one;
+}
+
+Case AlwaysCloseNoUseAfterRefusal() {
+  Case one = NoUseAfter("always-close/no-use-after/after-refusal", Scenario::kRefused);
+  one.faults = {"close:fd=tcp:when=1:after=attempted:effect=decoy"};
+  one.judge = JudgeRefusedNotUsed;
   return one;
 }
 

@@ -21,6 +21,18 @@ bool Uses(const Event& event) {
 }
 
 Judgement Judge(const Evidence&, const Evidence& run) {
+  Judgement judgement = JudgeUsesOfDecoys(run);
+  if (judgement.verdict != Verdict::kPass || !FiredOnExchanges(run).empty()) return judgement;
+  judgement.verdict = Verdict::kUnexercised;
+  judgement.by_absence = false;
+  judgement.observed.clear();
+  judgement.message = "The decoy was planted, but not on a connection with the peer.";
+  return judgement;
+}
+
+}  // namespace
+
+Judgement JudgeUsesOfDecoys(const Evidence& run) {
   Judgement judgement;
   judgement.expected = kExpected;
   for (const TracedEvent* fired : run.run().Fired()) {
@@ -35,19 +47,12 @@ Judgement Judge(const Evidence&, const Evidence& run) {
       return judgement;
     }
   }
-  if (FiredOnExchanges(run).empty()) {
-    judgement.verdict = Verdict::kUnexercised;
-    judgement.message = "The decoy was planted, but not on a connection with the peer.";
-    return judgement;
-  }
   judgement.verdict = Verdict::kPass;
   judgement.by_absence = true;
   judgement.message = "made no call on the number after it had closed it.";
   judgement.observed = absl::StrCat("nothing after the close; the subject ", run.EndInWords());
   return judgement;
 }
-
-}  // namespace
 
 Case AlwaysCloseNoUseAfter() {
   return {

@@ -8,6 +8,9 @@ namespace lastack {
 
 [[nodiscard]] Case AlwaysCloseNoUseAfter();
 
+// Of the numbers that decoys took: fails by the case's finding, or passes by absence, whatever they were before.
+[[nodiscard]] Judgement JudgeUsesOfDecoys(const Evidence& run);
+
 }  // namespace lastack
 
 #endif  // LASTACK_CASES_ALWAYS_CLOSE_NO_USE_AFTER_H_

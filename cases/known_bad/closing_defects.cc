@@ -55,6 +55,24 @@ class LeakingIntoPrograms : public KernelSys {
   bool started_ = false;
 };
 
+// Right on the path that is always run, wrong on the one for errors.
+class CloseRetryingAfterReset : public CloseRetrying {
+ public:
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = CloseRetrying::recv(fd, data, length, flags);
+    if (received.error == ECONNRESET) reset_ = fd;
+    return received;
+  }
+  SysResult close(int fd) override {
+    if (fd != reset_) return SysDecorator::close(fd);
+    reset_ = -1;
+    return CloseRetrying::close(fd);
+  }
+
+ private:
+  int reset_ = -1;
+};
+
 class CloseRetryingOnError : public KernelSys {
  public:
   SysResult close(int fd) override {
@@ -275,6 +293,7 @@ class Truncating : public KernelSys {
 int None(const Arguments& arguments) { return FetchAllBy<KernelSys>(arguments); }
 int LeftToExit(const Arguments& arguments) { return FetchAllBy<NeverClosing>(arguments); }
 int RetriesCloseOnEintr(const Arguments& arguments) { return FetchAllBy<CloseRetrying>(arguments); }
+int RetriesCloseOnEintrAfterReset(const Arguments& arguments) { return FetchAllBy<CloseRetryingAfterReset>(arguments); }
 int RetriesCloseOnError(const Arguments& arguments) { return FetchAllBy<CloseRetryingOnError>(arguments); }
 int IgnoresCloseError(const Arguments& arguments) { return FetchAllBy<CloseErrorIgnoring>(arguments); }
 int StopsClosingOnError(const Arguments& arguments) {

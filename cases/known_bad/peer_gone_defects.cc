@@ -10,6 +10,7 @@
 
 #include "cases/known_bad/defects.h"
 #include "cases/known_bad/fetch_by.h"
+#include "cases/known_bad/shared_defects.h"
 
 namespace lastack {
 namespace {
@@ -195,6 +196,7 @@ int DropsRestOfShortSend(const Arguments& arguments) { return FetchAllBy<Droppin
 int TakesOneByteForAll(const Arguments& arguments) { return FetchAllBy<ContentWithOneByte>(arguments); }
 int SpinsOnReset(const Arguments& arguments) { return FetchAllBy<SpinningOnReset>(arguments); }
 int SpinsOnResetInDrain(const Arguments& arguments) { return FetchAllHalfClosingBy<SpinningOnReset>(arguments); }
+int SpinsAtEnd(const Arguments& arguments) { return FetchAllBy<SpinningAtEnd>(arguments); }
 int LeaksLosingAttempt(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LosingAttemptKept>(arguments)); }
 int LeaksOnRefusal(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterRefusal>(arguments)); }
 

@@ -62,6 +62,21 @@ class Aborting : public SysDecorator {
   }
 };
 
+// Asks again and again at the end of what is received.
+class SpinningAtEnd : public SysDecorator {
+ public:
+  using SysDecorator::SysDecorator;
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    const SysResult received = SysDecorator::recv(fd, data, length, flags);
+    const bool ended = received.ok() && received.value == 0 && length > 0;
+    for (int i = 0; ended && i < kTimes; ++i) (void)SysDecorator::recv(fd, data, length, flags);
+    return received;
+  }
+
+ private:
+  static constexpr int kTimes = 200;
+};
+
 // Until it is not interrupted.
 class CloseRetrying : public SysDecorator {
  public:

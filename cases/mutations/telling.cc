@@ -102,6 +102,13 @@ bool Spins(Observation& run) {
   return Insert(run, Side::kBehind, is_first, [](Event&) {}, kOverAndOver);
 }
 
+bool ReadsEndAgain(Observation& run) {
+  const auto ends = [](const TracedEvent& traced) {
+    return IsCall(traced, CallFamily::recv) && traced.event.result == 0 && traced.event.error == 0 && traced.event.a > 0;
+  };
+  return Insert(run, Side::kBehind, ends, [](Event&) {}, kOverAndOver);
+}
+
 bool IgnoresSigpipe(Observation& run) {
   return Insert(run, Side::kBefore, ClosesOf(Connections(run)), [](Event& event) {
     BecomeCall(event, Call::sigaction);
@@ -143,6 +150,7 @@ std::vector<Mutation> WrongTelling() {
       {"starts-not-again", "the second start did not listen", StartsNotAgain},
       {"receives-nothing", "no receive brought anything", ReceivesNothing},
       {"spins", "a receive or an accept that had failed was called over and over", Spins},
+      {"reads-end-again", "a receive that had found the end was called over and over", ReadsEndAgain},
       {"ignores-sigpipe", "SIGPIPE was set to be ignored before every close", IgnoresSigpipe},
       {"leaks-into-program", "a program that it started held its connection", LeaksIntoProgram},
   };

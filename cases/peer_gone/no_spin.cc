@@ -1,6 +1,6 @@
 #include "cases/peer_gone/no_spin.h"
 
-#include <map>
+#include <errno.h>
 
 #include "absl/strings/str_cat.h"
 #include "cases/site.h"
@@ -26,6 +26,13 @@ bool Fails(const Event& event) {
   return family == CallFamily::send && event.error != 0;
 }
 
+// The same of a connection that ends in order: that nothing has come yet, or that a signal came, tells of no end, nor does a
+// receive that asks for nothing.
+bool TellsOfEnd(const Event& event) {
+  if (event.error != 0) return event.error != EAGAIN && event.error != EINTR && Fails(event);
+  return event.a > 0 && Fails(event);
+}
+
 struct Spin {
   const TracedEvent* last = nullptr;
   int count = 0;
@@ -33,7 +40,7 @@ struct Spin {
 };
 
 // Follows one socket through the trace of all its threads.
-Spin WorstSpin(const Evidence& run, const SocketLife& socket) {
+Spin WorstSpin(const Evidence& run, const SocketLife& socket, bool (*fails)(const Event&)) {
   Spin worst;
   int failures = 0;
   int readinesses = 0;
@@ -45,10 +52,10 @@ Spin WorstSpin(const Evidence& run, const SocketLife& socket) {
     if (event.socket != socket.socket) continue;
     if (waits) {
       readinesses = event.result > 0 ? readinesses + 1 : 0;
-      if (event.result > 0 && Fails(event)) failures = 0;
+      if (event.result > 0 && fails(event)) failures = 0;
     } else {
       readinesses = 0;
-      failures = Fails(event) ? failures + 1 : 0;
+      failures = fails(event) ? failures + 1 : 0;
     }
     if (failures > worst.count) worst = {&traced, failures, "calls in a row that told of the end"};
     if (readinesses > kMostReadinesses && readinesses > worst.count) worst = {&traced, readinesses, "returns of readiness with no call between"};
@@ -56,22 +63,27 @@ Spin WorstSpin(const Evidence& run, const SocketLife& socket) {
   return worst;
 }
 
-}  // namespace
+// What the connections are judged by that have ended.
+struct End {
+  uint64_t ConnectionRecord::*when;
+  bool (*fails)(const Event&);
+  const char* otherwise;  // where there is none
+};
 
-Judgement JudgeNoSpin(const Evidence&, const Evidence& run) {
+Judgement JudgeSpins(const Evidence& run, const End& end) {
   Judgement judgement;
   judgement.expected = absl::StrCat("at most ", kMostFailures, " failures alike, or ", kMostReadinesses, " readinesses, in a row");
   bool exercised = false;
   Spin worst;
   for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.record == nullptr || exchange.record->our_reset_ns == 0) continue;
+    if (exchange.record == nullptr || exchange.record->*end.when == 0) continue;
     exercised = true;
-    const Spin spin = WorstSpin(run, *exchange.socket);
+    const Spin spin = WorstSpin(run, *exchange.socket, end.fails);
     if (spin.count > worst.count) worst = spin;
   }
   if (!exercised) {
     judgement.verdict = Verdict::kUnexercised;
-    judgement.message = "The peer could not reset the connection at the agreed point.";
+    judgement.message = end.otherwise;
     return judgement;
   }
   if (worst.count > kMostFailures) {
@@ -89,6 +101,16 @@ Judgement JudgeNoSpin(const Evidence&, const Evidence& run) {
   return judgement;
 }
 
+Judgement JudgeNoSpinAfterEnd(const Evidence&, const Evidence& run) {
+  return JudgeSpins(run, {&ConnectionRecord::our_fin_ns, TellsOfEnd, "The peer came to the end of no connection."});
+}
+
+}  // namespace
+
+Judgement JudgeNoSpin(const Evidence&, const Evidence& run) {
+  return JudgeSpins(run, {&ConnectionRecord::our_reset_ns, Fails, "The peer could not reset the connection at the agreed point."});
+}
+
 Case PeerGoneNoSpin() {
   return {
       .id = "peer-gone/no-spin",
@@ -101,6 +123,15 @@ Case PeerGoneNoSpin() {
       .inapplicable = Inapplicable,
       .judge = JudgeNoSpin,
   };
+}
+
+Case PeerGoneNoSpinAfterEnd() {
+  Case one = PeerGoneNoSpin();
+  one.id = "peer-gone/no-spin/after-end";
+  one.scenario = Scenario::kOrdinary;
+  one.defects = {"spins-at-end"};
+  one.judge = JudgeNoSpinAfterEnd;
+  return one;
 }
 
 }  // namespace lastack

@@ -8,6 +8,9 @@ namespace lastack {
 
 [[nodiscard]] Case PeerGoneNoSpin();
 
+// The same when the peer ends the connection in order.
+[[nodiscard]] Case PeerGoneNoSpinAfterEnd();
+
 inline constexpr Finding kSpinsAfterEnd = {"spins-after-end", "The subject kept asking a connection that had ended."};
 
 // Of connections that the peer has reset: fails by kSpinsAfterEnd, or passes; unexercised if there is none.

@@ -180,6 +180,16 @@ TEST(AgentTest, DecoyCatchesUseAfterClose) {
   EXPECT_THAT(on_decoy, ElementsAre(Call::send, Call::close));
 }
 
+TEST(AgentTest, DecoyTakesTheNumberOfARefusedSocketIfTheRuleSaysSo) {
+  const auto planted = [](const std::string& rule) {
+    std::vector<bool> at;
+    for (const Event& event : Calls(RunWell("refused", {rule}), Call::close)) at.push_back(event.fault == 0);
+    return at;
+  };
+  EXPECT_THAT(planted("close:fd=tcp:when=1:after=attempted:effect=decoy"), ElementsAre(true, false)) << "one at a time";
+  EXPECT_THAT(planted("close:fd=tcp:when=1:effect=decoy"), ElementsAre(false, true)) << "the second attempt goes on";
+}
+
 TEST(AgentTest, DecoyLeavesTheNextOwnerOfItsNumberAlone) {
   const Outcome outcome = RunWell("decoy-replaced", {"close:fd=tcp:when=1:effect=decoy:error=EINTR"});
   for (const TracedEvent& traced : outcome.trace.events) {

@@ -166,7 +166,7 @@ int64_t Perform(const Fault& fault, Event& event, Invocation invocation) {
       }
       return invocation(kWhole);
     case Effect::kDecoy:
-      if (!PlantDecoy(event.fd)) {
+      if (!PlantDecoy(event.fd, fault.after)) {
         event.fault = kNoFaultIndex;
         return invocation(kWhole);
       }
@@ -216,9 +216,10 @@ int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, I
   return result;
 }
 
-bool PlantDecoy(int fd) {
-  // One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged.
-  if (fd <= 2 || agent.decoy >= 0 || (agent.sockets[fd].history & kConnected) == 0) return false;
+bool PlantDecoy(int fd, uint8_t after) {
+  // One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged, unless
+  // the rule waits for one.
+  if (fd <= 2 || agent.decoy >= 0 || (agent.sockets[fd].history & (kConnected | after)) == 0) return false;
   const long decoy = raw::Call(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (decoy < 0) return false;
   raw::Call(SYS_fcntl, decoy, F_SETSIG, kDecoyMark);

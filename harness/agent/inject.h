@@ -32,8 +32,9 @@ class Invocation {
 LASTACK_COLD int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, Invocation invocation);
 
 // Closes `fd` and puts a decoy in its place, in one step. False, with nothing done, if none can be planted: descriptors
-// of standard streams, sockets that never connected, a second decoy in a process, no free descriptor.
-LASTACK_COLD bool PlantDecoy(int fd);
+// of standard streams, sockets that never connected and to which nothing of `after` has happened (bits of History), a second
+// decoy in a process, no free descriptor.
+LASTACK_COLD bool PlantDecoy(int fd, uint8_t after);
 
 // Whether the number is still the decoy's: it may have been closed, and given away, by a call that was not seen.
 LASTACK_COLD bool DecoyStands(int fd);

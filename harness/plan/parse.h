@@ -7,8 +7,8 @@
 //   KIND    tcp, unix, listener or any, comma-separated; by default any, and tcp for effect=reset
 //   when    occurrences in each socket's life, from 1: `2`, `2..5`, `1+2` (every second), `3..` (from the third on);
 //           every one by default
-//   after   only once this has happened to the socket: it was connected, or accepted; it was shut down in either direction,
-//           a call on it reported a reset (ECONNRESET, EPIPE), a receive found the end of file
+//   after   only once this has happened to the socket: it was connected, or accepted; likewise, or its connect failed; it was
+//           shut down in either direction, a call on it reported a reset (ECONNRESET, EPIPE), a receive found the end of file
 //   effect  by default what Linux does when the call fails: `full` for close, connect and shutdown, `skip` for
 //           the rest; none if only `signal=` is given
 //   N       bytes, at least 1
@@ -36,7 +36,8 @@
 //   reset    without an error, or for %send with EPIPE: the reset is then taken from the socket (SO_ERROR) before the call,
 //            which meets what a program meets that was told of it already; only fd=tcp, for calls on a connected socket: %send, %recv, shutdown, %close, and of
 //            %setup the options and names
-//   decoy    only for close, with an error or without
+//   decoy    only for close, with an error or without; it takes the number of a connection, with after=attempted that of one
+//            that failed, too
 //   interrupt  without an error; only for calls that can wait: accept, connect, %send, %recv, splice, %poll. Takes the tracer
 //   exhaust  with EMFILE; only for calls that want a free descriptor: %open, %accept, dup
 //   error    one that every call named may report: another teaches nothing

@@ -75,6 +75,7 @@ TEST(ParseFault, ReadsOccurrences) {
 }
 
 TEST(ParseFault, ReadsEvents) {
+  EXPECT_EQ(Parsed("close:error=EIO:after=attempted").after, kConnected | kFailedToConnect);
   EXPECT_EQ(Parsed("close:error=EIO:after=shutdown").after, kShutdownWrite | kShutdownRead);
   EXPECT_EQ(Parsed("close:error=EIO:after=reset").after, kSawReset);
   EXPECT_EQ(Parsed("close:error=EIO:after=eof").after, kSawEof);

@@ -77,7 +77,7 @@ void Tracer::Perform(TracedThread& thread, const Site& site, const Fault& fault,
     case Effect::kSkip:
       return SkipCall(thread, site, failure, signal, event, registers);
     case Effect::kDecoy:
-      if (PlantDecoy(thread, site, failure, registers)) {
+      if (PlantDecoy(thread, site, fault.after, failure, registers)) {
         TracedFiles& files = *thread.process->files;
         files.decoy = site.fd;
         files.decoy_inode = site.socket->inode;
@@ -169,10 +169,11 @@ bool Tracer::MapScratch(TracedThread& thread, Registers& registers) {
   return true;
 }
 
-// One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged.
-bool Tracer::PlantDecoy(TracedThread& thread, const Site& site, int64_t result, Registers& registers) {
+// One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged, unless
+// the rule waits for one.
+bool Tracer::PlantDecoy(TracedThread& thread, const Site& site, uint8_t after, int64_t result, Registers& registers) {
   const TracedFiles& files = *thread.process->files;
-  if (site.fd <= 2 || files.decoy >= 0 || (site.socket->history & kConnected) == 0) return false;
+  if (site.fd <= 2 || files.decoy >= 0 || (site.socket->history & (kConnected | after)) == 0) return false;
   InjectedCalls calls(thread.tid, registers);
   int64_t decoy = -1, planted = -1, closed = -1;
   const auto fd = static_cast<uint64_t>(site.fd);

@@ -100,7 +100,7 @@ class Tracer {
   void SkipCall(TracedThread& thread, const Site& site, int64_t failure, int signal, Event& event, Registers& registers);
   void Shorten(TracedThread& thread, PendingCall& call, Registers& registers);
   bool ResetByPeer(const RemoteDescriptor& socket);
-  bool PlantDecoy(TracedThread& thread, const Site& site, int64_t result, Registers& registers);  // as the close returns
+  bool PlantDecoy(TracedThread& thread, const Site& site, uint8_t after, int64_t result, Registers& registers);  // as the close returns
   Realism RealismAt(const TracedThread& thread, const Site& site, const Fault& fault);
 
   // Calls that the thread makes for us (injected_calls.cc).
