@@ -364,6 +364,23 @@ TEST(SigpipeTest, AChildThatItKilledIsJudgedAsASingleProcess) {
   }
 }
 
+// The tracer has the call's result before the signal comes.
+TEST(SigpipeTest, AChildThatItKilledUnderTheTracer) {
+  Observation run = SentByAChild(kSurvived, Effect::kReset, false);
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.kind != EventKind::kInFlight) continue;
+    traced.event.kind = EventKind::kCall;
+    traced.event.result = -1;
+    traced.event.error = EPIPE;
+    traced.duration_ns = 100;
+  }
+  Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kPass);  // the agent would not have seen it return
+  run.backend = "tracer";
+  Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kObserved, "", "died by SIGPIPE");
+  run.exit.survivors_killed = 1;
+  Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kPass);
+}
+
 // Another connection need not be one with the peer that the harness plays.
 TEST(SigpipeTest, EveryOtherTcpConnectionIsHarmed) {
   const auto killed = [](uint64_t other_word, const Change& before) {

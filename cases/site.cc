@@ -1,5 +1,6 @@
 #include "cases/site.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,11 +27,18 @@ bool WroteBehind(const Evidence& run, const TracedEvent& last) {
   return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) { return event.pid == last.pid && event.start_ns > last.start_ns; });
 }
 
-// On a connection that was reset no send waits.
+bool LivedOn(const Evidence& run, int pid) {
+  const std::vector<SubjectLife>& lives = run.run().lives;
+  return run.run().exit.survivors_killed > 0 || std::any_of(lives.begin(), lives.end(), [pid](const SubjectLife& life) {
+           return std::find(life.alive.begin(), life.alive.end(), pid) != life.alive.end();
+         });
+}
+
+// On a connection that was reset no send waits. The tracer sees the call return before its signal comes.
 bool EndedInBrokenPipe(const Evidence& run, const TracedEvent& fired) {
   const Event& event = fired.event;
-  const bool never_returned = event.kind == EventKind::kInFlight && FamilyOf(event.call) == CallFamily::send;
-  return never_returned && event.effect == Effect::kReset && !WroteBehind(run, fired);
+  if (FamilyOf(event.call) != CallFamily::send || event.effect != Effect::kReset || WroteBehind(run, fired)) return false;
+  return event.kind == EventKind::kInFlight || (run.run().backend == "tracer" && event.error == EPIPE && !LivedOn(run, fired.pid));
 }
 
 // Shuts its sending side down, and looks at the connection again.
