@@ -118,8 +118,39 @@ TEST(ErrnoPreservedTest, TheFirstErrorIsAPass) {
   Expect(Judged(kPreserved, CleanedUp("send: ECONNRESET\nclose: EIO\n"), Sending()), Verdict::kPass);
 }
 
+// Each runtime has words of its own for it, and some tell the number only.
+TEST(ErrnoPreservedTest, TheFirstErrorHasManyNames) {
+  const auto judged = [](const std::string& told, int error) {
+    Observation run = CleanedUp(absl::StrCat(told, "\nOSError: [Errno 5] Input/output error\n"));
+    for (TracedEvent& traced : run.trace.events) {
+      if (traced.event.error == ECONNRESET) traced.event.error = static_cast<uint16_t>(error);
+    }
+    return Judged(kPreserved, run, Sending());
+  };
+  const struct {
+    int error;
+    std::vector<const char*> texts;
+  } kNames[] = {
+      {ECONNRESET, {"ConnectionResetError", "java.net.SocketException: Connection reset", "write tcp 1->2: connection reset by peer", "read ECONNRESET",
+                    "Kind(ConnectionReset)", "(os error 104)", "[Errno 104]", "errno=104", "errno 104", "failed (104: ...)", "(104, '')", "error(104)"}},
+      {EPIPE, {"BrokenPipeError", "java.io.IOException: Broken pipe", "write EPIPE", "kind: BrokenPipe", "(os error 32)", "[Errno 32]", "(32, '')"}},
+      {ECONNREFUSED, {"ConnectionRefusedError", "dial tcp: connect: connection refused", "connect ECONNREFUSED 127.0.0.1:80", "ConnectionRefused",
+                      "(os error 111)", "[Errno 111]", "(111: refused)"}},
+  };
+  for (const auto& [error, texts] : kNames) {
+    for (const char* text : texts) {
+      SCOPED_TRACE(text);
+      Expect(judged(text, error), Verdict::kPass);
+    }
+  }
+  for (const char* text : {"(1045)", "[Errno 1040]", "(104 bytes)", "ConnectionRefusedError", "at 104"}) {
+    SCOPED_TRACE(text);
+    Expect(judged(text, ECONNRESET), Verdict::kAdvisory, "first-error-hidden");
+  }
+}
+
 TEST(ErrnoPreservedTest, OnlyTheErrorOfTheCloseIsNone) {
-  for (const char* text : {"send: Input/output error\n", "[Errno 5] failed\n", "EIO: i/o error, write\n"}) {
+  for (const char* text : {"send: Input/output error\n", "[Errno 5] failed\n", "EIO: i/o error, write\n", "failed (os error 5)\n"}) {
     SCOPED_TRACE(text);
     Expect(Judged(kPreserved, CleanedUp(text), Sending()), Verdict::kAdvisory, "first-error-hidden", "ECONNRESET from send");
   }
@@ -128,6 +159,7 @@ TEST(ErrnoPreservedTest, OnlyTheErrorOfTheCloseIsNone) {
 TEST(ErrnoPreservedTest, WhoNamesNeitherIsNotJudged) {
   Expect(Judged(kPreserved, CleanedUp("it failed\n"), Sending()), Verdict::kObserved);
   Expect(Judged(kPreserved, CleanedUp("[Errno 54]\n"), Sending()), Verdict::kObserved);
+  Expect(Judged(kPreserved, CleanedUp("curl: (5) failed\n"), Sending()), Verdict::kObserved);  // its own number, not EIO's
 }
 
 TEST(ErrnoPreservedTest, WhoDoesNotCleanUpIsNotConcerned) {

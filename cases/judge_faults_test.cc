@@ -329,6 +329,58 @@ TEST(SigpipeTest, AStatusThatTellsOfItIsNotLiving) {
   Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kPass, "", "exited with status 1");
 }
 
+// A fork of it sends, and writes nothing behind that: or it goes on, in another thread.
+Observation SentByAChild(const std::string& id, Effect effect, bool goes_on) {
+  Observation run = Ordinary();
+  TraceBuilder trace;
+  trace.Start();
+  trace.Socket(kFd, kSocket);
+  trace.Connect(kFd, kSocket);
+  trace.In(101).ForkedFrom(100);
+  trace.Note(EventKind::kInherit, kFd, kSocket, kTcpWord).result = 80;
+  Event& send = trace.InFlight(Call::write, kFd, kSocket);
+  send.fault = 0;
+  send.effect = effect;
+  if (goes_on) trace.In(101, 102).Made(Call::recv, kFd, kSocket);
+  trace.In(100).Made(Call::close, kFd, kSocket);
+  trace.Exit();
+  run.trace = trace.trace();
+  run.faults = CaseNamed(id).faults;
+  run.connections.front().fin_ns = trace.now_ns();
+  return run;
+}
+
+TEST(SigpipeTest, AChildThatItKilledIsJudgedAsASingleProcess) {
+  const auto judged = [](const std::string& id, Effect effect = Effect::kReset, bool goes_on = false) {
+    return Judged(id, SentByAChild(id, effect, goes_on), OrdinaryWithRequest());
+  };
+  Expect(judged(kSurvived), Verdict::kObserved, "", "died by SIGPIPE with no other connection open");
+  Expect(judged("peer-gone/epipe-reported"), Verdict::kObserved, "", "died by SIGPIPE");
+  Expect(judged("always-close/send-fails"), Verdict::kNotApplicable, "", "died of the signal that comes with EPIPE");
+  Expect(judged("always-close/send-fails/epipe"), Verdict::kNotApplicable, "", "died of the signal that comes with EPIPE");
+  for (const char* id : {kSurvived, "peer-gone/epipe-reported", "always-close/send-fails/epipe"}) {
+    Expect(judged(id, Effect::kReset, true), Verdict::kUnexercised);
+    Expect(judged(id, Effect::kPartial), Verdict::kUnexercised);
+  }
+}
+
+// The tracer has the call's result before the signal comes.
+TEST(SigpipeTest, AChildThatItKilledUnderTheTracer) {
+  Observation run = SentByAChild(kSurvived, Effect::kReset, false);
+  for (TracedEvent& traced : run.trace.events) {
+    if (traced.event.kind != EventKind::kInFlight) continue;
+    traced.event.kind = EventKind::kCall;
+    traced.event.result = -1;
+    traced.event.error = EPIPE;
+    traced.duration_ns = 100;
+  }
+  Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kPass);  // the agent would not have seen it return
+  run.backend = "tracer";
+  Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kObserved, "", "died by SIGPIPE");
+  run.exit.survivors_killed = 1;
+  Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kPass);
+}
+
 // Another connection need not be one with the peer that the harness plays.
 TEST(SigpipeTest, EveryOtherTcpConnectionIsHarmed) {
   const auto killed = [](uint64_t other_word, const Change& before) {

@@ -39,6 +39,7 @@ TEST(DoubtTest, IncompleteEvidenceIsNeverAPass) {
       [](Observation& run) { run.trace.lost_events = 1; },
       [](Observation& run) { run.trace.torn_events = 1; },
       [](Observation& run) { run.trace.untracked_sockets = 1; },
+      [](Observation& run) { run.trace.interposed_call = "close"; },
       [](Observation& run) { run.connections.front().far_port = 1; },
       [](Observation& run) { run.trace.events.clear(); },
   };

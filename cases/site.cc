@@ -1,5 +1,7 @@
 #include "cases/site.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +20,25 @@ bool AnyOnExchanges(const Evidence& run, const std::function<bool(const Event&)>
     }
   }
   return false;
+}
+
+bool WroteBehind(const Evidence& run, const TracedEvent& last) {
+  const std::vector<TracedEvent>& events = run.run().trace.events;
+  return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) { return event.pid == last.pid && event.start_ns > last.start_ns; });
+}
+
+bool LivedOn(const Evidence& run, int pid) {
+  const std::vector<SubjectLife>& lives = run.run().lives;
+  return run.run().exit.survivors_killed > 0 || std::any_of(lives.begin(), lives.end(), [pid](const SubjectLife& life) {
+           return std::find(life.alive.begin(), life.alive.end(), pid) != life.alive.end();
+         });
+}
+
+// On a connection that was reset no send waits. The tracer sees the call return before its signal comes.
+bool EndedInBrokenPipe(const Evidence& run, const TracedEvent& fired) {
+  const Event& event = fired.event;
+  if (FamilyOf(event.call) != CallFamily::send || event.effect != Effect::kReset || WroteBehind(run, fired)) return false;
+  return event.kind == EventKind::kInFlight || (run.run().backend == "tracer" && event.error == EPIPE && !LivedOn(run, fired.pid));
 }
 
 // Shuts its sending side down, and looks at the connection again.
@@ -58,6 +79,12 @@ std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run) {
   std::vector<const TracedEvent*> fired = run.run().Fired();
   std::erase_if(fired, [&](const TracedEvent* event) { return ExchangeOf(run, event->event.socket) == nullptr; });
   return fired;
+}
+
+bool DiedBySigpipe(const Evidence& run) {
+  if (DeathOf(run.run().exit) == SIGPIPE) return true;
+  const std::vector<const TracedEvent*> fired = run.run().Fired();
+  return std::any_of(fired.begin(), fired.end(), [&](const TracedEvent* event) { return EndedInBrokenPipe(run, *event); });
 }
 
 std::string NeverCalls(const Evidence& clean, Call call) {

@@ -182,6 +182,18 @@ TEST_F(UnrulyTest, TheTracerSeesWhatTheAgentCannot) {
   }
 }
 
+// It makes the interrupted close again: the agent's fault is played above it, and only the tracer's comes to it.
+TEST_F(UnrulyTest, ALibraryThatDefinesACallIsJudgedByTheTracer) {
+  const std::string client = Runfile("cases/reference/http_client");
+  const std::string load = absl::StrCat("LD_PRELOAD=", Runfile("harness/agent/libretrying_close.so"));
+  ExpectAll(ResultsOf({"env", load, client, "{url}"}, absl::Seconds(10), Backend::kPreload), Verdict::kInconclusive,
+            "libretrying_close.so defines close(2) itself");
+  const CaseResult result = ResultsOf({"env", load, client, "{url}"}).at("check-close/eintr-not-retried");
+  EXPECT_EQ(result.verdict, Verdict::kFail) << result.message;
+  EXPECT_EQ(result.finding, "retried-after-eintr");
+  EXPECT_EQ(result.backend, "tracer");
+}
+
 TEST_F(UnrulyTest, LeftToExitIsAnAdvisory) {
   const CaseResult result = ResultsOf({KnownBad(), "--defect=left-to-exit", "{url}"}).at("always-close/orderly");
   EXPECT_EQ(result.verdict, Verdict::kAdvisory);

@@ -1,7 +1,5 @@
 #include "cases/always_close/call_fails.h"
 
-#include <signal.h>
-
 #include <algorithm>
 
 #include "cases/always_close/release.h"
@@ -58,7 +56,7 @@ Judgement Judge(const Evidence&, const Evidence& run) {
 // A call that does not return does not fail. A reset, too, gives EPIPE if the peer had finished before it. What kills the
 // subject has cases of its own: peer-gone/sigpipe-survived.
 std::string DiedOfSigpipe(const Evidence& run) {
-  return DeathOf(run.run().exit) == SIGPIPE ? "the subject died of the signal that comes with EPIPE" : "";
+  return DiedBySigpipe(run) ? "the subject died of the signal that comes with EPIPE" : "";
 }
 
 std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, CallFamily::send); }

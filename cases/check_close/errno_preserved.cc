@@ -19,13 +19,48 @@ namespace {
 constexpr char kHidden[] = "first-error-hidden";
 constexpr int kLater = EIO;  // of the close; as the faults below say
 
-// In strerror's words, in those that other runtimes have for it, or by name.
+// What runtimes call an error in place of strerror's words for it: Python's classes, Rust's kinds, Java's text.
+std::vector<std::string> OtherWords(int error) {
+  switch (error) {
+    case ECONNRESET:
+      return {"connection reset", "connectionreset"};
+    case EPIPE:
+      return {"brokenpipe"};
+    case ECONNREFUSED:
+      return {"connectionrefused"};
+    case EIO:
+      return {"i/o error"};
+    default:
+      return {};
+  }
+}
+
+// `number` behind `before`, and behind it the text's end or one of `ends`.
+bool HasNumber(absl::string_view text, absl::string_view before, int number, absl::string_view ends) {
+  const std::string sought = absl::StrCat(before, number);
+  for (size_t at = text.find(sought); at != absl::string_view::npos; at = text.find(sought, at + 1)) {
+    const size_t end = at + sought.size();
+    if (end == text.size() || absl::StrContains(ends, text.substr(end, 1))) return true;
+  }
+  return false;
+}
+
+// In parentheses alone, small numbers are often a program's own, as curl's are.
+bool NamesNumber(const std::string& lower, int error) {
+  constexpr char kEnds[] = " \t\r\n])}>,:;.";
+  for (const char* before : {"errno ", "errno=", "errno: ", "os error "}) {
+    if (HasNumber(lower, before, error, kEnds)) return true;
+  }
+  return error != kLater && HasNumber(lower, "(", error, "),:");
+}
+
+// In strerror's words, in those that other runtimes have for it, by name or by number.
 bool Names(const std::string& text, int error) {
   const std::string lower = absl::AsciiStrToLower(text);
-  const bool in_words = absl::StrContains(lower, absl::AsciiStrToLower(strerror(error))) ||
-                        absl::StrContains(lower, absl::StrCat("errno ", error, "]")) ||
-                        (error == EIO && absl::StrContains(lower, "i/o error"));
-  return in_words || absl::StrContains(text, ErrnoName(error));
+  std::vector<std::string> words = OtherWords(error);
+  words.push_back(absl::AsciiStrToLower(strerror(error)));
+  const bool in_words = std::any_of(words.begin(), words.end(), [&](const std::string& word) { return absl::StrContains(lower, word); });
+  return in_words || absl::StrContains(text, ErrnoName(error)) || NamesNumber(lower, error);
 }
 
 // How a call failed, 0 if it did not. A connect that was in progress failed later, where the peer refuses all.

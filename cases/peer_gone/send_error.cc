@@ -1,7 +1,6 @@
 #include "cases/peer_gone/send_error.h"
 
 #include <errno.h>
-#include <signal.h>
 
 #include <algorithm>
 
@@ -18,10 +17,6 @@ constexpr char kIgnored[] = "send-error-ignored";
 constexpr char kKilled[] = "killed-by-sigpipe";
 
 std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, CallFamily::send); }
-
-bool DiedBySigpipe(const Evidence& run) {
-  return DeathOf(run.run().exit) == SIGPIPE;
-}
 
 Judgement Undelivered() {
   Judgement judgement;

@@ -98,8 +98,13 @@ void CheckIn(uint64_t how) {
 
 void* Reserve(size_t size) { return Map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1); }
 
-void Start() {
-  PrepareRealCalls();
+// Copies as much of a text as there is room for; the rest of `to` is zero.
+template <size_t kSize>
+void CopyText(const char* text, char (&to)[kSize]) {
+  for (size_t i = 0; i + 1 < kSize && text[i] != '\0'; ++i) to[i] = text[i];
+}
+
+void Attach() {
   const char* path = KeepEnvironment();
   if (path == nullptr) return;
   TraceHeader* header = MapTrace(path);
@@ -121,6 +126,11 @@ void Start() {
   ForEachDescriptor([](int fd) {
     if (Option(fd, SO_TYPE) > 0) Inherited(fd);  // the table is empty yet: a row that is not looked at costs nothing
   });
+}
+
+void Start() {
+  Attach();
+  PrepareRealCalls();
 }
 
 // A child has its parent's table and plan; its events go to segments of its own.
@@ -199,6 +209,15 @@ Agent agent = {.socket_limit = &no_sockets,
                .segment_count = 0,
                .plan = nullptr};
 thread_local constinit SegmentHead* thread_segment __attribute__((tls_model("initial-exec"))) = &full_segment;
+
+void FoundOutsideLibc(const char* call, const char* library) {
+  if (agent.header == nullptr) return;
+  Interposition& first = agent.header->interposition;
+  uint32_t none = 0;
+  if (!__atomic_compare_exchange_n(&first.found, &none, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
+  CopyText(call, first.call);
+  CopyText(library, first.library);
+}
 
 bool Revive() {
   // None of them 0: it then lies where the dynamic linker has written already, and costs no page.

@@ -403,6 +403,20 @@ int Copies() {
   return 0;
 }
 
+// Copies of no socket take the numbers of sockets that came after an earlier copy of one.
+int Replaced() {
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  CHECK(dup2(fd, 30) == 30);
+  CHECK(dup3(fd, 31, 0) == 31);
+  const int null = open("/dev/null", O_RDWR);
+  CHECK(fcntl(fd, F_DUPFD, 40) == 40 && fcntl(fd, F_DUPFD, 41) == 41);
+  CHECK(dup2(null, 40) == 40);
+  CHECK(dup3(null, 41, 0) == 41);
+  CHECK(dup2(999, 31) == -1 && errno == EBADF);
+  CHECK(close(30) == 0 && close(31) == 0 && close(fd) == 0);
+  return 0;
+}
+
 // accept:when=1..3:effect=exhaust:error=EMFILE: it fails, unless a descriptor was closed meanwhile.
 int Exhausted() {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -445,6 +459,7 @@ int Run(const std::string& name, char** argv) {
   if (name == "passes") return Passes();
   if (name == "bad-arguments") return BadArguments();
   if (name == "copies") return Copies();
+  if (name == "replaced") return Replaced();
   if (name == "exhausted") return Exhausted();
   fprintf(stderr, "agent_subject: no '%s'\n", name.c_str());
   return 2;

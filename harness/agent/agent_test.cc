@@ -24,9 +24,12 @@
 namespace lastack {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -255,6 +258,22 @@ TEST(AgentTest, FollowsExecIntoAnEmptyEnvironment) {
 TEST(AgentTest, FollowsExecFromAListOfLibraries) {
   const Outcome outcome = RunWell("execs", {}, TraceFile::kDefaultSegments, absl::StrCat("libm.so.6 ", AgentPath(), ":libdl.so.2"));
   EXPECT_THAT(Calls(outcome, Call::socket), SizeIs(1)) << "made by the program that was executed";
+  EXPECT_THAT(outcome.ledger.blind_spots, IsEmpty());
+}
+
+// As if the subject were linked with it.
+TEST(AgentTest, TellsOfALibraryThatDefinesACall) {
+  const std::string library = Runfile("harness/agent/libretrying_close.so");
+  const Outcome outcome = RunWell("plain", {}, TraceFile::kDefaultSegments, absl::StrCat(AgentPath(), ":", library));
+  EXPECT_EQ(outcome.trace.interposed_call, "close");
+  EXPECT_THAT(library, EndsWith(outcome.trace.interposer));
+  EXPECT_THAT(outcome.trace.interposer, EndsWith("libretrying_close.so"));
+  EXPECT_THAT(outcome.ledger.blind_spots, ElementsAre(AllOf(HasSubstr("libretrying_close.so"), HasSubstr("close(2)"))));
+}
+
+TEST(AgentTest, LibrariesThatAreOnlyThereAreNothingToTell) {
+  const Outcome outcome = RunWell("plain", {}, TraceFile::kDefaultSegments, absl::StrCat(AgentPath(), ":libm.so.6:libpthread.so.0"));
+  EXPECT_EQ(outcome.trace.interposed_call, "");
   EXPECT_THAT(outcome.ledger.blind_spots, IsEmpty());
 }
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "harness/agent/raw.h"
+#include "harness/agent/real.h"
 #include "harness/plan/realism.h"
 
 namespace lastack {
@@ -198,6 +199,7 @@ int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, I
   const int index = Decide(*agent.plan, watch, tally, call);
   if (index == kNoFault || SparesPeek(agent.plan->faults[index], flags, tally)) return End(event, invocation(kWhole));
   const Fault& fault = agent.plan->faults[index];
+  LookUp(call);
   event.fault = static_cast<uint8_t>(index);
   event.effect = fault.effect;
   event.realism = RealismOf(call, fault.effect, fault.error, FactsOf(event.fd, flags));

@@ -72,4 +72,16 @@ void* NextLibrary::Find(const SymbolName& symbol) const {
   }
 }
 
+const char* NextLibrary::PathOf(const void* definition) const {
+  if (hash_ != nullptr) return library_->l_name;
+  Dl_info found{};
+  return dladdr(definition, &found) != 0 && found.dli_fname != nullptr ? found.dli_fname : "";
+}
+
+bool IsLibcsPath(const char* path) {
+  const char* const slash = strrchr(path, '/');
+  const char* const name = slash == nullptr ? path : slash + 1;
+  return strcmp(name, "libc.so.6") == 0 || strcmp(name, "libpthread.so.0") == 0;
+}
+
 }  // namespace lastack

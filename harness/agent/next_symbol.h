@@ -40,6 +40,9 @@ class NextLibrary {
   // nullptr: it does not define it.
   void* Find(const SymbolName& symbol) const;
 
+  // The path of the library that a definition, which Find gave, is in; "" if that is not known.
+  const char* PathOf(const void* definition) const;
+
  private:
   void ReadTables();
 
@@ -51,6 +54,9 @@ class NextLibrary {
   const ElfW(Half)* versions_;
   const uint32_t* hash_;
 };
+
+// Whether a path is that of the C library. Until glibc 2.34 it was two.
+bool IsLibcsPath(const char* path);
 
 }  // namespace lastack
 

@@ -1,6 +1,7 @@
 #include "harness/agent/next_symbol.h"
 
 #include <dlfcn.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -59,6 +60,29 @@ TEST(NextSymbolTest, TheSearchEndsWithWhatWasLoaded) {
   ExpectAsTheLinkerFinds("sqrt");
   EXPECT_TRUE(NextLibrary::EndWithLoaded());
   ExpectAsTheLinkerFinds("td_init");
+}
+
+// Where the definition that is found lies.
+std::string PathOf(const SymbolName& symbol) {
+  for (NextLibrary library; library.exists(); library.Advance()) {
+    if (void* found = library.Find(symbol)) return library.PathOf(found);
+  }
+  return "";
+}
+
+TEST(NextSymbolTest, WhoseDefinitionItIs) {
+  EXPECT_TRUE(NextLibrary::EndWithLoaded());
+  EXPECT_TRUE(IsLibcsPath(PathOf("close").c_str())) << PathOf("close");
+  EXPECT_FALSE(IsLibcsPath(PathOf("sqrt").c_str())) << PathOf("sqrt");
+  const Loaded old(Runfile("harness/agent/libold_table.so"));
+  EXPECT_FALSE(NextLibrary::EndWithLoaded());
+  EXPECT_TRUE(IsLibcsPath(PathOf("close").c_str())) << PathOf("close");
+  EXPECT_THAT(PathOf("lastack_old_table"), testing::EndsWith("libold_table.so"));
+}
+
+TEST(NextSymbolTest, TheNamesOfLibc) {
+  for (const char* path : {"libc.so.6", "/lib/libc.so.6", "/lib/x86_64-linux-gnu/libpthread.so.0"}) EXPECT_TRUE(IsLibcsPath(path)) << path;
+  for (const char* path : {"", "/libc.so.6/libx.so", "/lib/liblibc.so.6", "libc.so.60"}) EXPECT_FALSE(IsLibcsPath(path)) << path;
 }
 
 TEST(NextSymbolTest, ALibraryWithTheOldTableOnlyIsToldAndSearchedByTheLinker) {

@@ -21,6 +21,8 @@
 
 #include <linux/sched.h>
 
+#include "harness/sys/calls.h"
+
 namespace lastack {
 
 struct Real {
@@ -30,6 +32,12 @@ struct Real {
 };
 
 extern Real real;
+
+// Finds the next definition of a call that a fault is about to stand in for: without it, whose it is might never be known.
+void LookUp(Call call);
+
+// To be defined by whoever links this: a library that is not libc defines a call that faults can hit, as the next.
+void FoundOutsideLibc(const char* call, const char* library);
 
 // For the start of a process, while it has one thread: ends the search at the libraries that are loaded now, and finds at
 // once what could be found later only by a lock.

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 namespace lastack {
+
+void FoundOutsideLibc(const char* call, const char* library) { ADD_FAILURE() << library << " defines " << call; }
+
 namespace {
 
 TEST(RealTest, TheFirstUseFindsTheDefinitionAndMakesTheCall) {

@@ -71,7 +71,9 @@ json TraceJson(const Trace& trace) {
           {"lost_events", trace.lost_events},
           {"torn_events", trace.torn_events},
           {"untracked_sockets", trace.untracked_sockets},
-          {"foreign_calls", trace.foreign_calls}};
+          {"foreign_calls", trace.foreign_calls},
+          {"interposed_call", trace.interposed_call},
+          {"interposer", trace.interposer}};
 }
 
 Trace TraceOf(const json& value) {
@@ -81,6 +83,8 @@ Trace TraceOf(const json& value) {
   trace.torn_events = value.at("torn_events").get<uint64_t>();
   trace.untracked_sockets = value.at("untracked_sockets").get<uint64_t>();
   trace.foreign_calls = value.at("foreign_calls").get<uint64_t>();
+  trace.interposed_call = value.at("interposed_call").get<std::string>();
+  trace.interposer = value.at("interposer").get<std::string>();
   return trace;
 }
 

@@ -31,6 +31,8 @@ Observation Sample() {
   observation.trace.torn_events = 32;
   observation.trace.untracked_sockets = 33;
   observation.trace.foreign_calls = 34;
+  observation.trace.interposed_call = "close";
+  observation.trace.interposer = "/lib/libit.so";
   ConnectionRecord record;
   record.far_port = 41;
   record.near_port = 40;

@@ -326,6 +326,10 @@ Ledger Bookkeeper::Finish(const Trace& trace) {
   if (trace.foreign_calls > 0) {
     spots.push_back(absl::StrCat(trace.foreign_calls, " calls were made by another architecture's convention (32-bit or x32): what they did was not seen"));
   }
+  if (!trace.interposed_call.empty()) {
+    spots.push_back(absl::StrCat("the library ", trace.interposer, " defines ", trace.interposed_call,
+                                 "(2) itself, and a fault is played above it: what it would make of one was not seen"));
+  }
   return std::move(ledger_);
 }
 

@@ -151,8 +151,11 @@ TEST(LedgerOriginsTest, IncompleteEvidenceIsABlindSpot) {
   run.trace().torn_events = 4;
   run.trace().untracked_sockets = 5;
   run.trace().foreign_calls = 6;
+  run.trace().interposed_call = "close";
+  run.trace().interposer = "/lib/libit.so";
   EXPECT_THAT(Ledger::Of(run.trace()).blind_spots,
-              ElementsAre(HasSubstr("3 events were lost"), HasSubstr("4 events are torn"), HasSubstr("5 sockets"), HasSubstr("6 calls")));
+              ElementsAre(HasSubstr("3 events were lost"), HasSubstr("4 events are torn"), HasSubstr("5 sockets"), HasSubstr("6 calls"),
+                          HasSubstr("/lib/libit.so defines close(2)")));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,6 +103,12 @@ __attribute__((no_sanitize("thread"))) Event Snapshot(const Event& shared) {
   return copy;
 }
 
+// The subject could write anything there.
+template <size_t kSize>
+std::string TextOf(const char (&text)[kSize]) {
+  return std::string(text, strnlen(text, kSize));
+}
+
 TracedEvent Timed(const Placed& place, const TimeScale& scale) {
   TracedEvent traced{place.event, place.pid, place.tid, scale.SinceStart(place.event.start), 0};
   if (place.event.kind == EventKind::kInFlight) traced.duration_ns = UINT64_MAX;
@@ -186,6 +193,10 @@ Trace TraceFile::Read() const {
   trace.lost_events = __atomic_load_n(&header_->lost_events, __ATOMIC_RELAXED);
   trace.untracked_sockets = __atomic_load_n(&header_->untracked_sockets, __ATOMIC_RELAXED);
   trace.foreign_calls = __atomic_load_n(&header_->foreign_calls, __ATOMIC_RELAXED);
+  if (__atomic_load_n(&header_->interposition.found, __ATOMIC_ACQUIRE) != 0) {
+    trace.interposed_call = TextOf(header_->interposition.call);
+    trace.interposer = TextOf(header_->interposition.library);
+  }
   return trace;
 }
 

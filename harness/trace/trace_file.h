@@ -23,7 +23,7 @@ namespace lastack {
 inline constexpr char kTraceVariable[] = "LASTACK_TRACE";
 
 inline constexpr uint32_t kTraceMagic = 0x4b41534c;  // "LSAK"
-inline constexpr uint32_t kTraceVersion = 3;
+inline constexpr uint32_t kTraceVersion = 4;
 
 // An order from the subject's side to the peer: reset the connection with these ports.
 struct ResetOrder {
@@ -31,6 +31,14 @@ struct ResetOrder {
   uint32_t state;  // a futex word
   uint32_t port;   // the subject's local port, host order
   uint32_t peer_port;  // the peer's, which alone tells a server's connections apart; 0: unknown, as after a reset
+};
+
+// A call that faults can hit, and whose next definition behind the agent is a library's that is not libc. Faults are played
+// above that library: it does not meet them, and what it would do about them, as to try again, does not show.
+struct Interposition {
+  uint32_t found;     // 0: there is none. Whoever sets it first writes the rest
+  char call[28];      // "close"; ends with a NUL, as the next
+  char library[224];  // its path, cut off if it is longer
 };
 
 struct TraceHeader {
@@ -41,6 +49,7 @@ struct TraceHeader {
   uint64_t lost_events;          // dropped because no segment was left
   uint64_t untracked_sockets;    // sockets whose number is beyond the backend's table
   uint64_t foreign_calls;        // calls by another architecture's convention, which the tracer does not follow
+  Interposition interposition;   // the first that was found
   uint32_t decoys_planted;       // at most one at a time in a process
   ResetOrder reset_order;
   uint64_t reset_timeout_ns;     // how long a backend waits for the peer

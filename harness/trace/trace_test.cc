@@ -273,6 +273,18 @@ TEST_F(TraceFileTest, WhatFoundNoPlaceIsCounted) {
   EXPECT_EQ(trace.events.back().event.fd, static_cast<int>(2 * kEventsPerSegment) - 1) << "the first ones are kept";
 }
 
+TEST_F(TraceFileTest, ALibraryThatDefinesACallIsTold) {
+  TraceFile file = Make();
+  EXPECT_EQ(file.Read().interposed_call, "");
+  Interposition& found = file.header().interposition;
+  strcpy(found.call, "close");
+  memset(found.library, 'x', sizeof(found.library));  // whoever wrote that was no agent
+  EXPECT_EQ(file.Read().interposed_call, "");
+  found.found = 1;
+  EXPECT_EQ(file.Read().interposed_call, "close");
+  EXPECT_EQ(file.Read().interposer, std::string(sizeof(found.library), 'x'));
+}
+
 TEST_F(TraceFileTest, UntrackedSocketsAreTold) {
   TraceFile file = Make();
   file.header().untracked_sockets = 3;

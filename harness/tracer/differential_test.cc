@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(All, DifferentialTest,
                                          Run{"recv-reset", {"%recv:fd=tcp:when=2..:error=ECONNRESET"}},
                                          Run{"interrupted", {"recv:fd=tcp:error=EINTR:signal=SIGUSR1"}},
                                          Run{"waiting", {"poll:when=1:error=EINTR", "select:when=1:error=EINTR", "epoll_wait:when=1:error=EINTR"}},
-                                         Run{"by-syscall", {}}, Run{"forks", {}}, Run{"execs", {}}, Run{"copies", {}}, Run{"passes", {}},
+                                         Run{"by-syscall", {}}, Run{"forks", {}}, Run{"execs", {}}, Run{"copies", {}}, Run{"replaced", {}}, Run{"passes", {}},
                                          Run{"bad-arguments", {}},
                                          Run{"exhausted", {"accept:fd=listener:when=1..3:effect=exhaust:error=EMFILE"}}),
                          [](const testing::TestParamInfo<Run>& info) {

@@ -144,6 +144,8 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
     return site;
   } else {
     if (call == Call::splice && files.sockets.count(static_cast<int>(third)) != 0) site.fd = static_cast<int>(third);
+    if (call == Call::dup2 || call == Call::dup3) site.a = second;  // of interest whatever is copied: it may be a socket's
+    if (call == Call::dup3) site.b = third;
     const auto found = files.sockets.find(site.fd);
     if (found == files.sockets.end()) return site;
     site.socket = &found->second;
@@ -210,13 +212,14 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
       site.a = registers.argument(3);
       break;
     case Call::accept:
+    case Call::dup:
+    case Call::dup2:
+    case Call::dup3:
       break;
-    default:  // shutdown, listen, dup, dup2, dup3, fcntl, ioctl: their own words
+    default:  // shutdown, listen, fcntl, ioctl: their own words
       if (FamilyOf(call) != CallFamily::poll) {
-        site.a = call == Call::ioctl || call == Call::fcntl || call == Call::shutdown || call == Call::listen || FamilyOf(call) == CallFamily::dup
-                     ? second
-                     : 0;
-        site.b = call == Call::fcntl || call == Call::dup3 ? third : 0;
+        site.a = call == Call::ioctl || call == Call::fcntl || call == Call::shutdown || call == Call::listen ? second : 0;
+        site.b = call == Call::fcntl ? third : 0;
       }
   }
   return site;

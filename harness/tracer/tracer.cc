@@ -214,12 +214,16 @@ void Tracer::Enter(TracedThread& thread, Call call, Registers& registers) {
   }
   if (site.socket != nullptr || site.watch != nullptr) return EnterCall(thread, site, registers);
   if (EnterOnDecoy(thread, site, registers)) return;
-  // Whether a close found anything shows when it returns; so does what a copy replaced.
-  const int target = static_cast<int>(registers.argument(1));
+  if (ReplacesSocket(thread, site)) return EnterCall(thread, site, registers);
+  if (call == Call::close) AwaitReturn(thread, site, nullptr, registers);  // whether it found anything shows when it returns
+}
+
+// Whether a copy of no socket is about to take a socket's number, or the decoy's.
+bool Tracer::ReplacesSocket(const TracedThread& thread, const Site& site) const {
+  if (site.call != Call::dup2 && site.call != Call::dup3) return false;
+  const auto target = static_cast<int>(site.a);
   const TracedFiles& files = *thread.process->files;
-  const bool copies = call == Call::dup2 || call == Call::dup3;
-  const bool replaces = copies && (files.sockets.count(target) != 0 || (files.decoy >= 0 && files.decoy == target));
-  if (call == Call::close || replaces) AwaitReturn(thread, site, nullptr, registers);
+  return files.sockets.count(target) != 0 || (files.decoy >= 0 && files.decoy == target);
 }
 
 void Tracer::EnterCall(TracedThread& thread, const Site& site, Registers& registers) {

@@ -85,6 +85,7 @@ class Tracer {
   void OnSignal(TracedThread& thread, int signal);
   void Enter(TracedThread& thread, Call call, Registers& registers);
   bool EnterOnDecoy(TracedThread& thread, const Site& site, Registers& registers);
+  bool ReplacesSocket(const TracedThread& thread, const Site& site) const;
   void EnterCall(TracedThread& thread, const Site& site, Registers& registers);
   PendingCall& AwaitReturn(TracedThread& thread, const Site& site, Event* event, const Registers& registers);
   void Complete(TracedThread& thread, PendingCall& call, const Registers& registers, int64_t result);
