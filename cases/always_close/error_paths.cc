@@ -139,7 +139,7 @@ Case CheckCloseEintrNotRetriedAfterReset() {
   Case one = CheckCloseEintrNotRetried();
   one.id = "check-close/eintr-not-retried/after-reset";
   one.scenario = Scenario::kResetMidAnswer;
-  one.defects = {"retries-close-on-eintr-after-reset", "retries-close-on-eintr", "closes-twice-after-error", "double-closes"};
+  one.defects = {"retries-close-after-reset", "retries-close-on-eintr", "closes-twice-after-error", "double-closes"};
   one.moot = NeverClosesWhatFailed;
   one.judge = JudgeNotRetried;
   return one;
