@@ -204,6 +204,7 @@ Agent agent = {.socket_limit = &no_sockets,
                .top = -1,
                .decoy = -1,
                .decoy_inode = 0,
+               .interposed = 0,
                .ran_out_at = 0,
                .header = nullptr,
                .segment_count = 0,
@@ -211,6 +212,7 @@ Agent agent = {.socket_limit = &no_sockets,
 thread_local constinit SegmentHead* thread_segment __attribute__((tls_model("initial-exec"))) = &full_segment;
 
 void FoundOutsideLibc(const char* call, const char* library) {
+  agent.interposed = 1;
   if (agent.header == nullptr) return;
   Interposition& first = agent.header->interposition;
   uint32_t none = 0;

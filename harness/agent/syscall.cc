@@ -49,7 +49,9 @@ long Apply(Result (*call)(Parameters...), const long* words) {
 // Variadic in C; the words are in the same places here.
 long wrap::syscall(long number, long a, long b, long c, long d, long e, long f) {
   Recording();
-  const Call call = number >= 0 && number < 512 ? kCallsByNumber.of[number] : Call::none;
+  // A library that stands between us and libc may be the caller, to do what we have called it for.
+  const bool known = number >= 0 && number < 512 && agent.interposed == 0;
+  const Call call = known ? kCallsByNumber.of[number] : Call::none;
   const long words[] = {a, b, c, d, e, f};
   switch (call) {
 #define LASTACK_CALL(name, ...)                       \
