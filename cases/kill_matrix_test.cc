@@ -19,6 +19,18 @@
 namespace lastack {
 namespace {
 
+// What is instrumented takes its time.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define LASTACK_SLOW 1
+#endif
+#endif
+#ifdef LASTACK_SLOW
+constexpr int kSlowness = 2;
+#else
+constexpr int kSlowness = 1;
+#endif
+
 // A program that can be wrong in one way by name, and the profile that it is judged by.
 struct KnownBad {
   const char* program;
@@ -109,7 +121,7 @@ std::map<std::string, CaseResult> AuditOf(const std::string& profile, const std:
   options.cases = cases;
   options.jobs = 16;  // runs mostly wait
   // A driver's close that lingers too long is told after four seconds.
-  options.timeout = profile == "driver" ? absl::Seconds(7) : absl::Seconds(5);
+  options.timeout = kSlowness * (profile == "driver" ? absl::Seconds(7) : absl::Seconds(5));
   options.backend = TestedBackend();
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();
