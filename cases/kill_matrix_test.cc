@@ -121,7 +121,7 @@ std::map<std::string, CaseResult> AuditOf(const std::string& profile, const std:
   options.cases = cases;
   options.jobs = 16;  // runs mostly wait
   // A driver's close that lingers too long is told after four seconds.
-  options.timeout = kSlowness * (profile == "driver" ? absl::Seconds(7) : absl::Seconds(5));
+  options.timeout = kSlowness * (profile == "driver" ? absl::Seconds(7) : absl::Seconds(6));
   options.backend = TestedBackend();
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();

@@ -145,6 +145,8 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   server.scripts = options.scripts;
   server.caller.start_ns = trace.header().ns_at_start;
   server.caller.until_unserved = options.until_unserved;
+  // Who was not served is the last, and need not wait for the server's end as well.
+  if (options.until_unserved) server.caller.connection_timeout = server.caller.step_timeout + absl::Milliseconds(500);
   server.caller.orders = &trace.header();
   // Clients do not wait long for a server that ends late or never, least of all many: what it holds shows when all have been.
   constexpr size_t kMany = 10;
