@@ -106,7 +106,8 @@ TEST(GrowthEndsTest, SaysAfterHowManyClients) {
     return Judged("always-close/growth-ends-in-emfile", run, Serving());
   };
   Expect(judged(129, 0), Verdict::kObserved, "", "served 129 of 129");
-  Expect(judged(58, EMFILE), Verdict::kObserved, "ends-in-emfile", "served 58 of 129 clients; then accept reported EMFILE");
+  Expect(judged(58, EMFILE), Verdict::kObserved, "ends-in-emfile",
+         "served 58 of 129 clients; then accept reported EMFILE");
   Expect(judged(58, 0), Verdict::kObserved, "", "although no accept reported EMFILE");
 }
 
@@ -115,7 +116,8 @@ TEST(ServerTest, AnExchangeThatWasNotCompletedSaysNothing) {
   run.connections.front().script_done = false;
   run.connections.front().trouble = "step 2, ExpectUntil: the subject sent FIN";
   run.connections.front().received = "-DENIED for reasons\r\n";
-  Expect(JudgedOrderly(run), Verdict::kInconclusive, "", "step 2, ExpectUntil: the subject sent FIN (it answered: -DENIED for reasons");
+  Expect(JudgedOrderly(run), Verdict::kInconclusive, "",
+         "step 2, ExpectUntil: the subject sent FIN (it answered: -DENIED for reasons");
 }
 
 TEST(ServerTest, AnAnswerOnAConnectionThatNobodyAcceptedIsADoubt) {
@@ -146,13 +148,16 @@ TEST(ServerTest, ALingeringListenerIsFoundOnlyIfItAccepts) {
     run.Accept(3, 30, 6, 60, kClient + 1);
     run.Made(Call::close, 6, 60);
   };
-  Expect(Judged(kInherited, Serving(then_accepts), Serving(then_accepts)), Verdict::kAdvisory, "abortive-linger-on-listener");
+  Expect(Judged(kInherited, Serving(then_accepts), Serving(then_accepts)), Verdict::kAdvisory,
+         "abortive-linger-on-listener");
 }
 
-// A server that finishes its answer by shutdown, and meets a reset there in `run`. It ends by SIGTERM, as it is told to.
+// A server that finishes its answer by shutdown, and meets a reset there in `run`. It ends by SIGTERM, as it is told
+// to.
 Observation FinishingServer(bool reset) {
   Observation run = Serving([=](TraceBuilder& trace) {
-    Event& shutdown = reset ? trace.Injected(Call::shutdown, 5, 50, Effect::kReset, ENOTCONN) : trace.Made(Call::shutdown, 5, 50);
+    Event& shutdown =
+        reset ? trace.Injected(Call::shutdown, 5, 50, Effect::kReset, ENOTCONN) : trace.Made(Call::shutdown, 5, 50);
     shutdown.realism = Realism::kKernel;
     trace.Made(Call::close, 5, 50);
   });
@@ -205,7 +210,8 @@ TEST(ServerTest, APeerThatFinishesWhileCloseIsUnderWayLeavesNothingToReset) {
     run.connections.front().our_fin_ns = run.trace.events.back().start_ns + into_close;
     return run;
   };
-  Expect(Judged(kId, finished_at(TraceBuilder::kCallNs / 2), ClosingServer(false)), Verdict::kNotApplicable, "", "both ends have finished");
+  Expect(Judged(kId, finished_at(TraceBuilder::kCallNs / 2), ClosingServer(false)), Verdict::kNotApplicable, "",
+         "both ends have finished");
   Expect(Judged(kId, finished_at(2 * TraceBuilder::kCallNs), ClosingServer(false)), Verdict::kUnexercised);
 }
 
@@ -252,7 +258,7 @@ TEST(ServerTest, AWaitBesideTheListenerMayBeForAConnection) {
 // Each process counts its failures anew, so that a server that replaces its dead has no end of them.
 TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
   const char kId[] = "always-close/accept-fails";
-  const auto failing = [&](int processes, bool accepts_again = false) {
+  const auto failing = [&](int processes, bool accepts_again = false, bool waits = false) {
     Observation run = ServingTwo([=](TraceBuilder& trace) {
       for (int process = 0; process < processes; ++process) {
         for (int failure = 0; failure < 2; ++failure) {
@@ -260,6 +266,7 @@ TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
         }
       }
       trace.In(100).Made(Call::close, 5, 50);
+      if (waits) trace.Made(Call::epoll_wait, -1, 0, 1);
     });
     run.faults = CaseNamed(kId).faults;
     if (!accepts_again) {
@@ -274,6 +281,7 @@ TEST(ServerTest, AcceptThatFailsInOneProcessAfterTheOtherIsNotWhatWasAsked) {
   const Observation clean = ServingTwo([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });
   Expect(Judged(kId, failing(1), clean), Verdict::kAdvisory, "stopped-serving");
   Expect(Judged(kId, failing(1, true), clean), Verdict::kObserved, "", "sent it away to make room");
+  Expect(Judged(kId, failing(1, true, true), clean), Verdict::kAdvisory, "stopped-serving");  // there was room by then
   Expect(Judged(kId, failing(2), clean), Verdict::kInconclusive, "", "accept failed 4 times");
 }
 
@@ -327,7 +335,8 @@ TEST(ServerTest, AnAnswerShorterThanItsLengthIsLost) {
 }
 
 // A server that waits by epoll_wait, and after one byte of the request waits for more.
-Observation StoppingAfterOneByte(bool waits_on_epoll, const std::function<void(TraceBuilder&)>& then = [](TraceBuilder&) {}) {
+Observation StoppingAfterOneByte(
+    bool waits_on_epoll, const std::function<void(TraceBuilder&)>& then = [](TraceBuilder&) {}) {
   const auto events = [=](TraceBuilder& trace) {
     if (waits_on_epoll) trace.Made(Call::epoll_wait, -1, 0, 1);
     Event& cut = trace.Injected(Call::recv, 5, 50, Effect::kPartial, 0);
@@ -352,7 +361,8 @@ Observation StoppingAfterOneByte(bool waits_on_epoll, const std::function<void(T
   return run;
 }
 
-// epoll(7): an edge-triggered program may take a short count for an empty queue, and a queue that is not never gives one.
+// epoll(7): an edge-triggered program may take a short count for an empty queue, and a queue that is not never gives
+// one.
 TEST(ServerTest, AnEdgeTriggeredServerMayTakeAShortCountForAnEmptyQueue) {
   const char kId[] = "interrupted/short-recv";
   const Observation clean = ServingTwo([](TraceBuilder& trace) { trace.Made(Call::close, 5, 50); });

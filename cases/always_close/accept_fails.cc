@@ -16,8 +16,8 @@ constexpr char kSpins[] = "spins-on-failing-accept";
 
 constexpr size_t kFailures = 2;
 constexpr size_t kMostInARow = 64;
-// Who sleeps, by whatever call, does not spin; but what looks like a short sleep may be the scheduler's doing, so that only
-// a habit of them counts.
+// Who sleeps, by whatever call, does not spin; but what looks like a short sleep may be the scheduler's doing, so that
+// only a habit of them counts.
 constexpr uint64_t kBreathNs = 1'000'000;
 constexpr uint64_t kSleepNs = 50'000'000;
 
@@ -46,15 +46,32 @@ class Row {
   uint64_t last_ns_ = 0;
 };
 
-// As libuv does, which makes room at EMFILE: it accepted the last client too, and sent it away, unheard.
+// Whether it was accepted by a thread that had met a failure of accept and not waited since.
+bool AcceptedAfterFailure(const Evidence& run, const SocketLife& socket) {
+  std::map<int, bool> failed;  // by thread
+  for (const TracedEvent& traced : run.run().trace.events) {
+    const Event& event = traced.event;
+    if (event.call == Call::none) continue;
+    const CallFamily family = FamilyOf(event.call);
+    if (event.kind == EventKind::kOpen && event.socket == socket.socket) return failed[traced.tid];
+    if (event.kind != EventKind::kCall) continue;
+    if (family == CallFamily::poll) failed[traced.tid] = false;
+    if (family == CallFamily::accept && event.fault != kNoFaultIndex) failed[traced.tid] = true;
+  }
+  return false;
+}
+
+// As libuv does, which makes room at EMFILE: it closes a spare descriptor, accepts who waits, the last client too, and
+// sends them away, unheard.
 bool SentLastClientAway(const Evidence& run) {
   const uint64_t last = run.run().connections.size() - 1;
   return std::any_of(run.exchanges().begin(), run.exchanges().end(), [&](const Exchange& exchange) {
     if (exchange.record == nullptr || exchange.record->script != last || !exchange.socket->closed()) return false;
     const auto events = run.EventsOn(*exchange.socket);
-    return std::none_of(events.begin(), events.end(), [](const TracedEvent* traced) {
+    const bool heard = std::any_of(events.begin(), events.end(), [](const TracedEvent* traced) {
       return traced->event.call != Call::none && FamilyOf(traced->event.call) == CallFamily::recv;
     });
+    return !heard && AcceptedAfterFailure(run, *exchange.socket);
   });
 }
 
@@ -72,8 +89,9 @@ Judgement JudgeFailed(const Evidence&, const Evidence& run) {
   if (failures <= kFailures) return judgement;
   judgement.verdict = Verdict::kInconclusive;
   judgement.finding.clear();
-  judgement.message = absl::StrCat("accept failed ", failures, " times, in one process of the server after the other, instead of ", kFailures,
-                                   ": what a server does then is not asked.");
+  judgement.message =
+      absl::StrCat("accept failed ", failures, " times, in one process of the server after the other, instead of ",
+                   kFailures, ": what a server does then is not asked.");
   return judgement;
 }
 
@@ -89,15 +107,17 @@ Judgement JudgeSpins(const Evidence&, const Evidence& run) {
     last = &event;
   }
   Judgement judgement;
-  judgement.expected = absl::StrCat("at most ", kMostInARow, " failures of accept in a row without a wait between them");
+  judgement.expected =
+      absl::StrCat("at most ", kMostInARow, " failures of accept in a row without a wait between them");
   judgement.observed = absl::StrCat(longest, " failures of accept in a row without a wait between them");
   if (last != nullptr) judgement.evidence.push_back(DescribeEvent(*last));
   const bool spins = longest > kMostInARow;
   judgement.verdict = spins ? Verdict::kFail : Verdict::kPass;
   judgement.finding = spins ? kSpins : "";
   judgement.by_absence = !spins;
-  judgement.message = spins ? absl::StrCat("called accept ", longest, " times in a row without waiting, though it failed each time.")
-                            : absl::StrCat("did not spin: ", judgement.observed, " at most.");
+  judgement.message =
+      spins ? absl::StrCat("called accept ", longest, " times in a row without waiting, though it failed each time.")
+            : absl::StrCat("did not spin: ", judgement.observed, " at most.");
   return judgement;
 }
 
@@ -118,7 +138,8 @@ Case AcceptFails(const char* id, const std::string& fault, const std::vector<std
 }  // namespace
 
 Case AlwaysCloseAcceptFails() {
-  return AcceptFails("always-close/accept-fails", "%accept:fd=listener:when=1..2:effect=exhaust:error=EMFILE", {"exits-on-emfile"});
+  return AcceptFails("always-close/accept-fails", "%accept:fd=listener:when=1..2:effect=exhaust:error=EMFILE",
+                     {"exits-on-emfile"});
 }
 
 Case AlwaysCloseAcceptAborted() {

@@ -1,4 +1,4 @@
-#include "cases/always_close/error_paths.h"
+#include "cases/error_paths.h"
 
 #include <unistd.h>
 
@@ -60,9 +60,15 @@ Judgement JudgeIfExercised(const Case& ordinary, const Evidence& clean, const Ev
   return Unexercised("The decoy was planted, but not at the close of a connection that had failed.");
 }
 
-Judgement JudgeClosedOnce(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseExactlyOnce(), clean, run); }
-Judgement JudgeNotRetried(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(CheckCloseEintrNotRetried(), clean, run); }
-Judgement JudgeNotUsed(const Evidence& clean, const Evidence& run) { return JudgeIfExercised(AlwaysCloseNoUseAfter(), clean, run); }
+Judgement JudgeClosedOnce(const Evidence& clean, const Evidence& run) {
+  return JudgeIfExercised(AlwaysCloseExactlyOnce(), clean, run);
+}
+Judgement JudgeNotRetried(const Evidence& clean, const Evidence& run) {
+  return JudgeIfExercised(CheckCloseEintrNotRetried(), clean, run);
+}
+Judgement JudgeNotUsed(const Evidence& clean, const Evidence& run) {
+  return JudgeIfExercised(AlwaysCloseNoUseAfter(), clean, run);
+}
 
 // No decoy takes the number of a socket that was never connected.
 Judgement JudgeRefusedClosedOnce(const Evidence& clean, const Evidence& run) {
@@ -111,7 +117,8 @@ Case AlwaysCloseOrderlyAfterTruncation() {
       .requirement = "always-close/orderly",
       .scenario = Scenario::kTruncatedAnswer,
       .faults = {},
-      .findings = {{kLeak, "A socket stayed open after its answer had ended too early although the process lived on."}, kLeftToExitFinding},
+      .findings = {{kLeak, "A socket stayed open after its answer had ended too early although the process lived on."},
+                   kLeftToExitFinding},
       .defects = {"leaks-after-truncation", "forgets-close", "only-shuts-down"},
       .core = false,
       .inapplicable = NeverReceives,
@@ -119,8 +126,12 @@ Case AlwaysCloseOrderlyAfterTruncation() {
   };
 }
 
-Case AlwaysCloseExactlyOnceAfterReset() { return ExactlyOnce("always-close/exactly-once/after-reset", Scenario::kResetMidAnswer); }
-Case AlwaysCloseExactlyOnceAfterTruncation() { return ExactlyOnce("always-close/exactly-once/after-truncation", Scenario::kTruncatedAnswer); }
+Case AlwaysCloseExactlyOnceAfterReset() {
+  return ExactlyOnce("always-close/exactly-once/after-reset", Scenario::kResetMidAnswer);
+}
+Case AlwaysCloseExactlyOnceAfterTruncation() {
+  return ExactlyOnce("always-close/exactly-once/after-truncation", Scenario::kTruncatedAnswer);
+}
 
 Case AlwaysCloseExactlyOnceAfterRefusal() {
   Case one = AlwaysCloseExactlyOnceEach();
@@ -132,8 +143,12 @@ Case AlwaysCloseExactlyOnceAfterRefusal() {
   return one;
 }
 
-Case AlwaysCloseNoUseAfterReset() { return NoUseAfter("always-close/no-use-after/after-reset", Scenario::kResetMidAnswer); }
-Case AlwaysCloseNoUseAfterTruncation() { return NoUseAfter("always-close/no-use-after/after-truncation", Scenario::kTruncatedAnswer); }
+Case AlwaysCloseNoUseAfterReset() {
+  return NoUseAfter("always-close/no-use-after/after-reset", Scenario::kResetMidAnswer);
+}
+Case AlwaysCloseNoUseAfterTruncation() {
+  return NoUseAfter("always-close/no-use-after/after-truncation", Scenario::kTruncatedAnswer);
+}
 
 Case CheckCloseEintrNotRetriedAfterReset() {
   Case one = CheckCloseEintrNotRetried();
