@@ -49,14 +49,17 @@ std::string AddressOfWorker(size_t worker) {
   return absl::StrCat("127.", 1 + pid / 256 % 254, ".", pid % 256, ".", 1 + worker % 254);
 }
 
-// The only name that has several addresses nearly everywhere, 127.0.0.1 the last of them. Runs that share it have ports of
-// their own: the peer's is one that is free.
+// The only name that has several addresses nearly everywhere, 127.0.0.1 the last of them. Runs that share it have ports
+// of their own: the peer's is one that is free.
 constexpr char kAddressOfLocalhost[] = "127.0.0.1";
 
-// Several connections at a time, or one hard behind the other: a subject with threads may race there, if it has processors to.
+// Several connections at a time, or one hard behind the other: a subject with threads may race there, if it has
+// processors to.
 bool MayRace(Scenario scenario) {
-  return scenario == Scenario::kManyClients || scenario == Scenario::kManyResets || scenario == Scenario::kManyFinished || scenario == Scenario::kManyLeaving ||
-         scenario == Scenario::kUnfinishedClient || scenario == Scenario::kDeafClient || scenario == Scenario::kConcurrent;
+  return scenario == Scenario::kManyClients || scenario == Scenario::kManyResets ||
+         scenario == Scenario::kManyFinished || scenario == Scenario::kManyLeaving ||
+         scenario == Scenario::kUnfinishedClient || scenario == Scenario::kDeafClient ||
+         scenario == Scenario::kConcurrent;
 }
 
 // The run of a case; the clean run for null.
@@ -169,7 +172,9 @@ class Runner {
   size_t all_ = 1;
 };
 
-std::string WithoutPlaceholders(const std::string& word) { return absl::StrReplaceAll(word, {{"{url}", ""}, {"{host}", ""}, {"{port}", ""}}); }
+std::string WithoutPlaceholders(const std::string& word) {
+  return absl::StrReplaceAll(word, {{"{url}", ""}, {"{host}", ""}, {"{port}", ""}});
+}
 
 // A line feed within quotes would not survive a report, where a command is one line.
 std::string QuotedWithEscapes(const std::string& word) {
@@ -188,10 +193,12 @@ std::string QuotedWithEscapes(const std::string& word) {
 
 std::string Quoted(const std::string& word) {
   const std::string bare = WithoutPlaceholders(word);
-  const bool plain = !word.empty() && bare.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                                             "-_./:=@%+,") == std::string::npos;
+  const bool plain = !word.empty() && bare.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                          "-_./:=@%+,") == std::string::npos;
   if (plain) return word;
-  if (std::any_of(word.begin(), word.end(), [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); })) return QuotedWithEscapes(word);
+  if (std::any_of(word.begin(), word.end(), [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }))
+    return QuotedWithEscapes(word);
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
@@ -203,8 +210,10 @@ std::string Replay(const std::string& case_id, const AuditOptions& options) {
   if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", Quoted(profile));
   if (options.repeat > 1) absl::StrAppend(&flags, " --repeat=", options.repeat);
   if (options.backend.has_value()) absl::StrAppend(&flags, " --backend=", BackendName(*options.backend));
-  if (options.timeout != absl::Seconds(10)) absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
-  for (const auto& [name, value] : options.environment) absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
+  if (options.timeout != absl::Seconds(10))
+    absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
+  for (const auto& [name, value] : options.environment)
+    absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
   return absl::StrCat(flags, options.repeat_flags, " -- ", ShellLine(options.command));
 }
 
@@ -225,7 +234,8 @@ std::vector<Run> RunsAfter(const AuditOptions& options, Backend backend, const R
     const Evidence clean(*rounds[i].at(nullptr));
     const int round = static_cast<int>(i);
     for (const Case* one : options.cases) {
-      if (NeedsRun(*one, clean)) runs.push_back({one, round, OptionsFor(options, backend, one, round, rounds.size() + runs.size())});
+      if (NeedsRun(*one, clean))
+        runs.push_back({one, round, OptionsFor(options, backend, one, round, rounds.size() + runs.size())});
     }
   }
   if (options.seed.has_value()) std::shuffle(runs.begin(), runs.end(), std::mt19937(*options.seed));
@@ -263,7 +273,8 @@ std::string NotSeenIn(const Rounds& rounds) {
 }
 
 // Every run by one backend. With `gives_way`, no case is run if the clean run was not seen wholly.
-absl::StatusOr<AuditReport> AuditBy(Backend backend, const AuditOptions& options, const Scratch& scratch, bool gives_way, std::string* not_seen) {
+absl::StatusOr<AuditReport> AuditBy(Backend backend, const AuditOptions& options, const Scratch& scratch,
+                                    bool gives_way, std::string* not_seen) {
   AuditReport report;
   report.results.subject = ShellLine(options.command);
   report.results.profile = options.profile->name;
@@ -293,7 +304,8 @@ absl::StatusOr<AuditReport> AuditBy(Backend backend, const AuditOptions& options
   *not_seen = NotSeenIn(rounds);
   report.results.results = JudgeAll(options.cases, rounds);
   const std::vector<CaseResult>& results = report.results.results;
-  const bool may_lose_by_itself = options.profile->role != "server" && std::any_of(results.begin(), results.end(), BlamesLossOnFault);
+  const bool may_lose_by_itself =
+      options.profile->role != "server" && std::any_of(results.begin(), results.end(), BlamesLossOnFault);
   if (may_lose_by_itself && !report.interrupted) {
     const absl::StatusOr<MoreCleanRuns> more = RunCleanAgain(options, backend, runner);
     report.interrupted = absl::IsCancelled(more.status());

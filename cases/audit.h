@@ -33,14 +33,14 @@ struct AuditOptions {
   std::vector<std::pair<std::string, std::string>> environment;
   const Profile* profile = nullptr;
   std::vector<const Case*> cases;
-  std::optional<Backend> backend;  // nullopt: by preload, and again by the tracer if something was not seen
+  std::optional<Backend> backend;              // nullopt: by preload, and again by the tracer if something was not seen
   absl::Duration timeout = absl::Seconds(10);  // of each run
   int jobs = 1;                                // runs at a time
   int repeat = 1;                              // rounds: everything is run that often
-  std::optional<uint32_t> seed;                // the cases are run in an order of its own; the report keeps the catalog's
-  int stop = -1;                               // a descriptor: when it is readable, what runs is ended (CancelledError if that was the clean run)
-  std::string program = "lastack";             // what the commands begin with that repeat a case
-  std::string repeat_flags;                    // of theirs, beside those that follow from these options: " --strict"
+  std::optional<uint32_t> seed;  // the cases are run in an order of its own; the report keeps the catalog's
+  int stop = -1;  // a descriptor: when it is readable, what runs is ended (CancelledError if that was the clean run)
+  std::string program = "lastack";  // what the commands begin with that repeat a case
+  std::string repeat_flags;         // of theirs, beside those that follow from these options: " --strict"
   std::function<void(const Progress&)> progress = [](const Progress&) {};
 };
 

@@ -16,9 +16,11 @@ constexpr char kResetAtClose[] = "close:fd=tcp:when=1:effect=reset";
 
 // A server that closes only when it is told to end: the fault fires then, and shows no leak.
 TEST(AuditFindingsTest, CloseThatFallsDueBehindTheBarrierIsNoLeak) {
-  Observation run = Serving([](TraceBuilder& trace) { trace.At(1'500'000'000).Injected(Call::close, 5, 50, Effect::kReset, 0); });
+  Observation run =
+      Serving([](TraceBuilder& trace) { trace.At(1'500'000'000).Injected(Call::close, 5, 50, Effect::kReset, 0); });
   run.faults = {kResetAtClose};
-  Expect(Judged("peer-gone/reset-during-close", run, Serving()), Verdict::kInconclusive, "", "was not complete when the time was up");
+  Expect(Judged("peer-gone/reset-during-close", run, Serving()), Verdict::kInconclusive, "",
+         "was not complete when the time was up");
 }
 
 // A peer that waits for the server in each of many scripts may use up the run's time.
@@ -114,7 +116,8 @@ TEST(AuditFindingsTest, AskingAgainForAnAnswerThatIsThenNotPrintedIsNoReport) {
     return observation;
   };
   const Observation clean = printing(OrdinaryWithRequest(), true);
-  Expect(Judged(kId, printing(AskingAgain(SecondAnswer::kWhole), true), clean), Verdict::kPass, "", "on a new connection");
+  Expect(Judged(kId, printing(AskingAgain(SecondAnswer::kWhole), true), clean), Verdict::kPass, "",
+         "on a new connection");
   Expect(Judged(kId, printing(AskingAgain(SecondAnswer::kWhole), false), clean), Verdict::kFail, "send-error-ignored");
 }
 
@@ -142,7 +145,8 @@ TEST(AuditFindingsTest, AskingAgainMustBringAsManyAnswersAsWithoutTheFault) {
   };
   const Observation clean = with_another(OrdinaryWithRequest());
   Expect(Judged(kId, with_another(AskingAgain(SecondAnswer::kNone)), clean), Verdict::kFail, "send-error-ignored");
-  Expect(Judged(kId, with_another(AskingAgain(SecondAnswer::kWhole)), clean), Verdict::kPass, "", "on a new connection");
+  Expect(Judged(kId, with_another(AskingAgain(SecondAnswer::kWhole)), clean), Verdict::kPass, "",
+         "on a new connection");
 }
 
 // Who waits longer before each attempt has not given up when its time is up; who fell silent after the second has.
@@ -175,8 +179,8 @@ TEST(AuditFindingsTest, WhoStillReceivesWhenItsTimeIsUpHoldsItsSocketForThat) {
   Expect(Judged(kShort, run), Verdict::kInconclusive, "", "still moving data");
 }
 
-// A pair of attempts, each of which fails to send; the first one's socket stays open, and the process ends `lived_ns` after
-// the error. `thread` makes the second.
+// A pair of attempts, each of which fails to send; the first one's socket stays open, and the process ends `lived_ns`
+// after the error. `thread` makes the second.
 Observation LeavingOpenAfterError(uint64_t lived_ns, int thread) {
   constexpr int kProcess = 100;
   Observation run = Ordinary();
@@ -215,7 +219,9 @@ TEST(AuditFindingsTest, AnotherSocketOfAProcessOfSeveralThreadsShowsThatItLivedO
   constexpr uint64_t kLong = 1'500'000'000;
   constexpr int kOnlyThread = 100;
   constexpr int kOtherThread = 101;
-  const auto judged = [&](uint64_t lived_ns, int thread) { return Judged(kId, LeavingOpenAfterError(lived_ns, thread), OrdinaryWithRequest()); };
+  const auto judged = [&](uint64_t lived_ns, int thread) {
+    return Judged(kId, LeavingOpenAfterError(lived_ns, thread), OrdinaryWithRequest());
+  };
   Expect(judged(kShortly, kOtherThread), Verdict::kAdvisory, "left-to-exit");
   Expect(judged(kLong, kOtherThread), Verdict::kFail, "leak-after-error", "another socket");
   Expect(judged(kShortly, kOnlyThread), Verdict::kFail, "leak-after-error", "another socket");

@@ -27,7 +27,8 @@ std::optional<uint64_t> BytesMoved(const Evidence& run, const SocketLife& socket
   uint64_t bytes = 0;
   for (const TracedEvent* event : run.EventsOn(socket)) {
     if (MovesUntold(*event)) return std::nullopt;
-    const bool counts = event->event.call != Call::none && FamilyOf(event->event.call) == family && !IsPeek(event->event);
+    const bool counts =
+        event->event.call != Call::none && FamilyOf(event->event.call) == family && !IsPeek(event->event);
     if (counts && Succeeded(*event) && event->event.result > 0) bytes += static_cast<uint64_t>(event->event.result);
   }
   return bytes;

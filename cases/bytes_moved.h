@@ -9,7 +9,8 @@
 
 namespace lastack {
 
-// By the calls of a family, send or recv. Nothing, if a call moved bytes without telling how many, or in which direction.
+// By the calls of a family, send or recv. Nothing, if a call moved bytes without telling how many, or in which
+// direction.
 [[nodiscard]] std::optional<uint64_t> BytesMoved(const Evidence& run, const SocketLife& socket, CallFamily family);
 
 // A receive that leaves in place what it returns.

@@ -1,7 +1,7 @@
 // A case: one executable check of a requirement, as data and one pure function.
 //
-// A case says what the peer plays, which faults are injected, and how the facts are judged. Whether it applies is decided
-// by the clean run, and whether its fault was delivered by the run itself, before the judge is asked (judge.h).
+// A case says what the peer plays, which faults are injected, and how the facts are judged. Whether it applies is
+// decided by the clean run, and whether its fault was delivered by the run itself, before the judge is asked (judge.h).
 #ifndef LASTACK_CASES_CASE_H_
 #define LASTACK_CASES_CASE_H_
 
@@ -53,15 +53,15 @@ struct Case {
   const char* id;           // unique; the requirement's id, with more behind it where a requirement has several cases
   const char* requirement;  // id
   Scenario scenario;
-  std::vector<std::string> faults;    // rules of the fault grammar; each must fire
-  std::vector<Finding> findings;      // what it can find
-  std::vector<std::string> defects;   // of known_bad subjects that it must fail, by its own finding
-  const char* verb = nullptr;         // what a driver must implement for it: a verb, or several with a space between
+  std::vector<std::string> faults;   // rules of the fault grammar; each must fire
+  std::vector<Finding> findings;     // what it can find
+  std::vector<std::string> defects;  // of known_bad subjects that it must fail, by its own finding
+  const char* verb = nullptr;        // what a driver must implement for it: a verb, or several with a space between
   bool core;  // every subject of the role must show it: if it seems not to apply, something was not seen
   // Why the case does not apply, as the clean run shows; empty if it applies.
   std::string (*inapplicable)(const Evidence& clean);
-  // Why there is nothing to judge in a run of the case's own, which never came to what the case is about; empty if it did.
-  // Asked before it is asked whether all faults fired: a subject may be right never to reach the site of the last.
+  // Why there is nothing to judge in a run of the case's own, which never came to what the case is about; empty if it
+  // did. Asked before it is asked whether all faults fired: a subject may be right never to reach the site of the last.
   std::string (*moot)(const Evidence& run) = nullptr;
   // For a case without faults in the ordinary scenario, `run` is the clean run.
   Judgement (*judge)(const Evidence& clean, const Evidence& run);

@@ -23,7 +23,8 @@ constexpr size_t kMostConnections = 4;  // described one by one; the rest are co
 std::string EndingInWords(const ConnectionRecord& record) {
   switch (record.ending) {
     case Ending::kNothing:
-      return record.our_reset_ns != 0 ? "nothing: it had reset the connection itself" : "nothing: neither FIN nor RST came";
+      return record.our_reset_ns != 0 ? "nothing: it had reset the connection itself"
+                                      : "nothing: neither FIN nor RST came";
     case Ending::kFin:
       return "FIN";
     case Ending::kReset:
@@ -40,7 +41,8 @@ bool Finishes(const TracedEvent& event) {
   return event.event.call == Call::shutdown && event.event.a != SHUT_RD && !skipped;
 }
 
-// When the subject first ended its side: by the call that did it, if that was seen; else when the peer saw it. 0: never.
+// When the subject first ended its side: by the call that did it, if that was seen; else when the peer saw it. 0:
+// never.
 uint64_t SubjectEndedNs(const Evidence& run, const Exchange& exchange) {
   const ConnectionRecord& record = *exchange.record;
   if (record.ending == Ending::kNothing) return 0;
@@ -57,7 +59,8 @@ std::string FirstToClose(const Evidence& run, const Exchange& exchange) {
   const uint64_t theirs = SubjectEndedNs(run, exchange);
   const uint64_t ours = record.our_fin_ns != 0 ? record.our_fin_ns : record.our_reset_ns;
   if (theirs == 0 && ours == 0) return "nobody";
-  if (theirs == 0 || (ours != 0 && ours <= theirs)) return record.our_fin_ns != 0 ? "the peer, by FIN" : "the peer, by RST";
+  if (theirs == 0 || (ours != 0 && ours <= theirs))
+    return record.our_fin_ns != 0 ? "the peer, by FIN" : "the peer, by RST";
   return record.fin_ns != 0 ? "the subject, by FIN" : "the subject, by RST";
 }
 
@@ -98,7 +101,8 @@ bool Succeeded(const TracedEvent& event) { return event.event.kind == EventKind:
 std::string BytesToPeer(const Evidence& run, const Exchange& exchange) {
   const uint64_t delivered = exchange.record->bytes_received;
   const std::optional<uint64_t> accepted = BytesMoved(run, *exchange.socket, CallFamily::send);
-  if (!accepted.has_value() || *accepted < delivered) return absl::StrCat(delivered, " delivered (not every send was seen)");
+  if (!accepted.has_value() || *accepted < delivered)
+    return absl::StrCat(delivered, " delivered (not every send was seen)");
   return absl::StrCat(*accepted, " accepted, ", delivered, " delivered, ", *accepted - delivered, " lost");
 }
 
@@ -119,7 +123,8 @@ std::string Linger(const Evidence& run, const SocketLife& socket) {
   if (set == nullptr) return socket.abortive_linger ? "{on, 0} from its listener: close aborts" : "never set";
   if (static_cast<uint32_t>(set->b) == 0) return "off";
   const uint64_t seconds = set->b >> 32;
-  return seconds == 0 ? "{on, 0}: close aborts" : absl::StrCat("{on, ", seconds, "}: close waits up to ", seconds, " s");
+  return seconds == 0 ? "{on, 0}: close aborts"
+                      : absl::StrCat("{on, ", seconds, "}: close waits up to ", seconds, " s");
 }
 
 // The last close of the socket itself; null if it was released in another way, or not at all.
@@ -138,11 +143,13 @@ bool HasFinished(const Evidence& run, const SocketLife& socket) {
   return std::any_of(events.begin(), events.end(), [](const TracedEvent* event) { return Finishes(*event); });
 }
 
-void AddQueues(const Evidence& run, const Exchange& exchange, const Event& close, const std::string& prefix, Facts& facts) {
+void AddQueues(const Evidence& run, const Exchange& exchange, const Event& close, const std::string& prefix,
+               Facts& facts) {
   if (exchange.record == nullptr) return;  // of a connection that was never made, the kernel counts the SYN
   const bool counts_fin = close.b > 0 && HasFinished(run, *exchange.socket);
   facts.emplace_back(prefix + "unread bytes at close", absl::StrCat(close.a));
-  facts.emplace_back(prefix + "unacknowledged bytes at close", absl::StrCat(close.b, counts_fin ? " (a FIN counts as one)" : ""));
+  facts.emplace_back(prefix + "unacknowledged bytes at close",
+                     absl::StrCat(close.b, counts_fin ? " (a FIN counts as one)" : ""));
 }
 
 void AddCloseCall(const Evidence& run, const Exchange& exchange, const std::string& prefix, Facts& facts) {
@@ -157,7 +164,8 @@ void AddCloseCall(const Evidence& run, const Exchange& exchange, const std::stri
   facts.emplace_back(prefix + "close returned",
                      absl::StrCat(close->event.result, close->event.error == 0 ? "" : " ",
                                   close->event.error == 0 ? "" : ErrnoName(close->event.error), origin));
-  facts.emplace_back(prefix + "time in close", absl::StrFormat("%.3f ms", static_cast<double>(close->duration_ns) / 1e6));
+  facts.emplace_back(prefix + "time in close",
+                     absl::StrFormat("%.3f ms", static_cast<double>(close->duration_ns) / 1e6));
 }
 
 void AddExchange(const Evidence& run, const Exchange& exchange, const std::string& prefix, Facts& facts) {
@@ -190,7 +198,9 @@ std::string Signals(const Evidence& run) {
   // A server is told by a signal to end.
   const bool told_to_end = !run.of_driver() && !run.run().lives.empty() && run.run().lives.front().stop_ns != 0;
   const int death = DeathOf(exit);
-  if (death != 0 && !told_to_end) parts.push_back(absl::StrCat(SignalName(death), exit.how == SubjectExit::How::kSignaled ? " ended it" : " ended a child"));
+  if (death != 0 && !told_to_end)
+    parts.push_back(
+        absl::StrCat(SignalName(death), exit.how == SubjectExit::How::kSignaled ? " ended it" : " ended a child"));
   return parts.empty() ? "none changed, none ended it" : absl::StrJoin(parts, "; ");
 }
 

@@ -55,9 +55,9 @@ constexpr ScenarioRow kScenarios[] = {
 };
 
 std::deque<Profile>& MutableProfiles() {
-  static auto* profiles = new std::deque<Profile>{HttpClientProfile(), LineClientProfile(), HttpServerProfile(),  EchoServerProfile(),
-                                                  LineServerProfile(), SinkProfile(),       SourceProfile(),      RedisServerProfile(),
-                                                  MemcachedProfile(),  DriverProfile()};
+  static auto* profiles = new std::deque<Profile>{
+      HttpClientProfile(), LineClientProfile(), HttpServerProfile(),  EchoServerProfile(), LineServerProfile(),
+      SinkProfile(),       SourceProfile(),     RedisServerProfile(), MemcachedProfile(),  DriverProfile()};
   return *profiles;
 }
 

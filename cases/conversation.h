@@ -1,6 +1,7 @@
 // What the peer says to a subject of some profile, in each scenario that the cases use.
 //
-// A case names a scenario; a profile says which steps that is in its protocol. So a case is written once for all profiles.
+// A case names a scenario; a profile says which steps that is in its protocol. So a case is written once for all
+// profiles.
 #ifndef LASTACK_CASES_CONVERSATION_H_
 #define LASTACK_CASES_CONVERSATION_H_
 
@@ -20,21 +21,27 @@
 namespace lastack {
 
 enum class Scenario : uint8_t {
-  kOrdinary,        // a complete exchange that the peer ends with FIN
-  kResetMidAnswer,  // the first connection is reset within an answer of unknown length; later ones are ordinary
-  kAnswerAfterFin,  // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
-  kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are ordinary
+  kOrdinary,         // a complete exchange that the peer ends with FIN
+  kResetMidAnswer,   // the first connection is reset within an answer of unknown length; later ones are ordinary
+  kAnswerAfterFin,   // on the first connection the peer answers only after the subject's FIN; later ones are ordinary
+  kTruncatedAnswer,  // on the first connection the peer finishes before the length that it has told; later ones are
+                     // ordinary
   kRefused,          // the peer refuses all connections
-  kResetAfterFin,    // the first connection is reset when the subject's FIN has come and it has read all; later ones are ordinary
-  kClosesEarly,      // an ordinary exchange; a driver or a server closes before the peer has finished, if it does not wait for that
-  kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are ordinary
+  kResetAfterFin,  // the first connection is reset when the subject's FIN has come and it has read all; later ones are
+                   // ordinary
+  kClosesEarly,  // an ordinary exchange; a driver or a server closes before the peer has finished, if it does not wait
+                 // for that
+  kTalkativePeer,    // the peer sends more than it was asked for, or than it was told it may; later connections are
+                     // ordinary
   kSilentPeer,       // on the first connection the peer says nothing more in the middle, and does not end
   kLateReader,       // the peer reads nothing until the subject can send no more, or has ended its side
   kSecondAddress,    // an ordinary exchange with a host of two addresses, of which the first refuses
-  kBesideStrangers,  // an ordinary exchange of a subject that inherits sockets which are not its own (harness/run/strangers.h)
+  kBesideStrangers,  // an ordinary exchange of a subject that inherits sockets which are not its own
+                     // (harness/run/strangers.h)
   // Of servers, each ended by an ordinary exchange:
   kManyClients,        // many ordinary exchanges
-  kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that fails
+  kScarceDescriptors,  // ordinary exchanges, twice as many as the server may have descriptors, up to the first that
+                       // fails
   kManyResets,         // many clients that reset: at once, within the request, after it
   kManyFinished,       // many clients that send FIN right behind their request
   kManyLeaving,        // many clients that finish without a request, or within it
@@ -42,16 +49,17 @@ enum class Scenario : uint8_t {
   kGoneClient,         // the same, and it resets when the server's agent orders it
   kRestartedServer,    // the server is stopped after ordinary exchanges and started again at once
   kUnfinishedClient,   // a client that never sends its FIN, while others come and go
-  kDeafClient,         // a client that has finished and does not read the end of its answer, and an ordinary one beside it
+  kDeafClient,  // a client that has finished and does not read the end of its answer, and an ordinary one beside it
   // Of drivers:
-  kSendAfterFinish,   // data is to be sent after the end of what is sent
-  kAbort,             // the connection is to be aborted within the answer
-  kShutdownBoth,      // both directions are to be ended, and then used: the one on a first connection, the other on a second
-  kShutdownReceive,   // the receiving side is to be ended when data has come
-  kLinger,            // a close with SO_LINGER {on, 1} while the peer reads nothing
-  kChild,             // a program is to be started while a connection is open, and lives on when it is closed
-  kConcurrent,        // requests are made while a receive waits
-  kQuitsAtOnce,       // as kLateReader, and the process is to end right behind its close; a client's does so by itself
+  kSendAfterFinish,  // data is to be sent after the end of what is sent
+  kAbort,            // the connection is to be aborted within the answer
+  kShutdownBoth,     // both directions are to be ended, and then used: the one on a first connection, the other on a
+                     // second
+  kShutdownReceive,  // the receiving side is to be ended when data has come
+  kLinger,           // a close with SO_LINGER {on, 1} while the peer reads nothing
+  kChild,            // a program is to be started while a connection is open, and lives on when it is closed
+  kConcurrent,       // requests are made while a receive waits
+  kQuitsAtOnce,      // as kLateReader, and the process is to end right behind its close; a client's does so by itself
 };
 
 // In words, and as the one word of a profile's file: "reset-mid-answer".
@@ -62,12 +70,14 @@ enum class Scenario : uint8_t {
 struct Profile {
   std::string name;         // "http-client"
   std::string role;         // client, server or library
-  std::string placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"; empty: of nothing
+  std::string placeholder;  // what its command must contain one of, for messages: "{url}, or {host} and {port}"; empty:
+                            // of nothing
   std::string answer;       // what a subject is told in an ordinary exchange, as it may show it in its output
-  std::function<std::vector<Script>(Scenario scenario)> scripts;  // empty: there is no such conversation in this profile
-  int stop_signal = SIGTERM;  // what a server is told to end by
+  std::function<std::vector<Script>(Scenario scenario)>
+      scripts;                                                 // empty: there is no such conversation in this profile
+  int stop_signal = SIGTERM;                                   // what a server is told to end by
   DriverScript (*driver_script)(Scenario scenario) = nullptr;  // what a driver is asked; null: the subject is no driver
-  std::string file = "";  // where it came from; empty: it is shipped
+  std::string file = "";                                       // where it came from; empty: it is shipped
 };
 
 // The shipped profiles, and those that were added. Pointers to them stay valid.

@@ -30,7 +30,8 @@ struct DriverCheckOptions {
 };
 
 // In the order in which a driver is best mended. An error is one that nothing could be checked after: no such program.
-[[nodiscard]] absl::StatusOr<std::vector<DriverFinding>> CheckDriver(const DriverCheckOptions& options, const Scratch& scratch);
+[[nodiscard]] absl::StatusOr<std::vector<DriverFinding>> CheckDriver(const DriverCheckOptions& options,
+                                                                     const Scratch& scratch);
 
 }  // namespace lastack
 

@@ -20,13 +20,15 @@ using testing::HasSubstr;
 std::vector<DriverFinding> Check(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(10)) {
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   EXPECT_TRUE(scratch.ok()) << scratch.status();
-  absl::StatusOr<std::vector<DriverFinding>> findings = CheckDriver({.command = command, .environment = {}, .timeout = timeout}, *scratch);
+  absl::StatusOr<std::vector<DriverFinding>> findings =
+      CheckDriver({.command = command, .environment = {}, .timeout = timeout}, *scratch);
   EXPECT_TRUE(findings.ok()) << findings.status();
   return findings.ok() ? *findings : std::vector<DriverFinding>();
 }
 
 // The Python driver in which `right` reads `wrong`.
-std::vector<DriverFinding> CheckChanged(const std::string& right, const std::string& wrong, absl::Duration timeout = absl::Seconds(10)) {
+std::vector<DriverFinding> CheckChanged(const std::string& right, const std::string& wrong,
+                                        absl::Duration timeout = absl::Seconds(10)) {
   std::ifstream original(Runfile("cases/drivers/python_socket_driver.py"));
   std::stringstream text;
   text << original.rdbuf();
@@ -82,7 +84,8 @@ TEST(DriverCheckTest, AWrongHandleIsAnError) {
 }
 
 TEST(DriverCheckTest, AnEarlyDeathIsTold) {
-  const DriverFinding wrong = FirstWrong(CheckChanged("    if args[0] not in connections:\n        return \"error EBADF\"\n", ""));
+  const DriverFinding wrong =
+      FirstWrong(CheckChanged("    if args[0] not in connections:\n        return \"error EBADF\"\n", ""));
   EXPECT_EQ(wrong.what, "a wrong handle");
   EXPECT_THAT(wrong.words, HasSubstr("ended instead, with status 1"));
   EXPECT_THAT(wrong.words, HasSubstr("KeyError"));
@@ -95,7 +98,8 @@ TEST(DriverCheckTest, NoiseIsQuoted) {
 }
 
 TEST(DriverCheckTest, ASecondReplyIsNoise) {
-  const DriverFinding wrong = FirstWrong(CheckChanged("    sys.stdout.flush()", "    sys.stdout.write(f\"{tag} {reply}\\n\")\n    sys.stdout.flush()"));
+  const DriverFinding wrong = FirstWrong(
+      CheckChanged("    sys.stdout.flush()", "    sys.stdout.write(f\"{tag} {reply}\\n\")\n    sys.stdout.flush()"));
   EXPECT_THAT(wrong.words, HasSubstr("answers no request that is waiting"));
 }
 
@@ -111,7 +115,8 @@ TEST(DriverCheckTest, DataIsCompared) {
 }
 
 TEST(DriverCheckTest, ARefusedConnectIsAnError) {
-  const DriverFinding wrong = FirstWrong(CheckChanged("reply = \"error \" + errno.errorcode.get(error.errno, \"EIO\")", "reply = \"ok\""));
+  const DriverFinding wrong =
+      FirstWrong(CheckChanged("reply = \"error \" + errno.errorcode.get(error.errno, \"EIO\")", "reply = \"ok\""));
   EXPECT_EQ(wrong.what, "a refused connect");
 }
 
@@ -122,9 +127,11 @@ TEST(DriverCheckTest, QuitEndsWithStatusZero) {
 }
 
 TEST(DriverCheckTest, FinishMayBeMissing) {
-  const std::vector<DriverFinding> findings = CheckChanged("        connection.shutdown(SHUTDOWNS[verb])", "        return \"unimplemented\"");
+  const std::vector<DriverFinding> findings =
+      CheckChanged("        connection.shutdown(SHUTDOWNS[verb])", "        return \"unimplemented\"");
   EXPECT_EQ(FirstWrong(findings).what, "nothing");
-  EXPECT_THAT(findings, testing::Contains(testing::Field(&DriverFinding::outcome, DriverFinding::Outcome::kNotOffered)));
+  EXPECT_THAT(findings,
+              testing::Contains(testing::Field(&DriverFinding::outcome, DriverFinding::Outcome::kNotOffered)));
 }
 
 DriverFinding WrongIn(const std::string& right, const std::string& wrong, absl::Duration timeout = absl::Seconds(10)) {
@@ -135,39 +142,47 @@ TEST(DriverCheckTest, ListenAnswersThePort) {
   const DriverFinding none = WrongIn("return f\"ok {connections[args[0]].getsockname()[1]}\"", "return \"ok\"");
   EXPECT_EQ(none.what, "listen");
   EXPECT_THAT(none.words, HasSubstr("wanted: `ok PORT`"));
-  const DriverFinding other = WrongIn("return f\"ok {connections[args[0]].getsockname()[1]}\"", "return \"ok 1\"", absl::Seconds(2));
+  const DriverFinding other =
+      WrongIn("return f\"ok {connections[args[0]].getsockname()[1]}\"", "return \"ok 1\"", absl::Seconds(2));
   EXPECT_EQ(other.what, "listen");
   EXPECT_THAT(other.words, HasSubstr("could not connect"));
 }
 
 TEST(DriverCheckTest, AcceptAnswersAndNamesTheConnection) {
-  const DriverFinding silent = WrongIn("connections[args[1]] = connection.accept()[0]", "connection.accept() and connection.accept()", absl::Seconds(2));
+  const DriverFinding silent = WrongIn("connections[args[1]] = connection.accept()[0]",
+                                       "connection.accept() and connection.accept()", absl::Seconds(2));
   EXPECT_EQ(silent.what, "accept");
   EXPECT_THAT(silent.words, HasSubstr("no reply came"));
-  const DriverFinding nameless = WrongIn("connections[args[1]] = connection.accept()[0]", "connections[args[1] + \"x\"] = connection.accept()[0]");
+  const DriverFinding nameless =
+      WrongIn("connections[args[1]] = connection.accept()[0]", "connections[args[1] + \"x\"] = connection.accept()[0]");
   EXPECT_EQ(nameless.what, "accept");
   EXPECT_THAT(nameless.words, HasSubstr("error EBADF"));
 }
 
 TEST(DriverCheckTest, SpawnAnswersAProcessThatLives) {
-  EXPECT_EQ(WrongIn("return f\"ok {subprocess.Popen(args).pid}\"", "return \"ok\" if subprocess.Popen(args) else \"\"").what, "spawn");
+  EXPECT_EQ(
+      WrongIn("return f\"ok {subprocess.Popen(args).pid}\"", "return \"ok\" if subprocess.Popen(args) else \"\"").what,
+      "spawn");
   const DriverFinding gone = WrongIn("return f\"ok {subprocess.Popen(args).pid}\"", "return \"ok 1\"");
   EXPECT_EQ(gone.what, "spawn");
   EXPECT_THAT(gone.words, HasSubstr("no process of the driver's"));
 }
 
 TEST(DriverCheckTest, ConcurrentIsMeant) {
-  const DriverFinding wrong = WrongIn("    if verb in (\"accept\", \"recv\"):", "    if verb == \"never\":", absl::Seconds(2));
+  const DriverFinding wrong =
+      WrongIn("    if verb in (\"accept\", \"recv\"):", "    if verb == \"never\":", absl::Seconds(2));
   EXPECT_EQ(wrong.what, "concurrent");
   EXPECT_THAT(wrong.words, HasSubstr("while `recv` waited there was no reply to `send a"));
 }
 
 TEST(DriverCheckTest, TheRarerVerbsMayBeMissing) {
-  const std::vector<DriverFinding> findings =
-      CheckChanged("    if verb not in SHUTDOWNS and verb not in OTHERS:", "    if verb in (\"accept\", \"stop\", \"set-linger\") or verb not in SHUTDOWNS and verb not in OTHERS:");
+  const std::vector<DriverFinding> findings = CheckChanged(
+      "    if verb not in SHUTDOWNS and verb not in OTHERS:",
+      "    if verb in (\"accept\", \"stop\", \"set-linger\") or verb not in SHUTDOWNS and verb not in OTHERS:");
   EXPECT_EQ(FirstWrong(findings).what, "nothing");
-  EXPECT_THAT(findings, testing::Contains(testing::AllOf(testing::Field(&DriverFinding::what, "accept"),
-                                                         testing::Field(&DriverFinding::outcome, DriverFinding::Outcome::kNotOffered))));
+  EXPECT_THAT(findings, testing::Contains(testing::AllOf(
+                            testing::Field(&DriverFinding::what, "accept"),
+                            testing::Field(&DriverFinding::outcome, DriverFinding::Outcome::kNotOffered))));
 }
 
 }  // namespace

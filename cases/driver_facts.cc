@@ -21,7 +21,8 @@ absl::string_view VerbOf(const DriverReply& reply) {
 
 std::string SaidLast(const SubjectExit& exit) {
   if (exit.err.empty()) return "";
-  return absl::StrCat("; the end of its stderr: ", exit.err.substr(exit.err.size() - std::min<size_t>(exit.err.size(), 300)));
+  return absl::StrCat("; the end of its stderr: ",
+                      exit.err.substr(exit.err.size() - std::min<size_t>(exit.err.size(), 300)));
 }
 
 // How a driver ended that was not told to.
@@ -38,7 +39,8 @@ std::string WhyRepliesAreUnusable(const Observation& run) {
     if (LacksVerb(run, verb)) return absl::StrCat("the driver does not implement ", verb);
   }
   for (const DriverReply& reply : run.replies) {
-    const bool known = reply.replied_ns == 0 || IsOk(reply) || IsError(reply) || reply.reply == "eof" || reply.reply == "unimplemented";
+    const bool known = reply.replied_ns == 0 || IsOk(reply) || IsError(reply) || reply.reply == "eof" ||
+                       reply.reply == "unimplemented";
     if (!known) return absl::StrCat("the driver's reply to ", VerbOf(reply), " makes no sense: '", reply.reply, "'");
   }
   return "";
@@ -58,11 +60,13 @@ bool FollowsFromLoss(const Observation& run, const DriverReply& reply) {
 std::string WhyDriverIsUnusable(const Observation& run) {
   const std::string remedy = ". `lastack driver-check` says more";
   if (!run.noise.empty()) {
-    return absl::StrCat("the driver wrote to its standard output what answers no request: '", run.noise.front(), "'", remedy);
+    return absl::StrCat("the driver wrote to its standard output what answers no request: '", run.noise.front(), "'",
+                        remedy);
   }
   if (run.lives.empty() || run.lives.front().ready_ns == 0) {
     const bool running = run.exit.how == SubjectExit::How::kTimedOut;
-    return absl::StrCat("the driver did not answer hello with ok", running ? "" : absl::StrCat(": ", EarlyEnd(run.exit)), remedy);
+    return absl::StrCat("the driver did not answer hello with ok",
+                        running ? "" : absl::StrCat(": ", EarlyEnd(run.exit)), remedy);
   }
   if (const std::string why = WhyRepliesAreUnusable(run); !why.empty()) return absl::StrCat(why, remedy);
   const SubjectLife& life = run.lives.front();
@@ -72,7 +76,8 @@ std::string WhyDriverIsUnusable(const Observation& run) {
     return absl::StrCat("the driver was still running when the time was up; its reply to '", last.request, "' ",
                         last.replied_ns == 0 ? "never came" : absl::StrCat("was '", last.reply, "'"), remedy);
   }
-  const bool died_by_itself = run.exit.how == SubjectExit::How::kExited && DeathOf(run.exit) == 0 && (life.stop_ns == 0 || RepliesTo(run, "quit").empty());
+  const bool died_by_itself = run.exit.how == SubjectExit::How::kExited && DeathOf(run.exit) == 0 &&
+                              (life.stop_ns == 0 || RepliesTo(run, "quit").empty());
   if (died_by_itself) return absl::StrCat("the driver is broken: ", EarlyEnd(run.exit), remedy);
   // Elsewhere it may be the library's answer to what was made to fail.
   const bool nothing_failed = plain || (run.faults.empty() && run.scenario == ScenarioName(Scenario::kSecondAddress));
@@ -96,7 +101,8 @@ bool IsOk(const DriverReply& reply) { return reply.reply == "ok" || absl::Starts
 
 bool LacksVerb(const Observation& run, absl::string_view verb) {
   const std::vector<const DriverReply*> replies = RepliesTo(run, verb);
-  return std::any_of(replies.begin(), replies.end(), [](const DriverReply* reply) { return reply->reply == "unimplemented"; });
+  return std::any_of(replies.begin(), replies.end(),
+                     [](const DriverReply* reply) { return reply->reply == "unimplemented"; });
 }
 
 bool HasCapability(const Observation& run, absl::string_view capability) {

@@ -32,12 +32,15 @@ std::string Gist(const std::string& text) {
   const std::string first = FirstLine(text);
   const absl::string_view lines = absl::StripTrailingAsciiWhitespace(text);
   const size_t line_feed = lines.rfind('\n');
-  return line_feed == absl::string_view::npos ? first : absl::StrCat(first, " ... ", FirstLine(std::string(lines.substr(line_feed + 1))));
+  return line_feed == absl::string_view::npos
+             ? first
+             : absl::StrCat(first, " ... ", FirstLine(std::string(lines.substr(line_feed + 1))));
 }
 
 std::string StatusInWords(const SubjectExit& exit) {
   const int signal = DeathOf(exit);
-  return absl::StrCat("exited with status ", exit.status, signal == 0 ? "" : absl::StrCat(" (a child died of ", SignalName(signal), ")"));
+  return absl::StrCat("exited with status ", exit.status,
+                      signal == 0 ? "" : absl::StrCat(" (a child died of ", SignalName(signal), ")"));
 }
 
 // How a life ended before it was told to.
@@ -52,7 +55,8 @@ std::string EarlyEnd(const SubjectExit& exit) {
 std::string WhoWasNotServed(const Observation& run) {
   for (const ConnectionRecord& record : run.connections) {
     if (record.script_done) continue;
-    const std::string answered = record.received.empty() ? "" : absl::StrCat(" (it answered: ", FirstLine(record.received), ")");
+    const std::string answered =
+        record.received.empty() ? "" : absl::StrCat(" (it answered: ", FirstLine(record.received), ")");
     return absl::StrCat("an ordinary client was not served: ", record.trouble, answered);
   }
   return "";
@@ -69,7 +73,8 @@ std::string UnusableServer(const Observation& run) {
   // It was lastack that ended the server within the conversation, and whoever called then found nobody.
   const bool timed_out = life.stop_ns == 0 && life.exit.how == SubjectExit::How::kTimedOut;
   const bool cut_off = timed_out && (life.alive.empty() || life.quiet_ns > life.exit.ended_ns);
-  if ((life.quiet_ns == 0 || cut_off) && life.ready_ns != 0) return absl::StrCat("the conversation was not over after ", Milliseconds(run.timeout_ns));
+  if ((life.quiet_ns == 0 || cut_off) && life.ready_ns != 0)
+    return absl::StrCat("the conversation was not over after ", Milliseconds(run.timeout_ns));
   const bool plain = run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary);
   if (plain && life.stop_ns == 0) {
     return absl::StrCat("the server ended in an ordinary conversation, before it was told to: ", EarlyEnd(life.exit));
@@ -80,7 +85,8 @@ std::string UnusableServer(const Observation& run) {
 
 std::string Unusable(const Observation& run, bool connected) {
   if (!run.checked_in()) {
-    return "the agent never checked in: the program is static, runs with raised privileges, or does not use the C library";
+    return "the agent never checked in: the program is static, runs with raised privileges, or does not use the C "
+           "library";
   }
   if (run.role == "server") return UnusableServer(run);
   if (run.role == "library") return WhyDriverIsUnusable(run);
@@ -89,11 +95,13 @@ std::string Unusable(const Observation& run, bool connected) {
     return absl::StrCat("the subject died by ", SignalName(signal), " in an ordinary exchange, without any fault");
   }
   // A fault may well be the reason, or that the peer refuses.
-  const bool refused = run.scenario == ScenarioName(Scenario::kRefused) || run.scenario == ScenarioName(Scenario::kSecondAddress);
+  const bool refused =
+      run.scenario == ScenarioName(Scenario::kRefused) || run.scenario == ScenarioName(Scenario::kSecondAddress);
   const bool may_connect = run.Fired().empty() && !refused;
   if (!connected && run.connections.empty() && may_connect) {
     return absl::StrCat("the subject never connected to the peer; ", EarlyEnd(run.exit),
-                        ". Does the command run by itself, and go where {url}, or {host} and {port}, say? `lastack trace` shows what it did");
+                        ". Does the command run by itself, and go where {url}, or {host} and {port}, say? `lastack "
+                        "trace` shows what it did");
   }
   return "";
 }
@@ -105,12 +113,14 @@ int DeathOf(const SubjectExit& exit) {
   // Of others, as SIGTERM, such a status is what a program that has been told to end may well choose itself.
   static constexpr int kOfMistakes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPIPE, SIGTRAP, SIGSYS};
   if (exit.how == SubjectExit::How::kSignaled) return exit.signal;
-  const bool told = exit.how == SubjectExit::How::kExited &&
-                    std::find(std::begin(kOfMistakes), std::end(kOfMistakes), exit.status - kToldByShells) != std::end(kOfMistakes);
+  const bool told =
+      exit.how == SubjectExit::How::kExited &&
+      std::find(std::begin(kOfMistakes), std::end(kOfMistakes), exit.status - kToldByShells) != std::end(kOfMistakes);
   return told ? exit.status - kToldByShells : 0;
 }
 
-Evidence::Evidence(Observation observation) : observation_(std::move(observation)), ledger_(Ledger::Of(observation_.trace)) {
+Evidence::Evidence(Observation observation)
+    : observation_(std::move(observation)), ledger_(Ledger::Of(observation_.trace)) {
   accepts_ = of_server() || !RepliesTo(observation_, "listen").empty();
   Join();
   unusable_ = Unusable(observation_, !exchanges_.empty());
@@ -145,7 +155,9 @@ void Evidence::Join() {
 }
 
 // The port that tells this connection from others.
-uint16_t Evidence::PortOf(const ConnectionRecord& record) const { return accepts() ? record.near_port : record.far_port; }
+uint16_t Evidence::PortOf(const ConnectionRecord& record) const {
+  return accepts() ? record.near_port : record.far_port;
+}
 
 void Evidence::CollectDoubts() {
   for (const std::string& blind_spot : ledger_.blind_spots) doubts_.push_back(blind_spot);
@@ -177,8 +189,8 @@ bool Evidence::HeldAtBarrier(const SocketLife& socket) const {
                      [&](const SubjectLife& life) { return socket.HeldAt(life.quiet_ns, life.alive); });
 }
 
-// By the ledger the subject had released the socket, and yet its end reached the peer much later, or never: somebody that
-// was not seen still held it.
+// By the ledger the subject had released the socket, and yet its end reached the peer much later, or never: somebody
+// that was not seen still held it.
 void Evidence::DoubtLateEnding(const Exchange& exchange) {
   constexpr uint64_t kSlackNs = 1'000'000'000;  // generous: the peer reads on at its own pace
   if (exchange.record == nullptr || !exchange.socket->closed() || exchange.record->our_reset_ns != 0) return;
@@ -189,9 +201,10 @@ void Evidence::DoubtLateEnding(const Exchange& exchange) {
   // An end that comes to a peer that has given up is seen by nobody.
   const bool had_left = record.left_ns != 0 && record.left_ns <= exchange.socket->closed_ns();
   if (ended_ns == 0 && had_left) return;
-  doubts_.push_back(absl::StrCat("the connection from port ", PortOf(record), " was released by every call that was seen, but ",
-                                 ended_ns == 0 ? "its end never reached the peer" : "its end reached the peer much later",
-                                 ": somebody that was not seen held it"));
+  doubts_.push_back(
+      absl::StrCat("the connection from port ", PortOf(record), " was released by every call that was seen, but ",
+                   ended_ns == 0 ? "its end never reached the peer" : "its end reached the peer much later",
+                   ": somebody that was not seen held it"));
 }
 
 // What stdio reads, writes and closes happens inside the C library.
@@ -240,12 +253,17 @@ std::string Evidence::EndInWords() const {
     const SubjectLife& life = observation_.lives.front();
     if (life.killed) return "did not end when it was told to";
     const bool told_by_words = of_driver();  // a server is told by a signal
-    if (told_by_words && exit.how == SubjectExit::How::kSignaled) return absl::StrCat("died by ", SignalName(exit.signal));
-    if (told_by_words && exit.how == SubjectExit::How::kTimedOut) return absl::StrCat("was still running after ", Milliseconds(observation_.timeout_ns));
-    return life.stop_ns != 0 ? "ran until it was told to end" : absl::StrCat("ended before it was told to: ", EarlyEnd(exit));
+    if (told_by_words && exit.how == SubjectExit::How::kSignaled)
+      return absl::StrCat("died by ", SignalName(exit.signal));
+    if (told_by_words && exit.how == SubjectExit::How::kTimedOut)
+      return absl::StrCat("was still running after ", Milliseconds(observation_.timeout_ns));
+    return life.stop_ns != 0 ? "ran until it was told to end"
+                             : absl::StrCat("ended before it was told to: ", EarlyEnd(exit));
   }
   const std::string survivors =
-      exit.survivors_killed == 0 ? "" : absl::StrCat(" (", exit.survivors_killed, " processes that it left behind were ended then)");
+      exit.survivors_killed == 0
+          ? ""
+          : absl::StrCat(" (", exit.survivors_killed, " processes that it left behind were ended then)");
   switch (exit.how) {
     case SubjectExit::How::kExited:
       return absl::StrCat(StatusInWords(exit), survivors);

@@ -35,7 +35,8 @@ class Evidence {
   bool of_driver() const { return observation_.role == "library"; }
   // The peer is the client: of a server, and of a driver that listens.
   bool accepts() const { return accepts_; }
-  // The subject lived on past a point at which all exchanges were over and it had had time to close: a server, or a driver.
+  // The subject lived on past a point at which all exchanges were over and it had had time to close: a server, or a
+  // driver.
   bool has_barrier() const { return !observation_.lives.empty() && observation_.lives.front().quiet_ns != 0; }
 
   // The subject's TCP sockets that connected to the peer, or that it accepted from it, by birth.

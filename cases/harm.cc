@@ -18,7 +18,8 @@ enum class Delivery { kWhole, kLost, kUnknown };
 // Whether some connection delivered all that the peer had to say.
 bool ReceivedAnAnswer(const Evidence& run) {
   return std::any_of(run.exchanges().begin(), run.exchanges().end(), [&](const Exchange& exchange) {
-    return exchange.over() && exchange.record->bytes_sent > 0 && BytesReceived(run, exchange) >= exchange.record->bytes_sent;
+    return exchange.over() && exchange.record->bytes_sent > 0 &&
+           BytesReceived(run, exchange) >= exchange.record->bytes_sent;
   });
 }
 
@@ -51,7 +52,8 @@ std::string MissingFromAnswer(const ConnectionRecord& record) {
   if (head == std::string::npos) return "";
   for (const absl::string_view line : absl::StrSplit(absl::string_view(record.received).substr(0, head), "\r\n")) {
     uint64_t promised = 0;
-    if (!absl::StartsWithIgnoreCase(line, kLength) || !absl::SimpleAtoi(line.substr(kLength.size()), &promised)) continue;
+    if (!absl::StartsWithIgnoreCase(line, kLength) || !absl::SimpleAtoi(line.substr(kLength.size()), &promised))
+      continue;
     const uint64_t came = record.bytes_received - (head + 4);
     return came < promised ? absl::StrCat(came, " of ", promised, " bytes came, and then the end") : "";
   }
@@ -107,7 +109,8 @@ uint64_t BytesReceived(const Evidence& run, const Exchange& exchange, uint64_t b
   uint64_t bytes = 0;
   for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
     if (event->start_ns >= before_ns) break;
-    const bool receives = event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv && !IsPeek(event->event);
+    const bool receives =
+        event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv && !IsPeek(event->event);
     if (receives && event->event.result > 0) bytes += static_cast<uint64_t>(event->event.result);
   }
   return bytes;
@@ -137,18 +140,21 @@ Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
     if (WasStillAtIt(clean, run)) {
       Judgement judgement;
       judgement.verdict = Verdict::kInconclusive;
-      judgement.message = absl::StrCat("was still moving data when its time was up: it ", run.EndInWords(), ". A longer --timeout tells whether it ends.");
+      judgement.message = absl::StrCat("was still moving data when its time was up: it ", run.EndInWords(),
+                                       ". A longer --timeout tells whether it ends.");
       return judgement;
     }
     return Violation(kHangs, absl::StrCat(run.EndInWords(), "; without the fault it ", clean.EndInWords(), "."));
   }
   Judgement judgement;
   if (LostAnswer(clean, run)) {
-    judgement = Violation(kAnswerLost, absl::StrCat("did not get the whole answer, as it did without the fault; it ", run.EndInWords(), "."));
+    judgement = Violation(kAnswerLost, absl::StrCat("did not get the whole answer, as it did without the fault; it ",
+                                                    run.EndInWords(), "."));
     judgement.by_absence = !PrintedAnswer(clean);
     return judgement;
   }
-  if (AnyReset(run) && !AnyReset(clean)) return Violation(kAborted, "ended the connection with RST; without the fault the peer got FIN.");
+  if (AnyReset(run) && !AnyReset(clean))
+    return Violation(kAborted, "ended the connection with RST; without the fault the peer got FIN.");
   judgement.observed = absl::StrCat("the whole answer arrived; the subject ", run.EndInWords());
   if (DeliveryOf(clean, run) == Delivery::kUnknown) {
     judgement.verdict = Verdict::kInconclusive;

@@ -49,17 +49,20 @@ void ForgiveReported(const Evidence& clean, const Evidence& run, Judgement& judg
   Forgive(absl::StrCat("reported the error instead of the answer: ", report, "."), judgement);
 }
 
-// Who gives a connection up and makes another meets the fault there, too, which counts anew on each socket. By itself it
-// comes once.
+// Who gives a connection up and makes another meets the fault there, too, which counts anew on each socket. By itself
+// it comes once.
 bool ForgivesTryingAnew(const Evidence& clean, const Evidence& run, Judgement& judgement) {
   const size_t made = run.exchanges().size();
   const bool lost = judgement.finding == kHangs.code || judgement.finding == kAnswerLost.code;
   if (!lost || run.of_server() || made <= clean.exchanges().size()) return false;
   for (const Exchange& exchange : run.exchanges()) {
     const auto events = run.EventsOn(*exchange.socket);
-    if (std::none_of(events.begin(), events.end(), [](const TracedEvent* event) { return event->event.fault != kNoFaultIndex; })) return false;
+    if (std::none_of(events.begin(), events.end(),
+                     [](const TracedEvent* event) { return event->event.fault != kNoFaultIndex; }))
+      return false;
   }
-  Forgive(absl::StrCat("gave the connection up and made another: ", made, " connections, each of which met the fault."), judgement);
+  Forgive(absl::StrCat("gave the connection up and made another: ", made, " connections, each of which met the fault."),
+          judgement);
   return true;
 }
 
@@ -80,8 +83,10 @@ bool ForgivesEdgeTriggered(const Evidence& run, Judgement& judgement) {
     const TracedEvent* last = nullptr;
     for (const TracedEvent* event : events) last = event->event.kind == EventKind::kCall ? event : last;
     if (last == nullptr || last->event.fault == kNoFaultIndex || last->event.effect != Effect::kPartial) continue;
-    Forgive("waited on after a transfer that was cut short, by epoll_wait: right for an edge-triggered program, and so not judged.",
-            judgement);
+    Forgive(
+        "waited on after a transfer that was cut short, by epoll_wait: right for an edge-triggered program, and so not "
+        "judged.",
+        judgement);
     return true;
   }
   return false;
@@ -89,7 +94,8 @@ bool ForgivesEdgeTriggered(const Evidence& run, Judgement& judgement) {
 
 // Both ends had finished before the call: epoll reports EPOLLHUP then, and whatever will come is in the queue.
 bool HungUp(const Evidence& run, const Exchange& exchange, const TracedEvent& call) {
-  if (exchange.record == nullptr || exchange.record->our_fin_ns == 0 || exchange.record->our_fin_ns >= call.start_ns) return false;
+  if (exchange.record == nullptr || exchange.record->our_fin_ns == 0 || exchange.record->our_fin_ns >= call.start_ns)
+    return false;
   const auto events = run.EventsOn(*exchange.socket);
   return std::any_of(events.begin(), events.end(), [&](const TracedEvent* event) {
     const bool finishes = event->event.call == Call::shutdown && event->event.error == 0 && event->event.a != SHUT_RD;
@@ -97,7 +103,8 @@ bool HungUp(const Evidence& run, const Exchange& exchange, const TracedEvent& ca
   });
 }
 
-// Who is told of a hang-up may take a short count for the last, as libuv does: the kernel gives none while there is more.
+// Who is told of a hang-up may take a short count for the last, as libuv does: the kernel gives none while there is
+// more.
 bool ForgivesHungUp(const Evidence& run, Judgement& judgement) {
   if (judgement.finding != kAnswerLost.code || !WaitsOnEpoll(run)) return false;
   for (const Exchange& exchange : run.exchanges()) {
@@ -105,9 +112,13 @@ bool ForgivesHungUp(const Evidence& run, Judgement& judgement) {
     for (const TracedEvent* event : run.EventsOn(*exchange.socket)) {
       last = FamilyOf(event->event.call) == CallFamily::recv ? event : last;
     }
-    if (last == nullptr || last->event.fault == kNoFaultIndex || last->event.effect != Effect::kPartial || !HungUp(run, exchange, *last)) continue;
-    Forgive("took a transfer that was cut short for the last one, when both ends had finished: right for who waits by epoll_wait, and so not judged.",
-            judgement);
+    if (last == nullptr || last->event.fault == kNoFaultIndex || last->event.effect != Effect::kPartial ||
+        !HungUp(run, exchange, *last))
+      continue;
+    Forgive(
+        "took a transfer that was cut short for the last one, when both ends had finished: right for who waits by "
+        "epoll_wait, and so not judged.",
+        judgement);
     return true;
   }
   return false;
@@ -124,7 +135,8 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
     return judgement;
   }
   judgement = JudgeHarm(clean, run);
-  const bool forgiven = ForgivesTryingAnew(clean, run, judgement) || ForgivesEdgeTriggered(run, judgement) || ForgivesHungUp(run, judgement);
+  const bool forgiven = ForgivesTryingAnew(clean, run, judgement) || ForgivesEdgeTriggered(run, judgement) ||
+                        ForgivesHungUp(run, judgement);
   const bool unfinished = forgiven || WasStillAtIt(clean, run);
   const bool too_late = kGivingUp == GivingUp::kIsRightIfReportedBeforeTheAnswer && HadWholeAnswer(run, *fired.front());
   if (kGivingUp != GivingUp::kIsHarm && !too_late) ForgiveReported(clean, run, judgement);
@@ -133,14 +145,16 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
   const bool releases = JudgeRelease(clean, DueAfterExchange(clean), kLeak, kAfter).verdict == Verdict::kPass;
   if (judgement.verdict != Verdict::kFail && releases && !unfinished) {
     Judgement released = JudgeRelease(run, DueAfterExchange(run), kLeak, kAfter);
-    if (released.verdict == Verdict::kFail || released.verdict == Verdict::kInconclusive) judgement = std::move(released);
+    if (released.verdict == Verdict::kFail || released.verdict == Verdict::kInconclusive)
+      judgement = std::move(released);
   }
   judgement.expected = "the whole answer, an ordinary end, and every socket closed, as without the fault";
   for (const TracedEvent* event : fired) {
     if (judgement.evidence.size() == kEventsShown) break;
     judgement.evidence.push_back(DescribeEvent(*event));
   }
-  if (fired.size() > kEventsShown) judgement.evidence.push_back(absl::StrCat("... and ", fired.size() - kEventsShown, " more faults"));
+  if (fired.size() > kEventsShown)
+    judgement.evidence.push_back(absl::StrCat("... and ", fired.size() - kEventsShown, " more faults"));
   return judgement;
 }
 
@@ -158,8 +172,8 @@ Judgement (*JudgeFor(GivingUp giving_up))(const Evidence&, const Evidence&) {
 
 }  // namespace
 
-Case HarmlessFault(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), std::vector<std::string> defects,
-                   GivingUp giving_up) {
+Case HarmlessFault(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&),
+                   std::vector<std::string> defects, GivingUp giving_up) {
   std::vector<Finding> findings = HarmFindings();
   findings.push_back({kLeak, "A socket stayed open after a failed call although the process lived on."});
   return {

@@ -9,8 +9,8 @@
 
 namespace lastack {
 
-// Whether a subject may also give up, if it says so. Close has no better way to tell its caller of an error. Before the whole
-// answer has come, it may be that the fault is the way in which a subject learns that the rest will never come.
+// Whether a subject may also give up, if it says so. Close has no better way to tell its caller of an error. Before the
+// whole answer has come, it may be that the fault is the way in which a subject learns that the rest will never come.
 enum class GivingUp : unsigned char { kIsHarm, kIsRightIfReported, kIsRightIfReportedBeforeTheAnswer };
 
 // `id` is the requirement's, too. Beside what harm.h finds, a socket that stays open after the fault is a finding.

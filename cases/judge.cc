@@ -170,7 +170,7 @@ CaseResult JudgeCase(const Case& one, const Evidence& clean, const Evidence& run
     const bool must_apply = one.core && !one.inapplicable(clean).empty();
     SetVerdict(result, must_apply ? Verdict::kInconclusive : Verdict::kNotApplicable,
                must_apply ? absl::StrCat("In the clean run, ", reason, ": what it does there was not seen.")
-                        : absl::StrCat("Does not apply: ", reason, "."));
+                          : absl::StrCat("Does not apply: ", reason, "."));
     if (!clean.doubts().empty()) SetDoubtful(result, clean);
     return result;
   }

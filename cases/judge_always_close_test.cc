@@ -234,9 +234,9 @@ TEST(ErrorPathsTest, ANumberThatIsClosedAgainAfterARefusalIsFound) {
   const auto close = [](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket); };
   Expect(Judged(kAfterRefusal, Refused(close)), Verdict::kPass);
   Expect(Judged(kAfterRefusal, Refused([&](TraceBuilder& run) {
-           close(run);
-           run.Made(Call::close, kFd, 0, -1, EBADF);
-         })),
+                  close(run);
+                  run.Made(Call::close, kFd, 0, -1, EBADF);
+                })),
          Verdict::kFail, "closed-twice");
 }
 
@@ -250,9 +250,9 @@ TEST(ErrorPathsTest, ANumberThatIsUsedAgainAfterARefusalIsFound) {
   const auto by_decoy = [](TraceBuilder& run) { run.Injected(Call::close, kFd, kSocket, Effect::kDecoy, 0); };
   Expect(Judged(id, closed(by_decoy)), Verdict::kPass);
   Expect(Judged(id, closed([&](TraceBuilder& run) {
-           by_decoy(run);
-           run.Made(Call::connect, kFd, kSocket, -1, EBADF).flags = kOnDecoy;
-         })),
+                  by_decoy(run);
+                  run.Made(Call::connect, kFd, kSocket, -1, EBADF).flags = kOnDecoy;
+                })),
          Verdict::kFail, "used-after-close", "called connect");
   Expect(Judged(id, closed([](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket); })), Verdict::kUnexercised);
 }
@@ -340,11 +340,13 @@ TEST(AcceptSpinTest, WhoSleepsOrWaitsDoesNotSpin) {
 
 // As libuv and Twisted do, which keep a descriptor for that: a client is accepted, and sent away.
 TEST(AcceptSpinTest, WhoMakesRoomDoesNotSpin) {
-  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { run.Made(Call::accept, 3, kListener, 9); }).verdict, Verdict::kPass);
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { run.Made(Call::accept, 3, kListener, 9); }).verdict,
+            Verdict::kPass);
 }
 
 TEST(AcceptSpinTest, WhoServesOthersBetweenDoesNotSpin) {
-  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { run.Made(Call::recv, kFd, kSocket, 80); }).verdict, Verdict::kPass);
+  EXPECT_EQ(FailingToAccept([](TraceBuilder& run, int) { run.Made(Call::recv, kFd, kSocket, 80); }).verdict,
+            Verdict::kPass);
 }
 
 // On a busy machine a thread may be kept waiting at any point: that is no sleep of its own.

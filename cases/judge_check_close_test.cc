@@ -28,8 +28,9 @@ void InheritStrangers(TraceBuilder& run, const std::vector<int>& which = {0, 1, 
 
 void CloseStranger(TraceBuilder& run, int index) { run.Made(Call::close, kFirstStranger + index, StrangerAt(index)); }
 
-CaseResult JudgedBesideStrangers(const std::function<void(TraceBuilder&)>& behind_socket,
-                                 const std::function<void(TraceBuilder&)>& before_socket = [](TraceBuilder&) {}) {
+CaseResult JudgedBesideStrangers(
+    const std::function<void(TraceBuilder&)>& behind_socket,
+    const std::function<void(TraceBuilder&)>& before_socket = [](TraceBuilder&) {}) {
   TraceBuilder run;
   run.Start();
   InheritStrangers(run);
@@ -46,7 +47,8 @@ CaseResult JudgedBesideStrangers(const std::function<void(TraceBuilder&)>& behin
 }
 
 TEST(NotAnothersTest, ASingleCloseIsAFailure) {
-  Expect(JudgedBesideStrangers([](TraceBuilder& run) { CloseStranger(run, 1); }), Verdict::kFail, "stranger-closed", "24");
+  Expect(JudgedBesideStrangers([](TraceBuilder& run) { CloseStranger(run, 1); }), Verdict::kFail, "stranger-closed",
+         "24");
 }
 
 TEST(NotAnothersTest, ASweepIsNone) {
@@ -79,7 +81,8 @@ TEST(NotAnothersTest, ACloseBetweenForkAndExecIsNone) {
     run.In(100);
   };
   Expect(JudgedBesideStrangers([&](TraceBuilder& run) { in_child(run, true); }), Verdict::kPass);
-  Expect(JudgedBesideStrangers([&](TraceBuilder& run) { in_child(run, false); }), Verdict::kFail, "stranger-closed", "process 101");
+  Expect(JudgedBesideStrangers([&](TraceBuilder& run) { in_child(run, false); }), Verdict::kFail, "stranger-closed",
+         "process 101");
 }
 
 TEST(NotAnothersTest, StrangersThatWereNotSeenProveNothing) {
@@ -131,11 +134,16 @@ TEST(ErrnoPreservedTest, TheFirstErrorHasManyNames) {
     int error;
     std::vector<const char*> texts;
   } kNames[] = {
-      {ECONNRESET, {"ConnectionResetError", "java.net.SocketException: Connection reset", "write tcp 1->2: connection reset by peer", "read ECONNRESET",
-                    "Kind(ConnectionReset)", "(os error 104)", "[Errno 104]", "errno=104", "errno 104", "failed (104: ...)", "(104, '')", "error(104)"}},
-      {EPIPE, {"BrokenPipeError", "java.io.IOException: Broken pipe", "write EPIPE", "kind: BrokenPipe", "(os error 32)", "[Errno 32]", "(32, '')"}},
-      {ECONNREFUSED, {"ConnectionRefusedError", "dial tcp: connect: connection refused", "connect ECONNREFUSED 127.0.0.1:80", "ConnectionRefused",
-                      "(os error 111)", "[Errno 111]", "(111: refused)"}},
+      {ECONNRESET,
+       {"ConnectionResetError", "java.net.SocketException: Connection reset",
+        "write tcp 1->2: connection reset by peer", "read ECONNRESET", "Kind(ConnectionReset)", "(os error 104)",
+        "[Errno 104]", "errno=104", "errno 104", "failed (104: ...)", "(104, '')", "error(104)"}},
+      {EPIPE,
+       {"BrokenPipeError", "java.io.IOException: Broken pipe", "write EPIPE", "kind: BrokenPipe", "(os error 32)",
+        "[Errno 32]", "(32, '')"}},
+      {ECONNREFUSED,
+       {"ConnectionRefusedError", "dial tcp: connect: connection refused", "connect ECONNREFUSED 127.0.0.1:80",
+        "ConnectionRefused", "(os error 111)", "[Errno 111]", "(111: refused)"}},
   };
   for (const auto& [error, texts] : kNames) {
     for (const char* text : texts) {
@@ -150,16 +158,19 @@ TEST(ErrnoPreservedTest, TheFirstErrorHasManyNames) {
 }
 
 TEST(ErrnoPreservedTest, OnlyTheErrorOfTheCloseIsNone) {
-  for (const char* text : {"send: Input/output error\n", "[Errno 5] failed\n", "EIO: i/o error, write\n", "failed (os error 5)\n"}) {
+  for (const char* text :
+       {"send: Input/output error\n", "[Errno 5] failed\n", "EIO: i/o error, write\n", "failed (os error 5)\n"}) {
     SCOPED_TRACE(text);
-    Expect(Judged(kPreserved, CleanedUp(text), Sending()), Verdict::kAdvisory, "first-error-hidden", "ECONNRESET from send");
+    Expect(Judged(kPreserved, CleanedUp(text), Sending()), Verdict::kAdvisory, "first-error-hidden",
+           "ECONNRESET from send");
   }
 }
 
 TEST(ErrnoPreservedTest, WhoNamesNeitherIsNotJudged) {
   Expect(Judged(kPreserved, CleanedUp("it failed\n"), Sending()), Verdict::kObserved);
   Expect(Judged(kPreserved, CleanedUp("[Errno 54]\n"), Sending()), Verdict::kObserved);
-  Expect(Judged(kPreserved, CleanedUp("curl: (5) failed\n"), Sending()), Verdict::kObserved);  // its own number, not EIO's
+  Expect(Judged(kPreserved, CleanedUp("curl: (5) failed\n"), Sending()),
+         Verdict::kObserved);  // its own number, not EIO's
 }
 
 TEST(ErrnoPreservedTest, WhoDoesNotCleanUpIsNotConcerned) {
@@ -171,14 +182,18 @@ TEST(ErrnoPreservedTest, WhoDoesNotCleanUpIsNotConcerned) {
 
 // --- check-close/eintr-not-retried
 
-TEST(EintrTest, OneCloseIsAPass) { Expect(Judged(kRetried, Interrupted([](TraceBuilder&) {})), Verdict::kPass); }
+TEST(EintrTest, OneCloseIsAPass) {
+  Expect(Judged(kRetried, Interrupted([](TraceBuilder&) {})), Verdict::kPass);
+}
 
-TEST(EintrTest, ASecondCloseFails) { Expect(Judged(kRetried, Interrupted(CloseAgain)), Verdict::kFail, "retried-after-eintr"); }
+TEST(EintrTest, ASecondCloseFails) {
+  Expect(Judged(kRetried, Interrupted(CloseAgain)), Verdict::kFail, "retried-after-eintr");
+}
 
 TEST(EintrTest, ClosingItOverAndOverIsNoSweep) {
   Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
-           for (int i = 0; i < 9; ++i) CloseAgain(run);
-         })),
+                  for (int i = 0; i < 9; ++i) CloseAgain(run);
+                })),
          Verdict::kFail, "retried-after-eintr");
 }
 
@@ -203,23 +218,23 @@ TEST(EintrTest, ARangeOfJustThisNumberIsARetry) {
 
 TEST(EintrTest, ASecondCloseInAChildIsNone) {
   Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
-           run.In(200).ForkedFrom(100);
-           CloseAgain(run);
-           run.In(100);
-         })),
+                  run.In(200).ForkedFrom(100);
+                  CloseAgain(run);
+                  run.In(100);
+                })),
          Verdict::kPass);
 }
 
 TEST(EintrTest, ASweepOverAllNumbersIsNoRetry) {
   Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
-           for (int fd = 3; fd < 12; ++fd) {
-             if (fd == kFd) {
-               CloseAgain(run);
-             } else {
-               run.Made(Call::close, fd, 0, -1, EBADF);
-             }
-           }
-         })),
+                  for (int fd = 3; fd < 12; ++fd) {
+                    if (fd == kFd) {
+                      CloseAgain(run);
+                    } else {
+                      run.Made(Call::close, fd, 0, -1, EBADF);
+                    }
+                  }
+                })),
          Verdict::kPass);
 }
 
@@ -235,16 +250,18 @@ void CloseInTurn(TraceBuilder& run, const std::vector<int>& fds) {
 }
 
 TEST(EintrTest, ASweepIsThreeUpwardsByOneThreadBehindTheFault) {
-  const auto closing = [](std::vector<int> fds) { return Judged(kRetried, Interrupted([fds](TraceBuilder& run) { CloseInTurn(run, fds); })); };
+  const auto closing = [](std::vector<int> fds) {
+    return Judged(kRetried, Interrupted([fds](TraceBuilder& run) { CloseInTurn(run, fds); }));
+  };
   Expect(closing({4, kFd, 6}), Verdict::kPass);
   Expect(closing({4, kFd, 6, 3}), Verdict::kPass);
   Expect(closing({4, kFd}), Verdict::kFail, "retried-after-eintr");
   Expect(closing({4, kFd, 3}), Verdict::kFail, "retried-after-eintr");
   Expect(closing({kFd, 3, 4, 6}), Verdict::kFail, "retried-after-eintr");
   Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
-           CloseInTurn(run.In(100, 101), {3, 4});
-           CloseInTurn(run.In(100), {kFd});
-         })),
+                  CloseInTurn(run.In(100, 101), {3, 4});
+                  CloseInTurn(run.In(100), {kFd});
+                })),
          Verdict::kFail, "retried-after-eintr");
   Observation run = Ordinary([](TraceBuilder& trace) {
     CloseInTurn(trace, {3, 4});
@@ -258,15 +275,17 @@ TEST(EintrTest, ASweepIsThreeUpwardsByOneThreadBehindTheFault) {
 // A retry, and then what else the program had: each of a higher number, and all of them its own.
 TEST(EintrTest, WhoClosesOnlyWhatItOwnsDoesNotSweep) {
   Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) {
-           CloseAgain(run);
-           run.Made(Call::close, kFd + 1, 88);
-           run.Made(Call::close, kFd + 2, 89);
-         })),
+                  CloseAgain(run);
+                  run.Made(Call::close, kFd + 1, 88);
+                  run.Made(Call::close, kFd + 2, 89);
+                })),
          Verdict::kFail, "retried-after-eintr");
 }
 
 TEST(EintrTest, ADecoyOfAnotherSocketIsAnothersNumber) {
-  Expect(Judged(kRetried, Interrupted([](TraceBuilder& run) { run.Made(Call::close, 9, 88, -1, EBADF).flags = kOnDecoy; })), Verdict::kPass);
+  Expect(Judged(kRetried,
+                Interrupted([](TraceBuilder& run) { run.Made(Call::close, 9, 88, -1, EBADF).flags = kOnDecoy; })),
+         Verdict::kPass);
 }
 
 TEST(EintrTest, OnASocketWithoutThePeerNothingIsShown) {
@@ -308,7 +327,9 @@ CaseResult JudgedEach(const std::function<void(TraceBuilder&)>& then) {
   return Judged("always-close/exactly-once/each", clean, clean);
 }
 
-TEST(EachCloseTest, OneCloseIsAPass) { Expect(JudgedEach([](TraceBuilder&) {}), Verdict::kPass, "", "1 close was seen"); }
+TEST(EachCloseTest, OneCloseIsAPass) {
+  Expect(JudgedEach([](TraceBuilder&) {}), Verdict::kPass, "", "1 close was seen");
+}
 
 // A probe of what this machine has, closed before any connection was made.
 TEST(EachCloseTest, WithoutAConnectionNothingIsShown) {
@@ -357,7 +378,8 @@ TEST(EachCloseTest, BehindAnotherCallNothingIsKnown) {
 }
 
 TEST(EachCloseTest, OnlyTheThreadsOwnNextCallOfThisNumberIsASecondClose) {
-  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd + 1, 0, -1, EBADF); }), Verdict::kPass, "", "1 close");
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd + 1, 0, -1, EBADF); }), Verdict::kPass, "",
+         "1 close");
   Expect(JudgedEach([](TraceBuilder& run) {
            run.In(100, 101);
            CloseOfNothing(run);
@@ -367,7 +389,8 @@ TEST(EachCloseTest, OnlyTheThreadsOwnNextCallOfThisNumberIsASecondClose) {
   Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, 0); }), Verdict::kPass);
   Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, 88, -1, EBADF); }), Verdict::kPass);
   Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::shutdown, kFd, 0, -1, EBADF); }), Verdict::kPass);
-  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::fclose, kFd, 0, -1, EBADF); }), Verdict::kFail, "closed-twice");
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::fclose, kFd, 0, -1, EBADF); }), Verdict::kFail,
+         "closed-twice");
 }
 
 TEST(EachCloseTest, WhatStandsBetweenButIsNoCallHidesNothing) {
@@ -392,7 +415,8 @@ TEST(EachCloseTest, OnlyClosesThatFreeTheNumberOfATcpSocketCount) {
   Expect(closing(kTcpWord, 0), Verdict::kFail, "closed-twice", "closed 9 again");
   Expect(closing(kUnixWord, 0), Verdict::kPass, "", "1 close was seen");
   Expect(closing(kTcpWord, EBADF), Verdict::kPass, "", "1 close was seen");
-  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket).flags = kOnDecoy; }), Verdict::kPass, "", "1 close was seen");
+  Expect(JudgedEach([](TraceBuilder& run) { run.Made(Call::close, kFd, kSocket).flags = kOnDecoy; }), Verdict::kPass,
+         "", "1 close was seen");
 }
 
 // With a fault, each close that it changed.
@@ -407,7 +431,8 @@ CaseResult JudgedEachInterrupted(const std::function<void(TraceBuilder&)>& then)
 }
 
 TEST(EachCloseTest, EachCloseThatTheFaultChangedIsWatched) {
-  Expect(JudgedEachInterrupted([](TraceBuilder&) {}), Verdict::kPass, "", "again after close had reported EINTR: 1 close");
+  Expect(JudgedEachInterrupted([](TraceBuilder&) {}), Verdict::kPass, "",
+         "again after close had reported EINTR: 1 close");
   Expect(JudgedEachInterrupted(CloseOfNothing), Verdict::kFail, "retried-after-eintr");
   const auto second = [](int again) {
     return JudgedEachInterrupted([again](TraceBuilder& run) {
@@ -456,10 +481,12 @@ TEST(DriverTest, ACrashWhereNothingWasMadeToFailIsADefectOfTheDriver) {
   clean.exit.how = SubjectExit::How::kSignaled;
   clean.exit.signal = SIGABRT;
   clean.exit.err = "terminate called";
-  Expect(Judged("always-close/orderly", clean, clean), Verdict::kInconclusive, "", "it died by SIGABRT; the end of its stderr: terminate called");
+  Expect(Judged("always-close/orderly", clean, clean), Verdict::kInconclusive, "",
+         "it died by SIGABRT; the end of its stderr: terminate called");
   Observation at_second_address = clean;
   at_second_address.scenario = ScenarioName(Scenario::kSecondAddress);
-  Expect(Judged("always-close/losing-attempts", at_second_address, OfDriver(Ordinary())), Verdict::kInconclusive, "", "it died by SIGABRT");
+  Expect(Judged("always-close/losing-attempts", at_second_address, OfDriver(Ordinary())), Verdict::kInconclusive, "",
+         "it died by SIGABRT");
 }
 
 // A library that says nothing of the failed send does not report it by the shutdown of what is gone.
@@ -472,7 +499,9 @@ TEST(DriverTest, AShutdownOfALostConnectionReportsNothing) {
   };
   const auto by_itself = [](TraceBuilder& trace) { trace.Made(Call::shutdown, kFd, kSocket, -1, ENOTCONN); };
   EXPECT_EQ(NewErrorReply(clean, finishing(by_itself)), "");
-  const auto injected = [](TraceBuilder& trace) { trace.Injected(Call::shutdown, kFd, kSocket, Effect::kFull, ENOTCONN); };
+  const auto injected = [](TraceBuilder& trace) {
+    trace.Injected(Call::shutdown, kFd, kSocket, Effect::kFull, ENOTCONN);
+  };
   EXPECT_EQ(NewErrorReply(clean, finishing(injected)), "its reply to finish: error ENOTCONN");
 }
 

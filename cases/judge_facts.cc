@@ -46,14 +46,16 @@ absl::StatusOr<Recorded> RecordedIn(const std::vector<std::string>& lines) {
   for (auto& [number, outcomes] : by_number) {
     if (outcomes.contains(nullptr)) recorded.rounds.push_back(std::move(outcomes));
   }
-  if (recorded.rounds.empty()) return absl::InvalidArgumentError("the facts of the clean run, without which nothing can be judged, are missing");
+  if (recorded.rounds.empty())
+    return absl::InvalidArgumentError("the facts of the clean run, without which nothing can be judged, are missing");
   return recorded;
 }
 
 // Of a profile that is not known here, as one from a file, only the ordinary conversation is sure to be there.
 bool ConcernsSubjectOf(const Case& one, const Observation& clean) {
   const Profile* profile = FindProfile(clean.profile);
-  return profile != nullptr ? Concerns(one, *profile) : IsRuleFor(one, clean.role) && one.scenario == Scenario::kOrdinary;
+  return profile != nullptr ? Concerns(one, *profile)
+                            : IsRuleFor(one, clean.role) && one.scenario == Scenario::kOrdinary;
 }
 
 // Those that were run, and those of the profile that the clean runs alone decide.
@@ -73,7 +75,8 @@ std::vector<const Case*> CasesIn(const Rounds& rounds) {
 CaseResult JudgeIn(const Outcomes& outcomes, const Evidence& clean, const Case& one) {
   const auto outcome = outcomes.find(&one);
   if (outcome != outcomes.end()) {
-    return outcome->second.ok() ? JudgeCase(one, clean, Evidence(*outcome->second)) : HarnessError(one, outcome->second.status());
+    return outcome->second.ok() ? JudgeCase(one, clean, Evidence(*outcome->second))
+                                : HarnessError(one, outcome->second.status());
   }
   if (!NeedsRun(one, clean)) return JudgeCase(one, clean, clean);
   return HarnessError(one, absl::CancelledError("The audit was interrupted before this case was run."));
@@ -93,7 +96,8 @@ std::vector<RoundTally> Tallied(const std::vector<CaseResult>& rounds) {
 // "2 fail [leak], 3 pass"
 std::string TallyPhrase(const std::vector<RoundTally>& tallies) {
   return absl::StrJoin(tallies, ", ", [](std::string* out, const RoundTally& tally) {
-    absl::StrAppend(out, tally.count, " ", VerdictWord(tally.verdict), tally.finding.empty() ? "" : absl::StrCat(" [", tally.finding, "]"));
+    absl::StrAppend(out, tally.count, " ", VerdictWord(tally.verdict),
+                    tally.finding.empty() ? "" : absl::StrCat(" [", tally.finding, "]"));
   });
 }
 
@@ -117,7 +121,8 @@ CaseResult Combine(const std::vector<CaseResult>& rounds) {
 size_t CountLosses(const Rounds& rounds, const MoreCleanRuns& more) {
   return static_cast<size_t>(std::count_if(more.begin(), more.end(), [&](const Observation& again) {
     const Evidence run(again);
-    return std::any_of(rounds.begin(), rounds.end(), [&](const Outcomes& outcomes) { return LostAnswer(Evidence(*outcomes.at(nullptr)), run); });
+    return std::any_of(rounds.begin(), rounds.end(),
+                       [&](const Outcomes& outcomes) { return LostAnswer(Evidence(*outcomes.at(nullptr)), run); });
   }));
 }
 
@@ -130,15 +135,17 @@ void AcquitFaults(const Rounds& rounds, const MoreCleanRuns& more, std::vector<C
     result.evidence.push_back(absl::StrCat("with the fault, the subject ", result.message));
     result.verdict = Verdict::kInconclusive;
     result.finding.clear();
-    result.message = absl::StrCat("The subject does not always get its answer without any fault either (", losses, " of ", more.size(),
-                                  " more clean runs lost it), so that a loss says nothing about this fault.");
+    result.message =
+        absl::StrCat("The subject does not always get its answer without any fault either (", losses, " of ",
+                     more.size(), " more clean runs lost it), so that a loss says nothing about this fault.");
   }
 }
 
 }  // namespace
 
 bool BlamesLossOnFault(const CaseResult& result) {
-  const bool blames = result.verdict == Verdict::kFail || result.verdict == Verdict::kAdvisory || result.verdict == Verdict::kFlaky;
+  const bool blames =
+      result.verdict == Verdict::kFail || result.verdict == Verdict::kAdvisory || result.verdict == Verdict::kFlaky;
   return blames && result.finding == kAnswerLost.code;
 }
 
@@ -146,7 +153,8 @@ bool NeedsRun(const Case& one, const Evidence& clean) {
   return !JudgedOnCleanRun(one) && clean.unusable().empty() && WhyInapplicable(one, clean).empty();
 }
 
-std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Rounds& rounds, const MoreCleanRuns& more) {
+std::vector<CaseResult> JudgeAll(const std::vector<const Case*>& cases, const Rounds& rounds,
+                                 const MoreCleanRuns& more) {
   std::map<const Case*, std::vector<CaseResult>> by_case;
   for (const Outcomes& outcomes : rounds) {
     const Evidence clean(*outcomes.at(nullptr));
@@ -169,7 +177,8 @@ absl::StatusOr<Results> JudgeFacts(const std::vector<std::string>& lines, const 
   results.environment = {{"backend", clean_facts.backend}, {"judged", "again, from recorded facts"}};
   results.results = JudgeAll(CasesIn(rounds), rounds, recorded->more);
   for (CaseResult& result : results.results) {
-    result.replay = absl::StrCat(program, " audit --case=", result.case_id, " --profile=", clean_facts.profile, " -- ", clean_facts.subject);
+    result.replay = absl::StrCat(program, " audit --case=", result.case_id, " --profile=", clean_facts.profile, " -- ",
+                                 clean_facts.subject);
   }
   return results;
 }

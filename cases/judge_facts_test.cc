@@ -43,7 +43,8 @@ TEST(JudgeFactsTest, TheCleanRunAloneDecidesWhatItCan) {
   const auto results = JudgeFacts({ObservationToJson(Clean(0, false))});
   ASSERT_TRUE(results.ok()) << results.status();
   EXPECT_EQ(ResultOf(*results, kLinger).verdict, Verdict::kPass);
-  EXPECT_THAT(ResultOf(*results, kLinger).replay, HasSubstr("--case=linger/no-abort-by-default --profile=http-client -- client {url}"));
+  EXPECT_THAT(ResultOf(*results, kLinger).replay,
+              HasSubstr("--case=linger/no-abort-by-default --profile=http-client -- client {url}"));
 }
 
 TEST(JudgeFactsTest, RoundsThatAgreeAreOneVerdict) {
@@ -64,7 +65,8 @@ TEST(JudgeFactsTest, RoundsThatContradictEachOtherAreFlaky) {
   EXPECT_EQ(ExitStatusOf(*results, false), 1);
 }
 
-// An interrupted close, and an answer that did not arrive; and further clean runs, in which it may not have arrived either.
+// An interrupted close, and an answer that did not arrive; and further clean runs, in which it may not have arrived
+// either.
 std::vector<std::string> LossWithMoreCleanRuns(std::vector<bool> lost) {
   const Observation clean = Clean(0, false);
   const auto without_answer = [](Observation run) {
@@ -85,7 +87,9 @@ std::vector<std::string> LossWithMoreCleanRuns(std::vector<bool> lost) {
 }
 
 TEST(JudgeFactsTest, NoFaultIsBlamedForWhatTheSubjectLosesByItself) {
-  const auto verdict = [](const std::vector<bool>& lost) { return ResultOf(*JudgeFacts(LossWithMoreCleanRuns(lost)), kHarmless); };
+  const auto verdict = [](const std::vector<bool>& lost) {
+    return ResultOf(*JudgeFacts(LossWithMoreCleanRuns(lost)), kHarmless);
+  };
   Expect(verdict({}), Verdict::kFail, "answer-lost");
   Expect(verdict({false, false}), Verdict::kFail, "answer-lost");
   Expect(verdict({false, true, true}), Verdict::kInconclusive, "", "2 of 3 more clean runs lost it");
@@ -94,11 +98,13 @@ TEST(JudgeFactsTest, NoFaultIsBlamedForWhatTheSubjectLosesByItself) {
 TEST(JudgeFactsTest, WhatIsNoFactsNamesItsLine) {
   const std::string clean = ObservationToJson(Clean(0, false));
   EXPECT_THAT(std::string(JudgeFacts({clean, "{}"}).status().message()), HasSubstr("line 2: not the facts of a run"));
-  EXPECT_THAT(std::string(JudgeFacts({clean, clean}).status().message()), HasSubstr("line 2: these facts are there twice"));
+  EXPECT_THAT(std::string(JudgeFacts({clean, clean}).status().message()),
+              HasSubstr("line 2: these facts are there twice"));
   EXPECT_THAT(std::string(JudgeFacts({}).status().message()), HasSubstr("clean run"));
   Observation unknown = Clean(0, false);
   unknown.case_id = "made-up/case";
-  EXPECT_THAT(std::string(JudgeFacts({clean, ObservationToJson(unknown)}).status().message()), HasSubstr("no case made-up/case"));
+  EXPECT_THAT(std::string(JudgeFacts({clean, ObservationToJson(unknown)}).status().message()),
+              HasSubstr("no case made-up/case"));
 }
 
 }  // namespace

@@ -42,15 +42,17 @@ TEST(ResetTest, AResultOnStdoutIsAReportIfItSpeaksOfTrouble) {
 TEST(ResetTest, ThereAreManyWordsForIt) {
   Observation run = Reset();
   run.exit.status = 0;
-  for (const char* line : {"write: Broken pipe", "premature end of file", "lost 2176 bytes", "recv: Connection timed out", "short read",
-                           "cannot read on", "shutdown: Transport endpoint is not connected", "warning: 2176 bytes are missing"}) {
+  for (const char* line :
+       {"write: Broken pipe", "premature end of file", "lost 2176 bytes", "recv: Connection timed out", "short read",
+        "cannot read on", "shutdown: Transport endpoint is not connected", "warning: 2176 bytes are missing"}) {
     run.exit.err = line;
     Expect(Judged(kReported, run), Verdict::kPass, "", line);
   }
   Observation talkative = Ordinary();
   talkative.exit.err = "connected\n";
-  for (const char* line : {"connection gone, peer hung up", "Empty reply from server", "Connection closed by foreign host.", "unexpected EOF",
-                           "invalid answer", "permission denied", "disconnected"}) {
+  for (const char* line :
+       {"connection gone, peer hung up", "Empty reply from server", "Connection closed by foreign host.",
+        "unexpected EOF", "invalid answer", "permission denied", "disconnected"}) {
     run.exit.err = line;
     Expect(Judged(kReported, run, talkative), Verdict::kPass, "", line);
   }
@@ -65,7 +67,8 @@ TEST(ResetTest, WhoIsSilentWhenAllIsWellNeedsNoParticularWords) {
     run.exit.err = line;
     Expect(Judged(kReported, run), Verdict::kPass, "", "stderr");
   }
-  for (const char* line : {"\n", "1088\r", " 36% of the answer\r", "1088 bytes at 2 MB/s\n", "waiting for the answer...\n"}) {
+  for (const char* line :
+       {"\n", "1088\r", " 36% of the answer\r", "1088 bytes at 2 MB/s\n", "waiting for the answer...\n"}) {
     run.exit.err = line;
     Expect(Judged(kReported, run), Verdict::kFail, "truncated-as-eof");
   }
@@ -247,11 +250,14 @@ Observation StruckAgainAndAgain(const std::string& id, Call call, Effect effect,
 }
 
 TEST(InterruptedConnectTest, WhoTriesAnewAndIsStruckAnewDoesNotHang) {
-  Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 3)), Verdict::kObserved, "", "3 connections");
-  Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 1)), Verdict::kFail, "hangs");
+  Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 3)), Verdict::kObserved,
+         "", "3 connections");
+  Expect(Judged(kConnect, StruckAgainAndAgain(kConnect, Call::connect, Effect::kFull, EINTR, 1)), Verdict::kFail,
+         "hangs");
 }
 
-// On a machine that is too busy, a client that takes its answer byte by byte is not done in its time, and hangs no more for that.
+// On a machine that is too busy, a client that takes its answer byte by byte is not done in its time, and hangs no more
+// for that.
 TEST(ShortReceiveTest, WhoStillReceivesWhenItsTimeIsUpDoesNotHang) {
   constexpr char kShort[] = "interrupted/short-recv";
   Observation run = Ordinary();
@@ -291,10 +297,12 @@ TEST(ShortReceiveTest, WhoIsToldOfAHangUpMayTakeAShortCountForTheLast) {
   constexpr uint64_t kLate = 8000;
   Observation clean = Ordinary();
   clean.exit.out = "the whole answer";
-  Expect(Judged(kShort, EndingAfterOneByte(true, true, kLate), clean), Verdict::kObserved, "", "both ends had finished");
+  Expect(Judged(kShort, EndingAfterOneByte(true, true, kLate), clean), Verdict::kObserved, "",
+         "both ends had finished");
   Expect(Judged(kShort, EndingAfterOneByte(false, true, kLate), clean), Verdict::kFail, "answer-lost");
   Expect(Judged(kShort, EndingAfterOneByte(true, false, kLate), clean), Verdict::kFail, "answer-lost");
-  Expect(Judged(kShort, EndingAfterOneByte(true, true, OrdinaryRecord().our_fin_ns - 1000), clean), Verdict::kFail, "answer-lost");
+  Expect(Judged(kShort, EndingAfterOneByte(true, true, OrdinaryRecord().our_fin_ns - 1000), clean), Verdict::kFail,
+         "answer-lost");
 }
 
 TEST(SendErrorTest, WhoTriesAnewAndIsStruckAnewReportsIt) {
@@ -310,7 +318,8 @@ TEST(SendErrorTest, ADeathBehindAShellIsNoReport) {
     Observation run = StruckAgainAndAgain(id, Call::send, Effect::kSkip, EPIPE, 1);
     run.exit = {};
     run.exit.status = 128 + SIGSEGV;
-    Expect(Judged(id, run, OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored", "exited with status 139 (a child died of SIGSEGV).");
+    Expect(Judged(id, run, OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored",
+           "exited with status 139 (a child died of SIGSEGV).");
     run.exit.status = 128 + SIGPIPE;
     Expect(Judged(id, run, OrdinaryWithRequest()), Verdict::kObserved, "", "died by SIGPIPE");
   }
@@ -357,7 +366,8 @@ TEST(SigpipeTest, AChildThatItKilledIsJudgedAsASingleProcess) {
   Expect(judged(kSurvived), Verdict::kObserved, "", "died by SIGPIPE with no other connection open");
   Expect(judged("peer-gone/epipe-reported"), Verdict::kObserved, "", "died by SIGPIPE");
   Expect(judged("always-close/send-fails"), Verdict::kNotApplicable, "", "died of the signal that comes with EPIPE");
-  Expect(judged("always-close/send-fails/epipe"), Verdict::kNotApplicable, "", "died of the signal that comes with EPIPE");
+  Expect(judged("always-close/send-fails/epipe"), Verdict::kNotApplicable, "",
+         "died of the signal that comes with EPIPE");
   for (const char* id : {kSurvived, "peer-gone/epipe-reported", "always-close/send-fails/epipe"}) {
     Expect(judged(id, Effect::kReset, true), Verdict::kUnexercised);
     Expect(judged(id, Effect::kPartial), Verdict::kUnexercised);
@@ -403,16 +413,21 @@ TEST(SigpipeTest, EveryOtherTcpConnectionIsHarmed) {
   Expect(killed(kTcpWord, connects), Verdict::kFail, "killed-by-sigpipe", "another connection open, descriptor 3");
   Expect(killed(kUnixWord, connects), Verdict::kObserved, "", "no other connection open");
   Expect(killed(kTcpWord, [](TraceBuilder&) {}), Verdict::kObserved);
-  Expect(killed(kTcpWord, [&](TraceBuilder& trace) {
-           connects(trace);
-           trace.Made(Call::close, 3, 33);
-         }), Verdict::kObserved);
-  Expect(killed(kTcpWord, [&](TraceBuilder& trace) {
-           connects(trace);
-           trace.In(101).ForkedFrom(100);
-           trace.Note(EventKind::kInherit, 3, 33, kTcpWord).result = 81;
-         }), Verdict::kObserved);
-  Expect(killed(kListenerWord, [](TraceBuilder& trace) { trace.Accept(3, 33, 4, 34); }), Verdict::kFail, "killed-by-sigpipe", "descriptor 4");
+  Expect(killed(kTcpWord,
+                [&](TraceBuilder& trace) {
+                  connects(trace);
+                  trace.Made(Call::close, 3, 33);
+                }),
+         Verdict::kObserved);
+  Expect(killed(kTcpWord,
+                [&](TraceBuilder& trace) {
+                  connects(trace);
+                  trace.In(101).ForkedFrom(100);
+                  trace.Note(EventKind::kInherit, 3, 33, kTcpWord).result = 81;
+                }),
+         Verdict::kObserved);
+  Expect(killed(kListenerWord, [](TraceBuilder& trace) { trace.Accept(3, 33, 4, 34); }), Verdict::kFail,
+         "killed-by-sigpipe", "descriptor 4");
 }
 
 // --- half-close/shutdown-not-connected

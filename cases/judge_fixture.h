@@ -1,4 +1,5 @@
-// What tests of judges share: passing observations, each to be spoilt by one fact, and what is expected of the judge then.
+// What tests of judges share: passing observations, each to be spoilt by one fact, and what is expected of the judge
+// then.
 //
 //   Observation run = Interrupted(CloseAgain);
 //   Expect(Judged("check-close/eintr-not-retried", run), Verdict::kFail, "retried-after-eintr");
@@ -52,14 +53,16 @@ void LeaveOpen(TraceBuilder& run);   // to the exit
 // The peer resets in the middle of its answer; the client is told by recv, and exits with 56.
 [[nodiscard]] Observation Reset();
 
-// A server that accepts one client as descriptor 5, answers, closes, and is alive at the barrier. `close` may replace the close.
+// A server that accepts one client as descriptor 5, answers, closes, and is alive at the barrier. `close` may replace
+// the close.
 [[nodiscard]] Observation Serving(const Change& close = [](TraceBuilder& run) { run.Made(Call::close, 5, 50); });
 
 [[nodiscard]] CaseResult Judged(const std::string& id, const Observation& run, const Observation& clean = Ordinary());
 [[nodiscard]] CaseResult JudgedOrderly(const Observation& run);
 
 // `message`: a part of it.
-void Expect(const CaseResult& result, Verdict verdict, const std::string& finding = "", const std::string& message = "");
+void Expect(const CaseResult& result, Verdict verdict, const std::string& finding = "",
+            const std::string& message = "");
 
 }  // namespace lastack
 

@@ -1,5 +1,5 @@
-// Would the judges notice? Of every case a pass is recorded, by subjects that are right; then one fact after the other is
-// spoilt, and the case is judged again.
+// Would the judges notice? Of every case a pass is recorded, by subjects that are right; then one fact after the other
+// is spoilt, and the case is judged again.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -67,15 +67,27 @@ const std::vector<Subject>& Subjects() {
   const std::string patience = "--patience-ms=300";
   static const auto* subjects = new std::vector<Subject>{
       {"client", "http-client", {client, patience, "--half-close", "{url}", "{url}"}, {"*"}},
-      {"single_client", "http-client", {client, "--half-close", "{url}"}, {"always-close/*", "half-close/shutdown-is-not-close"}},
+      {"single_client",
+       "http-client",
+       {client, "--half-close", "{url}"},
+       {"always-close/*", "half-close/shutdown-is-not-close"}},
       {"plain_client", "http-client", {client, "{url}"}, {"peer-gone/reset-during-close"}},
       {"epoll_client", "http-client", {"python3", "-c", kEpollClient, "{host}", "{port}"}, {"interrupted/epoll"}},
-      {"starting_client", "http-client", {"python3", "-c", kStartingClient, "{host}", "{port}"}, {"always-close/not-inherited"}},
+      {"starting_client",
+       "http-client",
+       {"python3", "-c", kStartingClient, "{host}", "{port}"},
+       {"always-close/not-inherited"}},
       {"server", "http-server", {server, patience, "{host}", "{port}"}, {"*"}},
-      {"generous_server", "http-server", {server, "--bytes=65536", "{host}", "{port}"}, {"linger/unsent-delivered", "interrupted/would-block"}},
+      {"generous_server",
+       "http-server",
+       {server, "--bytes=65536", "{host}", "{port}"},
+       {"linger/unsent-delivered", "interrupted/would-block"}},
       {"echo_server", "echo-server", {server, "--echo", "{host}", "{port}"}, {"half-close/peer-finishes-first"}},
       {"forking_server", "http-server", {forking, "--defect=forks", "{host}", "{port}"}, {"always-close/parent-copy"}},
-      {"lingering_server", "http-server", {"python3", "-c", kLingeringServer, "{host}", "{port}"}, {"linger/event-loop-not-blocked"}},
+      {"lingering_server",
+       "http-server",
+       {"python3", "-c", kLingeringServer, "{host}", "{port}"},
+       {"linger/event-loop-not-blocked"}},
       {"driver", "driver", {"cases/drivers/posix_driver"}, {"*"}},
   };
   return *subjects;
@@ -148,7 +160,8 @@ bool IsOwn(const Case& one, const std::string& finding) {
 
 // Nothing was found; where nothing is asked of anybody, a fact.
 bool IsInnocent(const CaseResult& result) {
-  return result.verdict == Verdict::kPass || (result.level == "MAY" && result.verdict == Verdict::kObserved && result.finding.empty());
+  return result.verdict == Verdict::kPass ||
+         (result.level == "MAY" && result.verdict == Verdict::kObserved && result.finding.empty());
 }
 
 struct MustTurn {
@@ -214,8 +227,10 @@ TEST_P(JudgeMutationTest, JudgesNotice) {
   EXPECT_FALSE(passed_.empty());
   for (const Case* one : passed_) {
     SCOPED_TRACE(one->id);
-    const bool found = std::any_of(WrongDoings().begin(), WrongDoings().end(), [&](const Mutation& mutation) { return Finds(*one, mutation); });
-    EXPECT_NE(found, NothingToFind().count({GetParam().name, one->id}) == 1) << "by no wrongdoing, or by one that it is excused from";
+    const bool found = std::any_of(WrongDoings().begin(), WrongDoings().end(),
+                                   [&](const Mutation& mutation) { return Finds(*one, mutation); });
+    EXPECT_NE(found, NothingToFind().count({GetParam().name, one->id}) == 1)
+        << "by no wrongdoing, or by one that it is excused from";
     for (const Mutation& loss : Losses()) {
       CaseResult result;
       const bool lost = recording_.JudgeSpoilt(*one, loss, &result);
@@ -225,7 +240,8 @@ TEST_P(JudgeMutationTest, JudgesNotice) {
   for (const MustTurn& row : Rows()) {
     if (row.subject != GetParam().name) continue;
     SCOPED_TRACE(row.one + " by " + row.mutation);
-    const auto one = std::find_if(passed_.begin(), passed_.end(), [&](const Case* passed) { return row.one == passed->id; });
+    const auto one =
+        std::find_if(passed_.begin(), passed_.end(), [&](const Case* passed) { return row.one == passed->id; });
     const Mutation* mutation = FindMutation(row.mutation);
     ASSERT_NE(mutation, nullptr);
     if (one == passed_.end()) {
@@ -238,13 +254,16 @@ TEST_P(JudgeMutationTest, JudgesNotice) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, JudgeMutationTest, testing::ValuesIn(Subjects()), [](const auto& subject) { return subject.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, JudgeMutationTest, testing::ValuesIn(Subjects()),
+                         [](const auto& subject) { return subject.param.name; });
 
 TEST(MustTurnTest, HoldsEveryFindingOfEveryCase) {
   std::set<std::pair<std::string, std::string>> known = OutOfReach();
-  for (const MustTurn& row : Rows()) EXPECT_TRUE(known.insert({row.one, row.finding}).second) << row.one << " " << row.finding << " stands twice";
+  for (const MustTurn& row : Rows())
+    EXPECT_TRUE(known.insert({row.one, row.finding}).second) << row.one << " " << row.finding << " stands twice";
   for (const Case& one : Cases()) {
-    for (const Finding& finding : one.findings) EXPECT_EQ(known.erase({one.id, finding.code}), 1u) << one.id << " " << finding.code;
+    for (const Finding& finding : one.findings)
+      EXPECT_EQ(known.erase({one.id, finding.code}), 1u) << one.id << " " << finding.code;
   }
   for (const auto& [one, finding] : known) ADD_FAILURE() << one << " has no finding " << finding;
 }

@@ -1,5 +1,5 @@
-// The judge, fact by fact: a passing observation with one fact changed must turn the verdict. Here: what holds for every
-// case.
+// The judge, fact by fact: a passing observation with one fact changed must turn the verdict. Here: what holds for
+// every case.
 #include "cases/judge_fixture.h"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,8 @@ namespace {
 
 TEST(VariantTest, TellsTheCasesOfARequirementApart) {
   std::map<std::string, std::set<std::string>> variants;
-  for (const Case& one : Cases()) EXPECT_TRUE(variants[one.requirement].insert(VariantText(one)).second) << one.id << ": " << VariantText(one);
+  for (const Case& one : Cases())
+    EXPECT_TRUE(variants[one.requirement].insert(VariantText(one)).second) << one.id << ": " << VariantText(one);
   for (const auto& [requirement, texts] : variants) EXPECT_EQ(texts.count("") > 0, texts.size() == 1) << requirement;
 }
 
@@ -93,7 +94,8 @@ TEST(CleanRunTest, ADeathInItShowsNothing) {
   Observation clean = Ordinary();
   clean.exit.how = SubjectExit::How::kSignaled;
   clean.exit.signal = SIGSEGV;
-  for (const Case& one : Cases()) Expect(Judged(one.id, Ordinary(), clean), Verdict::kInconclusive, "", "died by SIGSEGV");
+  for (const Case& one : Cases())
+    Expect(Judged(one.id, Ordinary(), clean), Verdict::kInconclusive, "", "died by SIGSEGV");
 }
 
 TEST(CatalogTest, EveryCaseHasItsRequirementFindingsAndDefects) {

@@ -71,7 +71,8 @@ const KnownBad& Client() {
 }
 
 const KnownBad& Server() {
-  static const auto* server = new KnownBad{"known_bad_server", "http-server", {kMuch, "{host}", "{port}"}, ServerDefects()};
+  static const auto* server =
+      new KnownBad{"known_bad_server", "http-server", {kMuch, "{host}", "{port}"}, ServerDefects()};
   return *server;
 }
 
@@ -98,7 +99,8 @@ bool MustFail(const KnownBad& program, const std::string& defect, const Case& on
 // As the target says: the matrix holds under both.
 Backend TestedBackend() {
   const char* name = getenv("LASTACK_TEST_BACKEND");
-  return name != nullptr && absl::string_view(name) == BackendName(Backend::kTracer) ? Backend::kTracer : Backend::kPreload;
+  return name != nullptr && absl::string_view(name) == BackendName(Backend::kTracer) ? Backend::kTracer
+                                                                                     : Backend::kPreload;
 }
 
 bool TakesItsTime(const Case& one) { return FindRequirement(one.requirement)->tier == "full"; }
@@ -144,34 +146,35 @@ std::map<std::string, CaseResult> AuditOfDefect(const KnownBad& program, const s
 }
 
 void ExpectPass(const CaseResult& result) {
-  EXPECT_EQ(result.verdict, Verdict::kPass) << result.case_id << ": " << VerdictWord(result.verdict) << " " << result.finding << " "
-                                            << result.message << "\nrepeat: " << result.replay;
+  EXPECT_EQ(result.verdict, Verdict::kPass) << result.case_id << ": " << VerdictWord(result.verdict) << " "
+                                            << result.finding << " " << result.message << "\nrepeat: " << result.replay;
 }
 
 // Neither a violation nor a doubt.
 void ExpectInnocent(const CaseResult& result) {
   const bool innocent = result.verdict == Verdict::kPass || result.verdict == Verdict::kObserved ||
                         result.verdict == Verdict::kNotApplicable;
-  EXPECT_TRUE(innocent) << result.case_id << ": " << VerdictWord(result.verdict) << " " << result.finding << " " << result.message
-                        << "\nrepeat: " << result.replay;
+  EXPECT_TRUE(innocent) << result.case_id << ": " << VerdictWord(result.verdict) << " " << result.finding << " "
+                        << result.message << "\nrepeat: " << result.replay;
 }
 
-// Of a case that the defect is not for. A server that ends, or a driver that gets no answer, takes from others what they
-// need to judge.
+// Of a case that the defect is not for. A server that ends, or a driver that gets no answer, takes from others what
+// they need to judge.
 void ExpectNoFinding(const CaseResult& result) {
   const bool blind = result.verdict == Verdict::kInconclusive || result.verdict == Verdict::kUnexercised;
   if (!blind) ExpectInnocent(result);
 }
 
-// The first of several faults was met in a way that leaves the next one no site: who does not send the rest of a short send
-// meets no reset at it.
+// The first of several faults was met in a way that leaves the next one no site: who does not send the rest of a short
+// send meets no reset at it.
 bool LeftNoSiteForTheNext(const CaseResult& result) {
   return result.verdict == Verdict::kUnexercised && result.faults.size() > 1 && result.faults.front().fired > 0;
 }
 
 void ExpectKilledBy(const Case& one, const CaseResult& result) {
   // What a server of HTTP should do is a must for others.
-  const bool softened = result.level != "MUST" || result.realism == "adversarial" || one.id == std::string("half-close/peer-finishes-first");
+  const bool softened = result.level != "MUST" || result.realism == "adversarial" ||
+                        one.id == std::string("half-close/peer-finishes-first");
   // Where nothing is asked of anybody, the finding is a fact.
   const bool fact = result.level == "MAY" && result.verdict == Verdict::kObserved;
   const Verdict wanted = fact ? Verdict::kObserved : softened ? Verdict::kAdvisory : Verdict::kFail;
@@ -183,22 +186,27 @@ void ExpectKilledBy(const Case& one, const CaseResult& result) {
 }
 
 TEST(KillMatrixTest, TheReferenceClientPassesEverythingThatApplies) {
-  for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "{url}"})) ExpectInnocent(result);
+  for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "{url}"}))
+    ExpectInnocent(result);
 }
 
 // It waits by poll, and epoll has a case of its own; it starts no program; when it closes, both ends have finished, and
 // nothing can be reset. Twice, for the case that needs two connections.
 TEST(KillMatrixTest, TheReferenceClientWithHalfClosePassesEverythingThatItMeets) {
-  for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "--half-close", "{url}", "{url}"})) {
-    if (id != "interrupted/epoll" && id != "always-close/not-inherited" && id != "peer-gone/reset-during-close") ExpectPass(result);
+  for (const auto& [id, result] :
+       AuditOf("http-client", {Runfile("cases/reference/http_client"), "--half-close", "{url}", "{url}"})) {
+    if (id != "interrupted/epoll" && id != "always-close/not-inherited" && id != "peer-gone/reset-during-close")
+      ExpectPass(result);
   }
 }
 
 TEST(KillMatrixTest, TheReferenceServerPassesEverythingThatApplies) {
-  for (const auto& [id, result] : AuditOf("http-server", {Runfile("cases/reference/http_server"), kMuch, "{host}", "{port}"})) {
+  for (const auto& [id, result] :
+       AuditOf("http-server", {Runfile("cases/reference/http_server"), kMuch, "{host}", "{port}"})) {
     ExpectInnocent(result);
   }
-  for (const auto& [id, result] : AuditOf("echo-server", {Runfile("cases/reference/http_server"), "--echo", "{host}", "{port}"})) {
+  for (const auto& [id, result] :
+       AuditOf("echo-server", {Runfile("cases/reference/http_server"), "--echo", "{host}", "{port}"})) {
     ExpectInnocent(result);
   }
 }
@@ -228,8 +236,8 @@ TEST(KillMatrixTest, TheReferencesGiveUpWhoIsSilent) {
   expect_passes("http-server", {Runfile("cases/reference/http_server"), patience, "{host}", "{port}"});
 }
 
-// socket.create_connection closes the socket that was refused, and an error of that close is all that its caller gets. The
-// version decides whether it does.
+// socket.create_connection closes the socket that was refused, and an error of that close is all that its caller gets.
+// The version decides whether it does.
 TEST(KillMatrixTest, PythonsSocketsPassEverythingElseThatApplies) {
   for (const auto& [id, result] : AuditOf("driver", {"python3", Runfile("cases/drivers/python_socket_driver.py")})) {
     SCOPED_TRACE(id);
@@ -240,7 +248,8 @@ TEST(KillMatrixTest, PythonsSocketsPassEverythingElseThatApplies) {
 
 // Its children close behind their answer, whatever else has come.
 TEST(KillMatrixTest, AServerThatForksPassesEverythingElseThatApplies) {
-  auto results = AuditOf("http-server", {Runfile("cases/known_bad/known_bad_server"), "--defect=forks", "{host}", "{port}"});
+  auto results =
+      AuditOf("http-server", {Runfile("cases/known_bad/known_bad_server"), "--defect=forks", "{host}", "{port}"});
   for (const auto& [id, result] : results) {
     if (id != "half-close/drains-before-close") ExpectInnocent(result);
   }
@@ -248,8 +257,8 @@ TEST(KillMatrixTest, AServerThatForksPassesEverythingElseThatApplies) {
 }
 
 TEST(KillMatrixTest, AnEchoServerMustAnswerAfterFin) {
-  auto results = AuditOf("echo-server",
-                         {Runfile("cases/known_bad/known_bad_server"), "--defect=drops-answer-on-fin", "--echo", "{host}", "{port}"});
+  auto results = AuditOf("echo-server", {Runfile("cases/known_bad/known_bad_server"), "--defect=drops-answer-on-fin",
+                                         "--echo", "{host}", "{port}"});
   EXPECT_EQ(results["half-close/peer-finishes-first"].verdict, Verdict::kFail);
 }
 
@@ -282,7 +291,8 @@ class DefectTest : public testing::TestWithParam<Row> {};
 TEST_P(DefectTest, FailsItsOwnCasesOnly) {
   const Row& row = GetParam();
   for (const auto& [id, result] : AuditOfDefect(*row.program, row.defect)) {
-    const auto own = std::find_if(row.own.begin(), row.own.end(), [&name = id](const Case* one) { return name == one->id; });
+    const auto own =
+        std::find_if(row.own.begin(), row.own.end(), [&name = id](const Case* one) { return name == one->id; });
     SCOPED_TRACE(id);
     // A case may have no site in one of the programs, and be killed in the other.
     const bool has_site = row.program == &Client() || result.verdict != Verdict::kNotApplicable;

@@ -23,7 +23,10 @@ struct Timed {
 };
 
 Timed At(uint64_t ns, std::string lane, std::string text) {
-  return {ns, {.time_us = static_cast<int>(std::min<uint64_t>(ns / 1000, INT_MAX)), .lane = std::move(lane), .text = std::move(text)}};
+  return {ns,
+          {.time_us = static_cast<int>(std::min<uint64_t>(ns / 1000, INT_MAX)),
+           .lane = std::move(lane),
+           .text = std::move(text)}};
 }
 
 bool IsOf(const Event& event, CallFamily family) { return event.call != Call::none && FamilyOf(event.call) == family; }
@@ -70,18 +73,18 @@ void AddCalls(const Evidence& run, const SocketLife& socket, const std::string& 
     const EventText text = TextOf(traced->event);
     const bool injected = traced->event.fault != kNoFaultIndex;
     rungs.push_back(At(traced->start_ns, injected ? "fault" : "subject",
-                       absl::StrCat(prefix, text.what, text.outcome.empty() ? "" : " ", text.outcome, injected ? Injection(traced->event) : "")));
+                       absl::StrCat(prefix, text.what, text.outcome.empty() ? "" : " ", text.outcome,
+                                    injected ? Injection(traced->event) : "")));
     AddCrossing(*traced, prefix, rungs);
   }
 }
 
 // The peer saw what the subject sent a little later than it was sent: the arrow stands where it was seen.
-void AddSegments(const ConnectionRecord& record, const char* begin, const std::string& prefix, std::vector<Timed>& rungs) {
+void AddSegments(const ConnectionRecord& record, const char* begin, const std::string& prefix,
+                 std::vector<Timed>& rungs) {
   const std::pair<uint64_t, std::pair<const char*, const char*>> segments[] = {
-      {record.accepted_ns, {"peer", begin}},
-      {record.our_fin_ns, {"to-subject", "FIN"}},
-      {record.our_reset_ns, {"to-subject", "RST"}},
-      {record.fin_ns, {"to-peer", "FIN"}},
+      {record.accepted_ns, {"peer", begin}},        {record.our_fin_ns, {"to-subject", "FIN"}},
+      {record.our_reset_ns, {"to-subject", "RST"}}, {record.fin_ns, {"to-peer", "FIN"}},
       {record.reset_ns, {"to-peer", "RST"}},
   };
   for (const auto& [ns, segment] : segments) {

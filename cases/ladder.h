@@ -9,7 +9,8 @@
 
 namespace lastack {
 
-// By time. Of a long conversation the beginning and the end are kept, and a rung between them says how much is left out.
+// By time. Of a long conversation the beginning and the end are kept, and a rung between them says how much is left
+// out.
 [[nodiscard]] std::vector<Rung> LadderOf(const Evidence& run);
 
 }  // namespace lastack

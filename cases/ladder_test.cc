@@ -58,8 +58,9 @@ TEST(LadderTest, BytesCrossWhereACallMovedThem) {
     run.Made(Call::recv, kFd, kSocket, 0).a = 4096;
     run.Made(Call::close, kFd, kSocket);
   });
-  EXPECT_EQ(Lines(ladder), Expected({"10 subject: send(5, 80 bytes) = 80", "10 to-kernel: 80 bytes", "11 subject: recv(5, 4096 bytes) = 1",
-                                     "11 from-kernel: 1 byte", "12 subject: recv(5, 4096 bytes) = 0", "12 from-kernel: EOF",
+  EXPECT_EQ(Lines(ladder), Expected({"10 subject: send(5, 80 bytes) = 80", "10 to-kernel: 80 bytes",
+                                     "11 subject: recv(5, 4096 bytes) = 1", "11 from-kernel: 1 byte",
+                                     "12 subject: recv(5, 4096 bytes) = 0", "12 from-kernel: EOF",
                                      "13 subject: close(5) = 0", "50 to-subject: FIN", "60 to-peer: FIN"}));
 }
 
@@ -70,8 +71,9 @@ TEST(LadderTest, WhatAFaultMadeUpDoesNotCross) {
     partial.a = 80;
     partial.result = 3;
   });
-  EXPECT_EQ(Lines(ladder), Expected({"10 fault: recv(5, 4096 bytes) = 0 (injected: skip)", "11 fault: send(5, 80 bytes) = 3 (injected: partial)",
-                                     "11 to-kernel: 3 bytes", "50 to-subject: FIN", "60 to-peer: FIN"}));
+  EXPECT_EQ(Lines(ladder), Expected({"10 fault: recv(5, 4096 bytes) = 0 (injected: skip)",
+                                     "11 fault: send(5, 80 bytes) = 3 (injected: partial)", "11 to-kernel: 3 bytes",
+                                     "50 to-subject: FIN", "60 to-peer: FIN"}));
 }
 
 TEST(LadderTest, ALongCallReturnsInARowOfItsOwn) {
@@ -80,8 +82,8 @@ TEST(LadderTest, ALongCallReturnsInARowOfItsOwn) {
     waits.a = 4096;
     run.trace().events.back().duration_ns = 2'000'000;
   });
-  EXPECT_EQ(Lines(ladder), Expected({"10 subject: recv(5, 4096 bytes) = -1 ECONNRESET", "50 to-subject: FIN", "60 to-peer: FIN",
-                                     "2010 from-kernel: ECONNRESET"}));
+  EXPECT_EQ(Lines(ladder), Expected({"10 subject: recv(5, 4096 bytes) = -1 ECONNRESET", "50 to-subject: FIN",
+                                     "60 to-peer: FIN", "2010 from-kernel: ECONNRESET"}));
 }
 
 TEST(LadderTest, ThePeerAccepted) {

@@ -58,7 +58,8 @@ std::optional<uint64_t> UsualBytes(const Evidence& clean) {
   const auto& records = clean.run().connections;
   if (records.empty()) return std::nullopt;
   const uint64_t usual = records.front().bytes_received;
-  const bool same = std::all_of(records.begin(), records.end(), [&](const ConnectionRecord& record) { return record.bytes_received == usual; });
+  const bool same = std::all_of(records.begin(), records.end(),
+                                [&](const ConnectionRecord& record) { return record.bytes_received == usual; });
   return same ? std::optional<uint64_t>(usual) : std::nullopt;
 }
 
@@ -79,7 +80,8 @@ bool FoundQueueFull(const std::vector<const TracedEvent*>& events) {
     const Event& event = traced->event;
     if (!IsSend(event)) continue;
     if (event.error == EAGAIN || (file_was_short && event.result > 0)) return true;
-    const bool is_short = event.result > 0 && event.call != Call::sendmmsg && static_cast<uint64_t>(event.result) < event.a;
+    const bool is_short =
+        event.result > 0 && event.call != Call::sendmmsg && static_cast<uint64_t>(event.result) < event.a;
     const bool of_file = event.call == Call::sendfile || event.call == Call::sendfile64;
     if (is_short && !of_file) return true;
     file_was_short = is_short;
@@ -90,7 +92,8 @@ bool FoundQueueFull(const std::vector<const TracedEvent*>& events) {
 uint64_t PendingAtClose(const Evidence& run, const SocketLife& socket) {
   uint64_t pending = 0;
   for (const TracedEvent* event : run.EventsOn(socket)) {
-    const bool closes = event->event.call == Call::close && (event->event.kind == EventKind::kCall || event->event.kind == EventKind::kInFlight);
+    const bool closes = event->event.call == Call::close &&
+                        (event->event.kind == EventKind::kCall || event->event.kind == EventKind::kInFlight);
     if (closes || event->event.kind == EventKind::kLeftOpen) pending = event->event.b;
   }
   return pending;
@@ -134,9 +137,10 @@ std::string InWords(const LateDelivery& delivery) {
       end = "FIN and RST";
       break;
   }
-  return absl::StrCat(delivery.arrived, " bytes came", delivery.wanted.has_value() ? absl::StrCat(" of ", *delivery.wanted) : "", ", then ", end,
-                      delivery.handed.has_value() ? absl::StrCat("; its kernel had taken ", *delivery.handed) : "",
-                      delivery.pending > 0 ? absl::StrCat(", and ", delivery.pending, " were not acknowledged at its close") : "");
+  return absl::StrCat(
+      delivery.arrived, " bytes came", delivery.wanted.has_value() ? absl::StrCat(" of ", *delivery.wanted) : "",
+      ", then ", end, delivery.handed.has_value() ? absl::StrCat("; its kernel had taken ", *delivery.handed) : "",
+      delivery.pending > 0 ? absl::StrCat(", and ", delivery.pending, " were not acknowledged at its close") : "");
 }
 
 std::string SendsTooLittle(const Evidence& clean) {

@@ -1,5 +1,5 @@
-// What became of a subject's data at a peer that reads nothing until the subject can send no more, or has ended its side: the
-// scenarios kLateReader and kQuitsAtOnce.
+// What became of a subject's data at a peer that reads nothing until the subject can send no more, or has ended its
+// side: the scenarios kLateReader and kQuitsAtOnce.
 #ifndef LASTACK_CASES_LATE_READER_H_
 #define LASTACK_CASES_LATE_READER_H_
 

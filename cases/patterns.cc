@@ -9,7 +9,9 @@
 namespace lastack {
 namespace {
 
-bool Matches(const std::string& pattern, absl::string_view id) { return fnmatch(pattern.c_str(), std::string(id).c_str(), 0) == 0; }
+bool Matches(const std::string& pattern, absl::string_view id) {
+  return fnmatch(pattern.c_str(), std::string(id).c_str(), 0) == 0;
+}
 
 std::vector<std::string> Split(absl::string_view patterns) { return absl::StrSplit(patterns, ',', absl::SkipEmpty()); }
 

@@ -16,7 +16,8 @@ namespace lastack {
 
 [[nodiscard]] bool MatchesPatterns(absl::string_view patterns, absl::string_view id);
 
-// The first that matches none of these ids: a slip of the pen, and a hole in what was asked for. Empty if each matches one.
+// The first that matches none of these ids: a slip of the pen, and a hole in what was asked for. Empty if each matches
+// one.
 [[nodiscard]] std::string UnusedPattern(absl::string_view patterns, const std::vector<std::string>& ids);
 
 }  // namespace lastack

@@ -61,10 +61,12 @@ absl::StatusOr<Step> StepOf(const json& value, const std::string& place) {
     const bool has_text = value.contains("text");
     const bool has_count = value.contains("count");
     if (has_text != (known.takes == Takes::kText)) {
-      return ErrorAt(place, absl::StrCat("is ", known.word, has_text ? ", which takes no text" : ", which needs a text"));
+      return ErrorAt(place,
+                     absl::StrCat("is ", known.word, has_text ? ", which takes no text" : ", which needs a text"));
     }
     if (has_count != (known.takes == Takes::kCount)) {
-      return ErrorAt(place, absl::StrCat("is ", known.word, has_count ? ", which takes no count" : ", which needs a count"));
+      return ErrorAt(place,
+                     absl::StrCat("is ", known.word, has_count ? ", which takes no count" : ", which needs a count"));
     }
     Step step = {.kind = known.kind, .text = value.value("text", ""), .count = value.value("count", uint64_t{0})};
     if (has_text && step.text.empty()) return ErrorAt(place, "has an empty text");
@@ -93,12 +95,14 @@ absl::StatusOr<Conversations> ConversationsOf(const json& told) {
   for (const auto& [word, connections] : told.items()) {
     const std::string place = absl::StrCat("/conversations/", word);
     const std::optional<Scenario> scenario = ScenarioFromWord(word);
-    if (!scenario) return ErrorAt(place, absl::StrCat("is no conversation; known: ", absl::StrJoin(ScenarioWords(), ", ")));
+    if (!scenario)
+      return ErrorAt(place, absl::StrCat("is no conversation; known: ", absl::StrJoin(ScenarioWords(), ", ")));
     absl::StatusOr<std::vector<Script>> scripts = ScriptsOf(connections, place);
     if (!scripts.ok()) return scripts.status();
     conversations[*scenario] = *std::move(scripts);
   }
-  if (conversations.at(Scenario::kOrdinary).front().empty()) return ErrorAt("/conversations/ordinary/0", "is empty: nothing would be said");
+  if (conversations.at(Scenario::kOrdinary).front().empty())
+    return ErrorAt("/conversations/ordinary/0", "is empty: nothing would be said");
   return conversations;
 }
 
@@ -141,15 +145,18 @@ absl::StatusOr<Profile> ParseProfile(absl::string_view text) {
   };
   if (file.contains("stop_signal")) {
     const std::optional<int> signal = SignalFromName(file["stop_signal"].get<std::string>());
-    if (!signal) return ErrorAt("/stop_signal", absl::StrCat("is ", file["stop_signal"].get<std::string>(), ", and there is no such signal"));
+    if (!signal)
+      return ErrorAt("/stop_signal",
+                     absl::StrCat("is ", file["stop_signal"].get<std::string>(), ", and there is no such signal"));
     profile.stop_signal = *signal;
   }
   return profile;
 }
 
 absl::StatusOr<Profile> ReadProfile(const std::string& path) {
-  const absl::StatusOr<std::string> text =
-      ReadFile(path, {.what = "the profile", .remedy = "the README's \"What it can judge\" tells what such a file says"}, kWrittenBytesMax);
+  const absl::StatusOr<std::string> text = ReadFile(
+      path, {.what = "the profile", .remedy = "the README's \"What it can judge\" tells what such a file says"},
+      kWrittenBytesMax);
   if (!text.ok()) return text.status();
   absl::StatusOr<Profile> profile = ParseProfile(*text);
   if (!profile.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", profile.status().message()));

@@ -12,8 +12,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-std::string WithOrdinary(const std::string& ordinary, const std::string& role = "server", const std::string& more = "") {
-  return absl::StrCat(R"({"name": "mine", "role": ")", role, R"(", )", more, R"("conversations": {"ordinary": )", ordinary, "}}");
+std::string WithOrdinary(const std::string& ordinary, const std::string& role = "server",
+                         const std::string& more = "") {
+  return absl::StrCat(R"({"name": "mine", "role": ")", role, R"(", )", more, R"("conversations": {"ordinary": )",
+                      ordinary, "}}");
 }
 
 TEST(ProfileFileTest, TheExampleIsAWholeServer) {
@@ -60,9 +62,12 @@ TEST(ProfileFileTest, WhatIsWrongIsSaidWithItsPlace) {
            Row{WithOrdinary(R"([[{"do": "send"}]])"), "/conversations/ordinary/0/0 is send, which needs a text"},
            Row{WithOrdinary(R"([[{"do": "send", "text": ""}]])"), "/conversations/ordinary/0/0 has an empty text"},
            Row{WithOrdinary(R"([[{"do": "finish", "text": "a"}]])"), "which takes no text"},
-           Row{WithOrdinary(R"([[{"do": "finish"}, {"do": "expect-bytes"}]])"), "/conversations/ordinary/0/1 is expect-bytes, which needs a count"},
-           Row{WithOrdinary(R"([[{"do": "finish"}]], "usual": [[]])"), "/conversations/usual is no conversation; known: ordinary, reset-mid-answer"},
-           Row{WithOrdinary(R"([[{"do": "finish"}]])", "server", R"("stop_signal": "SIGNAL", )"), "/stop_signal is SIGNAL, and there is no such signal"},
+           Row{WithOrdinary(R"([[{"do": "finish"}, {"do": "expect-bytes"}]])"),
+               "/conversations/ordinary/0/1 is expect-bytes, which needs a count"},
+           Row{WithOrdinary(R"([[{"do": "finish"}]], "usual": [[]])"),
+               "/conversations/usual is no conversation; known: ordinary, reset-mid-answer"},
+           Row{WithOrdinary(R"([[{"do": "finish"}]])", "server", R"("stop_signal": "SIGNAL", )"),
+               "/stop_signal is SIGNAL, and there is no such signal"},
        }) {
     const absl::StatusOr<Profile> profile = ParseProfile(row.text);
     EXPECT_EQ(profile.status().code(), absl::StatusCode::kInvalidArgument) << row.text;
@@ -71,7 +76,8 @@ TEST(ProfileFileTest, WhatIsWrongIsSaidWithItsPlace) {
 }
 
 TEST(ProfileFileTest, AFileThatIsNotThere) {
-  EXPECT_THAT(std::string(ReadProfile("/no/such/file.json").status().message()), HasSubstr("/no/such/file.json: No such file"));
+  EXPECT_THAT(std::string(ReadProfile("/no/such/file.json").status().message()),
+              HasSubstr("/no/such/file.json: No such file"));
 }
 
 TEST(ProfileFileTest, NamesAreTakenOnce) {

@@ -15,13 +15,14 @@
 namespace lastack {
 namespace {
 
-// A text without what differs from run to run: every number is one '#', and what follows a slash in a word, as a path of a
-// temporary file, is nothing.
+// A text without what differs from run to run: every number is one '#', and what follows a slash in a word, as a path
+// of a temporary file, is nothing.
 std::string WithoutNumbers(absl::string_view text) {
   std::string out;
   bool in_path = false;
   for (const char c : text) {
-    in_path = c == '/' || (in_path && absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != ':' && c != '\'' && c != '"');
+    in_path = c == '/' ||
+              (in_path && absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != ':' && c != '\'' && c != '"');
     const char kept = absl::ascii_isdigit(static_cast<unsigned char>(c)) ? '#' : c;
     if ((in_path && c != '/') || (kept == '#' && !out.empty() && out.back() == '#')) continue;
     out += kept;
@@ -32,19 +33,22 @@ std::string WithoutNumbers(absl::string_view text) {
 // Words of trouble, those of strerror(3) among them.
 bool Complains(absl::string_view line) {
   static constexpr const char* kWords[] = {
-      "abort", "broken", "can't", "cannot", "closed by", "could not", "denied", "disconnect", "early", "empty",
-      "end of file", "eof", "error", "fail", "hang up", "hangup", "hung up", "incomplete", "interrupted", "invalid",
-      "lost", "missing", "no answer", "no reply", "not connected", "partial", "premature", "refused", "reset",
-      "retry", "short", "timed out", "timeout", "truncat", "unable", "unexpected", "unreachable", "warning", " gone",
+      "abort",         "broken",     "can't",       "cannot",     "closed by",   "could not", "denied",    "disconnect",
+      "early",         "empty",      "end of file", "eof",        "error",       "fail",      "hang up",   "hangup",
+      "hung up",       "incomplete", "interrupted", "invalid",    "lost",        "missing",   "no answer", "no reply",
+      "not connected", "partial",    "premature",   "refused",    "reset",       "retry",     "short",     "timed out",
+      "timeout",       "truncat",    "unable",      "unexpected", "unreachable", "warning",   " gone",
   };
   const std::string lower = absl::AsciiStrToLower(line);
-  return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) { return absl::StrContains(lower, word); });
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](const char* word) { return absl::StrContains(lower, word); });
 }
 
 // How far something is, or that it goes on: a rate, a share, "waiting...", or nothing but numbers.
 bool IsProgress(absl::string_view line) {
   const absl::string_view text = absl::StripAsciiWhitespace(line);
-  const auto words = std::count_if(text.begin(), text.end(), [](char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); });
+  const auto words = std::count_if(text.begin(), text.end(),
+                                   [](char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); });
   return words < 3 || absl::StrContains(text, "%") || absl::StrContains(text, "/s") || absl::EndsWith(text, "...");
 }
 
@@ -79,8 +83,8 @@ const Exchange* ExchangeWith(const Evidence& run, const ConnectionRecord& record
   return nullptr;
 }
 
-// Connections on which the peer gave so long an answer; with `taken`, without those on which the subject's calls were seen
-// to take less.
+// Connections on which the peer gave so long an answer; with `taken`, without those on which the subject's calls were
+// seen to take less.
 size_t Answers(const Evidence& run, uint64_t bytes, bool taken) {
   const auto& records = run.run().connections;
   return std::count_if(records.begin(), records.end(), [&](const ConnectionRecord& record) {
@@ -98,13 +102,14 @@ bool GotAllAnswers(const Evidence& clean, const Evidence& run) {
   return Answers(run, bytes, calls_tell) >= Answers(clean, bytes, calls_tell);
 }
 
-// It made a connection late in its time, and that was up before its end. Who waits twice as long before each attempt makes
-// the last somewhat before half of the time is over.
+// It made a connection late in its time, and that was up before its end. Who waits twice as long before each attempt
+// makes the last somewhat before half of the time is over.
 bool StillAsks(const Evidence& run) {
   const uint64_t late_ns = run.run().timeout_ns / 5 * 2;
   const auto& made = run.exchanges();
   return run.run().exit.how == SubjectExit::How::kTimedOut &&
-         std::any_of(made.begin(), made.end(), [late_ns](const Exchange& one) { return one.socket->connected_ns >= late_ns; });
+         std::any_of(made.begin(), made.end(),
+                     [late_ns](const Exchange& one) { return one.socket->connected_ns >= late_ns; });
 }
 
 // Who asks again, in vain, and ends, has given up without a word.
@@ -122,7 +127,8 @@ std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
     if (absl::StrContains(known, WithoutNumbers(line))) continue;
     if (Complains(line)) return std::string(line.substr(0, 200));
-    if (usually_silent && in_other_words.empty() && !IsProgress(line)) in_other_words = std::string(line.substr(0, 200));
+    if (usually_silent && in_other_words.empty() && !IsProgress(line))
+      in_other_words = std::string(line.substr(0, 200));
   }
   return in_other_words;
 }
@@ -141,11 +147,15 @@ std::string HowReported(const Evidence& clean, const Evidence& run) {
   if (run.of_driver()) return NewErrorReply(clean, run);
   if (Crashed(run)) return "";
   const int death = DeathOf(exit);
-  if (death == SIGABRT) return exit.how == SubjectExit::How::kSignaled ? "it ended itself by SIGABRT" : "a child of it ended itself by SIGABRT";
-  if (death == 0 && exit.how == SubjectExit::How::kExited && exit.status != 0) return absl::StrCat("exit status ", exit.status);
+  if (death == SIGABRT)
+    return exit.how == SubjectExit::How::kSignaled ? "it ended itself by SIGABRT"
+                                                   : "a child of it ended itself by SIGABRT";
+  if (death == 0 && exit.how == SubjectExit::How::kExited && exit.status != 0)
+    return absl::StrCat("exit status ", exit.status);
   if (AskedAgain(clean, run)) return "it asked again on a new connection";
   if (const std::string line = NewComplaint(clean, run); !line.empty()) return absl::StrCat("a line on stderr: ", line);
-  if (const std::string line = NewComplaintInOutput(clean, run); !line.empty()) return absl::StrCat("a line on stdout: ", line);
+  if (const std::string line = NewComplaintInOutput(clean, run); !line.empty())
+    return absl::StrCat("a line on stdout: ", line);
   return "";
 }
 
@@ -156,7 +166,8 @@ bool Crashed(const Evidence& run) {
 
 std::string WhyReportsAreMute(const Evidence& clean) {
   if (clean.run().exit.how == SubjectExit::How::kExited && clean.run().exit.status == 0) return "";
-  return absl::StrCat("Without any fault the subject ", clean.EndInWords(), ", so that its end says nothing about a fault.");
+  return absl::StrCat("Without any fault the subject ", clean.EndInWords(),
+                      ", so that its end says nothing about a fault.");
 }
 
 }  // namespace lastack

@@ -8,8 +8,9 @@
 
 namespace lastack {
 
-// How the subject showed in `run` that it took something for an error, compared with its clean run: by its exit status, a
-// line on stderr or stdout, or by asking again until the answer came or its time was up. Empty: it did not, or it crashed.
+// How the subject showed in `run` that it took something for an error, compared with its clean run: by its exit status,
+// a line on stderr or stdout, or by asking again until the answer came or its time was up. Empty: it did not, or it
+// crashed.
 [[nodiscard]] std::string HowReported(const Evidence& clean, const Evidence& run);
 
 // A line on stderr that speaks of an error and was not there in the clean run; empty: none. Where the clean run wrote

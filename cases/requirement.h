@@ -25,8 +25,8 @@ struct Requirement {
   std::string tier;    // quick or full
 };
 
-// All of them, in the catalog's order. The program ends with a message if the embedded data is not valid: a test keeps it
-// so.
+// All of them, in the catalog's order. The program ends with a message if the embedded data is not valid: a test keeps
+// it so.
 [[nodiscard]] const std::vector<Requirement>& Requirements();
 
 // nullptr if there is none of this id.

@@ -6,8 +6,8 @@
 
 namespace lastack {
 
-// Markdown: a section a family, a rule each, with the cases that check it, what they can find, and the subjects that show
-// that they can fail.
+// Markdown: a section a family, a rule each, with the cases that check it, what they can find, and the subjects that
+// show that they can fail.
 [[nodiscard]] std::string RequirementsPage();
 
 }  // namespace lastack

@@ -7,12 +7,13 @@
 namespace lastack {
 namespace {
 
-bool IsAlive(const SubjectLife& life, int pid) { return std::find(life.alive.begin(), life.alive.end(), pid) != life.alive.end(); }
+bool IsAlive(const SubjectLife& life, int pid) {
+  return std::find(life.alive.begin(), life.alive.end(), pid) != life.alive.end();
+}
 
 bool Accepted(const Evidence& run, int pid) {
-  return std::any_of(run.exchanges().begin(), run.exchanges().end(), [pid](const Exchange& exchange) {
-    return exchange.socket->descriptors.front().pid == pid;
-  });
+  return std::any_of(run.exchanges().begin(), run.exchanges().end(),
+                     [pid](const Exchange& exchange) { return exchange.socket->descriptors.front().pid == pid; });
 }
 
 // What the process gave to the exit that was seen; 0 also if none was.
@@ -20,7 +21,8 @@ int ExitStatus(const Evidence& run, int pid) {
   int status = 0;
   for (const TracedEvent& traced : run.run().trace.events) {
     const Event& event = traced.event;
-    const bool exits = event.kind == EventKind::kCall && event.call != Call::none && FamilyOf(event.call) == CallFamily::exit;
+    const bool exits =
+        event.kind == EventKind::kCall && event.call != Call::none && FamilyOf(event.call) == CallFamily::exit;
     if (exits && traced.pid == pid) status = static_cast<int>(event.a & 0xff);
   }
   return status;
@@ -45,8 +47,9 @@ bool WasServed(const ConnectionRecord& record) {
 std::string WhyLastClientWasNotServed(const Evidence& run) {
   const Profile* profile = FindProfile(run.run().profile);
   size_t wanted = run.run().connections.size();
-  for (const Scenario scenario : {Scenario::kOrdinary, Scenario::kManyClients, Scenario::kManyResets, Scenario::kManyFinished, Scenario::kManyLeaving,
-                                  Scenario::kGoneClient, Scenario::kFinishedClient, Scenario::kUnfinishedClient}) {
+  for (const Scenario scenario :
+       {Scenario::kOrdinary, Scenario::kManyClients, Scenario::kManyResets, Scenario::kManyFinished,
+        Scenario::kManyLeaving, Scenario::kGoneClient, Scenario::kFinishedClient, Scenario::kUnfinishedClient}) {
     if (profile != nullptr && run.run().scenario == ScenarioName(scenario)) wanted = profile->scripts(scenario).size();
   }
   if (wanted == 0 || run.run().connections.size() < wanted) return "it never came to the last client";
@@ -64,7 +67,8 @@ std::string HowItDied(const Evidence& run) {
     const std::string who = absl::StrCat("process ", process.pid, ", which accepted connections, ");
     if (!process.said_goodbye) return absl::StrCat(who, "was gone without an exit that was seen");
     // All its clients went with it, whoever is started in its place.
-    if (const int status = ExitStatus(run, process.pid); status != 0) return absl::StrCat(who, "exited with status ", status);
+    if (const int status = ExitStatus(run, process.pid); status != 0)
+      return absl::StrCat(who, "exited with status ", status);
   }
   return "";
 }
@@ -73,13 +77,15 @@ std::vector<std::string> TroublesOf(const Evidence& run) {
   std::vector<std::string> troubles;
   for (const ConnectionRecord& record : run.run().connections) {
     if (!record.trouble.empty() && troubles.size() < 5) {
-      troubles.push_back(absl::StrCat("client ", record.script + 1, ", from port ", record.near_port, ": ", record.trouble));
+      troubles.push_back(
+          absl::StrCat("client ", record.script + 1, ", from port ", record.near_port, ": ", record.trouble));
     }
   }
   return troubles;
 }
 
-Judgement JudgedByLastClient(const Evidence& run, const char* died, const char* unserved, const std::string& after_what) {
+Judgement JudgedByLastClient(const Evidence& run, const char* died, const char* unserved,
+                             const std::string& after_what) {
   Judgement judgement;
   judgement.expected = absl::StrCat("the server runs on ", after_what, ", and serves the next ordinary client");
   judgement.evidence = TroublesOf(run);
@@ -93,8 +99,9 @@ Judgement JudgedByLastClient(const Evidence& run, const char* died, const char* 
   }
   judgement.verdict = Verdict::kFail;
   judgement.finding = death.empty() ? unserved : died;
-  judgement.message = death.empty() ? absl::StrCat("did not serve the next ordinary client ", after_what, ": ", why_not, ".")
-                                    : absl::StrCat(after_what, ", the server ", death, ".");
+  judgement.message = death.empty()
+                          ? absl::StrCat("did not serve the next ordinary client ", after_what, ": ", why_not, ".")
+                          : absl::StrCat(after_what, ", the server ", death, ".");
   judgement.observed = judgement.message;
   return judgement;
 }

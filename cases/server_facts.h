@@ -24,15 +24,16 @@ bool WasServed(const ConnectionRecord& record);
 // Whether the last client, an ordinary one, was served: what became of it, in words; empty if it was.
 std::string WhyLastClientWasNotServed(const Evidence& run);
 
-// How the server, or a process of it that accepted connections, ended before it was told to; empty: it did not. A process
-// that said goodbye and has left others to serve has only been relieved.
+// How the server, or a process of it that accepted connections, ended before it was told to; empty: it did not. A
+// process that said goodbye and has left others to serve has only been relieved.
 std::string HowItDied(const Evidence& run);
 
 // The peer's troubles, as evidence.
 std::vector<std::string> TroublesOf(const Evidence& run);
 
 // By what happened to the last client: a pass if it was served; else a failure with `died` or `unserved`.
-Judgement JudgedByLastClient(const Evidence& run, const char* died, const char* unserved, const std::string& after_what);
+Judgement JudgedByLastClient(const Evidence& run, const char* died, const char* unserved,
+                             const std::string& after_what);
 
 }  // namespace lastack
 

@@ -41,12 +41,14 @@ TEST(ServerTest, ADaemonIsAServerAlthoughItsFirstProcessEnds) {
 }
 
 TEST(ServerTest, AServerMayComeLate) {
-  const CaseResult result = OrderlyOf({"sh", "-c", absl::StrCat("sleep 0.2; exec ", ReferenceServer(), " {host} {port}")});
+  const CaseResult result =
+      OrderlyOf({"sh", "-c", absl::StrCat("sleep 0.2; exec ", ReferenceServer(), " {host} {port}")});
   EXPECT_EQ(result.verdict, Verdict::kPass) << result.message;
 }
 
 TEST(ServerTest, AServerThatIgnoresTheStopSignalIsJudgedAndKilled) {
-  const CaseResult result = OrderlyOf({"sh", "-c", absl::StrCat("trap '' TERM; ", ReferenceServer(), " {host} {port}; sleep 60")});
+  const CaseResult result =
+      OrderlyOf({"sh", "-c", absl::StrCat("trap '' TERM; ", ReferenceServer(), " {host} {port}; sleep 60")});
   EXPECT_EQ(result.verdict, Verdict::kPass) << result.message;
 }
 
@@ -56,7 +58,8 @@ TEST(ServerTest, WhoEndsBeforeItListensIsNotJudged) {
 }
 
 TEST(ServerTest, WhoNeverListensIsNotJudged) {
-  ExpectUndecided(OrderlyOf({"sh", "-c", "sleep 60", "{port}"}, absl::Milliseconds(300)), "it was running all the time");
+  ExpectUndecided(OrderlyOf({"sh", "-c", "sleep 60", "{port}"}, absl::Milliseconds(300)),
+                  "it was running all the time");
 }
 
 }  // namespace

@@ -34,15 +34,18 @@ void PrintTo(const Shipped& driver, std::ostream* out) { *out << driver.file; }
 constexpr Shipped kShipped[] = {
     {"", "cpp/asio_driver", "asio, capabilities: abort", "concurrent"},
     {"", "cpp/gio_driver", "gio, no capabilities", "set-linger abort concurrent"},
-    {"", "cpp/libevent_driver", "libevent, no capabilities", "finish set-linger shutdown-receive shutdown-both abort concurrent"},
+    {"", "cpp/libevent_driver", "libevent, no capabilities",
+     "finish set-linger shutdown-receive shutdown-both abort concurrent"},
     {"", "cpp/libuv_driver", "libuv, capabilities: abort", "set-linger shutdown-receive shutdown-both concurrent"},
     {"", "go/net_driver", "go-net, capabilities: abort concurrent", "shutdown-both"},
     {"", "java/channel_driver", "java-channels, capabilities: abort concurrent", "shutdown-both"},
     {"", "java/socket_driver", "java-socket, capabilities: abort concurrent", "shutdown-both"},
-    {"node", "node/net_driver.js", "node-net, capabilities: abort concurrent", "set-linger shutdown-receive shutdown-both"},
+    {"node", "node/net_driver.js", "node-net, capabilities: abort concurrent",
+     "set-linger shutdown-receive shutdown-both"},
     {"perl", "perl/socket_driver.pl", "perl-io-socket, capabilities: abort", "concurrent"},
     {"", "posix_driver", "posix, capabilities: abort concurrent", ""},
-    {"python3", "python/asyncio_driver.py", "python-asyncio, capabilities: abort concurrent", "shutdown-receive shutdown-both"},
+    {"python3", "python/asyncio_driver.py", "python-asyncio, capabilities: abort concurrent",
+     "shutdown-receive shutdown-both"},
     {"python3", "python_socket_driver.py", "python-socket, capabilities: abort concurrent", ""},
     {"ruby", "ruby/socket_driver.rb", "ruby-socket, capabilities: abort concurrent", ""},
     {"", "rust/net_driver", "rust-std-net, no capabilities", "set-linger abort concurrent"},
@@ -74,7 +77,8 @@ std::string FileName(const testing::TestParamInfo<Shipped>& info) {
 INSTANTIATE_TEST_SUITE_P(All, ShippedDriversTest, testing::ValuesIn(kShipped), FileName);
 
 Results Judged(const char* name, const char* file) {
-  const auto* const driver = std::find_if(std::begin(kShipped), std::end(kShipped), [&](const Shipped& one) { return one.file == std::string(file); });
+  const auto* const driver = std::find_if(std::begin(kShipped), std::end(kShipped),
+                                          [&](const Shipped& one) { return one.file == std::string(file); });
   AuditOptions options;
   options.command = driver->Command();
   options.profile = FindProfile("driver");

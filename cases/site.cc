@@ -24,7 +24,8 @@ bool AnyOnExchanges(const Evidence& run, const std::function<bool(const Event&)>
 
 bool WroteBehind(const Evidence& run, const TracedEvent& last) {
   const std::vector<TracedEvent>& events = run.run().trace.events;
-  return std::any_of(events.begin(), events.end(), [&](const TracedEvent& event) { return event.pid == last.pid && event.start_ns > last.start_ns; });
+  return std::any_of(events.begin(), events.end(),
+                     [&](const TracedEvent& event) { return event.pid == last.pid && event.start_ns > last.start_ns; });
 }
 
 bool LivedOn(const Evidence& run, int pid) {
@@ -37,8 +38,10 @@ bool LivedOn(const Evidence& run, int pid) {
 // On a connection that was reset no send waits. The tracer sees the call return before its signal comes.
 bool EndedInBrokenPipe(const Evidence& run, const TracedEvent& fired) {
   const Event& event = fired.event;
-  if (FamilyOf(event.call) != CallFamily::send || event.effect != Effect::kReset || WroteBehind(run, fired)) return false;
-  return event.kind == EventKind::kInFlight || (run.run().backend == "tracer" && event.error == EPIPE && !LivedOn(run, fired.pid));
+  if (FamilyOf(event.call) != CallFamily::send || event.effect != Effect::kReset || WroteBehind(run, fired))
+    return false;
+  return event.kind == EventKind::kInFlight ||
+         (run.run().backend == "tracer" && event.error == EPIPE && !LivedOn(run, fired.pid));
 }
 
 // Shuts its sending side down, and looks at the connection again.
@@ -68,7 +71,8 @@ std::vector<const TracedEvent*> RefusedAttempts(const Evidence& run) {
   for (const TracedEvent& event : run.run().trace.events) {
     const SocketLife* socket = run.ledger().Find(event.event.socket);
     const bool connects = event.event.call == Call::connect && event.event.kind == EventKind::kCall;
-    if (connects && socket != nullptr && socket->kind == SocketKind::kTcp && socket->remote_port == run.run().peer_port) {
+    if (connects && socket != nullptr && socket->kind == SocketKind::kTcp &&
+        socket->remote_port == run.run().peer_port) {
       attempts.push_back(&event);
     }
   }
@@ -84,7 +88,8 @@ std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run) {
 bool DiedBySigpipe(const Evidence& run) {
   if (DeathOf(run.run().exit) == SIGPIPE) return true;
   const std::vector<const TracedEvent*> fired = run.run().Fired();
-  return std::any_of(fired.begin(), fired.end(), [&](const TracedEvent* event) { return EndedInBrokenPipe(run, *event); });
+  return std::any_of(fired.begin(), fired.end(),
+                     [&](const TracedEvent* event) { return EndedInBrokenPipe(run, *event); });
 }
 
 std::string NeverCalls(const Evidence& clean, Call call) {
@@ -104,7 +109,9 @@ std::string NeverTransfers(const Evidence& clean, CallFamily family) {
   const bool transferred = AnyOnExchanges(clean, [&](const Event& event) {
     return event.call != Call::none && FamilyOf(event.call) == family && event.result > 0;
   });
-  return transferred ? "" : absl::StrCat("the subject never ", family == CallFamily::recv ? "receives" : "sends", " on its connection");
+  return transferred ? ""
+                     : absl::StrCat("the subject never ", family == CallFamily::recv ? "receives" : "sends",
+                                    " on its connection");
 }
 
 std::string NeverTransfersAnything(const Evidence& clean) {
@@ -114,7 +121,8 @@ std::string NeverTransfersAnything(const Evidence& clean) {
 
 std::string NeverDrains(const Evidence& clean) {
   const auto& exchanges = clean.exchanges();
-  const bool drains = std::any_of(exchanges.begin(), exchanges.end(), [&](const Exchange& one) { return Drains(clean, one); });
+  const bool drains =
+      std::any_of(exchanges.begin(), exchanges.end(), [&](const Exchange& one) { return Drains(clean, one); });
   return drains ? "" : "the subject does not wait for the peer's FIN after its own";
 }
 

@@ -19,8 +19,8 @@ namespace lastack {
 // Faults that fired on connections with the peer, by time.
 [[nodiscard]] std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run);
 
-// Whether SIGPIPE killed the subject, or a process of it that others outlived: its send on a connection that a fault had
-// reset never returned, and was the last that the process did.
+// Whether SIGPIPE killed the subject, or a process of it that others outlived: its send on a connection that a fault
+// had reset never returned, and was the last that the process did.
 [[nodiscard]] bool DiedBySigpipe(const Evidence& run);
 
 // For Case::inapplicable: empty if the clean run makes the call on a connection with the peer.

@@ -1,4 +1,5 @@
-// Subjects that behave badly toward the harness: each gets an honest verdict in bounded time, and nothing is left running.
+// Subjects that behave badly toward the harness: each gets an honest verdict in bounded time, and nothing is left
+// running.
 #include <dirent.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,7 +50,8 @@ absl::StatusOr<AuditReport> AuditOf(const std::vector<std::string>& command, abs
   return Audit(options, *scratch);
 }
 
-std::map<std::string, CaseResult> ResultsOf(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(10),
+std::map<std::string, CaseResult> ResultsOf(const std::vector<std::string>& command,
+                                            absl::Duration timeout = absl::Seconds(10),
                                             std::optional<Backend> backend = std::nullopt) {
   absl::StatusOr<AuditReport> report = AuditOf(command, timeout, backend);
   EXPECT_TRUE(report.ok()) << report.status();
@@ -108,12 +110,14 @@ TEST_F(UnrulyTest, DiesAtOnce) {
 }
 
 TEST_F(UnrulyTest, NeverConnects) {
-  ExpectAll(ResultsOf({"true", "{url}"}), Verdict::kInconclusive, "never connected to the peer; its first process exited with status 0. Does the command run");
+  ExpectAll(ResultsOf({"true", "{url}"}), Verdict::kInconclusive,
+            "never connected to the peer; its first process exited with status 0. Does the command run");
 }
 
 TEST_F(UnrulyTest, NeverConnectsAndSaysWhy) {
-  ExpectAll(ResultsOf({"sh", "-c", "echo Traceback >&2; echo at x >&2; echo 'Error: no such module' >&2; exit 3", "{url}"}), Verdict::kInconclusive,
-            "exited with status 3 (stderr: Traceback ... Error: no such module)");
+  ExpectAll(
+      ResultsOf({"sh", "-c", "echo Traceback >&2; echo at x >&2; echo 'Error: no such module' >&2; exit 3", "{url}"}),
+      Verdict::kInconclusive, "exited with status 3 (stderr: Traceback ... Error: no such module)");
 }
 
 TEST_F(UnrulyTest, StaticProgramsAreNotJudgedByTheAgent) {
@@ -178,7 +182,8 @@ TEST_F(UnrulyTest, WhatTheAgentCannotSeeIsNotJudged) {
 TEST_F(UnrulyTest, TheTracerSeesWhatTheAgentCannot) {
   for (const char* defect : {"closes-behind", "opens-behind"}) {
     const auto results = ResultsOf({KnownBad(), absl::StrCat("--defect=", defect), "{url}"});
-    EXPECT_EQ(results.at("always-close/orderly").verdict, Verdict::kPass) << defect << ": " << results.at("always-close/orderly").message;
+    EXPECT_EQ(results.at("always-close/orderly").verdict, Verdict::kPass)
+        << defect << ": " << results.at("always-close/orderly").message;
   }
 }
 

@@ -468,9 +468,10 @@ TEST(FakeNetworkTimeline, CallsHaveNamesWherePeopleHaveThem) {
   ASSERT_TRUE(network.fcntl(fd, F_GETFL, 0).ok());
   ASSERT_TRUE(network.fcntl(fd, F_SETFL, O_RDWR).ok());
   ASSERT_TRUE(network.close(fd).ok());
-  for (const char* line : {"socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK) = 3\n", "setsockopt(3, SOL_SOCKET, SO_LINGER) = 0\n",
-                           "shutdown(3, SHUT_RDWR) = ENOTCONN\n", "send(3, 1, MSG_NOSIGNAL) = EPIPE\n", "fcntl(3, F_GETFL) = O_RDWR|O_NONBLOCK\n",
-                           "fcntl(3, F_SETFL, O_RDWR) = 0\n", "close(3) = 0\n"}) {
+  for (const char* line :
+       {"socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK) = 3\n", "setsockopt(3, SOL_SOCKET, SO_LINGER) = 0\n",
+        "shutdown(3, SHUT_RDWR) = ENOTCONN\n", "send(3, 1, MSG_NOSIGNAL) = EPIPE\n",
+        "fcntl(3, F_GETFL) = O_RDWR|O_NONBLOCK\n", "fcntl(3, F_SETFL, O_RDWR) = 0\n", "close(3) = 0\n"}) {
     EXPECT_THAT(network.Timeline(), HasSubstr(line));
   }
 }

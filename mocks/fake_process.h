@@ -85,7 +85,8 @@ class FakeProcess : public SysApi {
 
  private:
   // `third` may be left out.
-  SysResult Done(const char* name, int64_t first, int64_t second, SysResult result, int64_t third = FakeTimeline::kNoArgument) {
+  SysResult Done(const char* name, int64_t first, int64_t second, SysResult result,
+                 int64_t third = FakeTimeline::kNoArgument) {
     stack_.timeline.Call(stack_.events.now_ns(), name, {first, second, third}, result);
     stack_.Settle();
     return result;

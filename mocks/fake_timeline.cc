@@ -25,7 +25,8 @@ std::vector<std::string> Numbers(const FakeTimeline::Arguments& arguments) {
 // The arguments as people write them: names for what has one.
 std::vector<std::string> InWords(absl::string_view call, const FakeTimeline::Arguments& arguments) {
   std::vector<std::string> words = Numbers(arguments);
-  const int first = static_cast<int>(arguments[0]), second = static_cast<int>(arguments[1]), third = static_cast<int>(arguments[2]);
+  const int first = static_cast<int>(arguments[0]), second = static_cast<int>(arguments[1]),
+            third = static_cast<int>(arguments[2]);
   if (call == "shutdown") {
     words[1] = ShutdownName(second);
   } else if (call == "socket" || call == "socketpair") {
@@ -66,8 +67,9 @@ std::string FakeTimeline::Text() const {
     absl::StrAppendFormat(&text, "%9.0f us  ", static_cast<double>(entry.at_ns) / 1e3);
     switch (entry.kind) {
       case Kind::kCall:
-        absl::StrAppend(&text, entry.what, "(", absl::StrJoin(InWords(entry.what, entry.arguments), ", "), ") = ",
-                        entry.value == -1 ? ErrnoName(entry.error) : ResultInWords(entry.what, entry.arguments, entry.value));
+        absl::StrAppend(
+            &text, entry.what, "(", absl::StrJoin(InWords(entry.what, entry.arguments), ", "), ") = ",
+            entry.value == -1 ? ErrnoName(entry.error) : ResultInWords(entry.what, entry.arguments, entry.value));
         break;
       case Kind::kSegment:
         absl::StrAppendFormat(&text, "%d > %d  %s", entry.arguments[0], entry.arguments[1], entry.what);

@@ -267,7 +267,8 @@ Interposition::Outcome Interposition::NeverEnds(const WaitFor& wait, const std::
   }
   handler(text);
   // GoogleTest reports an exception, too: the timeline stands in the first failure.
-  if (wait.of_event_loop) throw WaitsForEver(absl::StrCat(wait.call, " waits for ever, as the failure before this one says"));
+  if (wait.of_event_loop)
+    throw WaitsForEver(absl::StrCat(wait.call, " waits for ever, as the failure before this one says"));
   errno = EDEADLK;
   return Outcome::kFailed;
 }

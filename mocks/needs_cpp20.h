@@ -3,7 +3,9 @@
 #define LASTACK_MOCKS_NEEDS_CPP20_H_
 
 #if __cplusplus <= 201703L
+// clang-format off
 #error "lastack's mocks need C++20: compile your test with -std=c++20, by copts = [\"-std=c++20\"] in its rule or --cxxopt=-std=c++20 in your .bazelrc"
+// clang-format on
 #endif
 
 #endif  // LASTACK_MOCKS_NEEDS_CPP20_H_

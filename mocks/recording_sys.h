@@ -116,7 +116,8 @@ class RecordingSys : public SysApi {
   SysResult Copy(Call call, int fd, uint64_t a, uint64_t b, const Invoke& invoke);
   SysResult CopyOnto(Call call, int fd, int target, int flags, const Invoke& invoke);
   SysResult Poll(Call call, pollfd* fds, nfds_t count, uint64_t timeout, const Invoke& invoke);
-  SysResult Select(Call call, int count, const fd_set* reading, const fd_set* writing, uint64_t timeout, const Invoke& invoke);
+  SysResult Select(Call call, int count, const fd_set* reading, const fd_set* writing, uint64_t timeout,
+                   const Invoke& invoke);
   SysResult OnDecoy(Call call, int fd);
   bool PlantDecoy(int fd, uint8_t after);
   void After(size_t index);

@@ -34,9 +34,9 @@ SysResult RecordingSys::Inject(size_t index, int fault_index, int flags, const I
   const SysResult result = End(index, performed);
   // The event is complete before a signal may end the process.
   const bool fired = At(index).fault != kNoFaultIndex;
-  const bool is_ours = fault.error == EPIPE && fault.effect != Effect::kReset;  // the network's own EPIPE has brought it
-  if (fired && is_ours && FamilyOf(At(index).call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0)
-    MeetSigpipe();
+  const bool is_ours =
+      fault.error == EPIPE && fault.effect != Effect::kReset;  // the network's own EPIPE has brought it
+  if (fired && is_ours && FamilyOf(At(index).call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0) MeetSigpipe();
   return dead_ ? Gone() : result;
 }
 

@@ -8,7 +8,8 @@ namespace {
 
 uint64_t Milliseconds(const timespec* timeout) {
   if (timeout == nullptr) return ~uint64_t{0};
-  return static_cast<uint64_t>(timeout->tv_sec) * 1000 + (static_cast<uint64_t>(timeout->tv_nsec) + 999'999) / 1'000'000;  // 0 only for no time
+  return static_cast<uint64_t>(timeout->tv_sec) * 1000 +
+         (static_cast<uint64_t>(timeout->tv_nsec) + 999'999) / 1'000'000;  // 0 only for no time
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ class RecordingSys::Chosen {
   template <typename Found>
   SysResult Wait(uint64_t a, uint64_t b, const Invoke& invoke, Found found) {
     if (row_ == nullptr) return invoke(kWhole);
-    const bool may_fire = b != 0 && Due(sys_.plan_, row_->watch, call_) != 0 && !PassesQuietly(row_->watch, row_->tally, call_);
+    const bool may_fire =
+        b != 0 && Due(sys_.plan_, row_->watch, call_) != 0 && !PassesQuietly(row_->watch, row_->tally, call_);
     const size_t index = sys_.Begin(call_, fd_, row_->inode, row_->history, a, b);
     const SysResult result = sys_.Make(index, may_fire, row_->watch, row_->tally, 0, invoke);
     if (result.value > 0) sys_.At(index).substitute = static_cast<uint32_t>(found(fd_));

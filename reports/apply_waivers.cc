@@ -16,7 +16,9 @@ namespace {
 constexpr char kMend[] = "lastack audit --update-waivers writes the file anew";
 constexpr size_t kMostCodes = 12;  // that are read in a message
 
-bool Expired(const Waiver& waiver, absl::CivilDay today) { return waiver.expires.has_value() && *waiver.expires < today; }
+bool Expired(const Waiver& waiver, absl::CivilDay today) {
+  return waiver.expires.has_value() && *waiver.expires < today;
+}
 
 std::string Pointer(const Waivers& waivers, size_t entry) { return absl::StrCat(waivers.file, " /", entry); }
 
@@ -28,16 +30,23 @@ std::string Named(const Waivers& waivers, size_t entry) {
 
 // "[leek] is none of leak, spin; did you mean 'leak'?"
 std::string NoSuchFinding(const Waiver& waiver, const std::vector<std::string>& codes) {
-  const std::string known = codes.size() <= kMostCodes ? absl::StrJoin(codes, ", ") : absl::StrCat("the ", codes.size(), " of its cases (`lastack explain` tells them)");
+  const std::string known = codes.size() <= kMostCodes
+                                ? absl::StrJoin(codes, ", ")
+                                : absl::StrCat("the ", codes.size(), " of its cases (`lastack explain` tells them)");
   const std::string nearest = DidYouMean(waiver.finding, codes);
-  return absl::StrCat("names no finding: [", waiver.finding, "] is none of ", known, nearest.empty() ? "." : nearest, " Mend the entry, or remove it (", kMend, ")");
+  return absl::StrCat("names no finding: [", waiver.finding, "] is none of ", known, nearest.empty() ? "." : nearest,
+                      " Mend the entry, or remove it (", kMend, ")");
 }
 
 // Waivers made part of a set of results.
 class Application {
  public:
   Application(Results results, const Waivers& waivers, absl::CivilDay today, const CaseScope& scope)
-      : results_(std::move(results)), waivers_(waivers), today_(today), matches_(MatchWaivers(results_, waivers, scope)), by_record_(results_.results.size()) {
+      : results_(std::move(results)),
+        waivers_(waivers),
+        today_(today),
+        matches_(MatchWaivers(results_, waivers, scope)),
+        by_record_(results_.results.size()) {
     for (size_t entry = 0; entry < matches_.size(); ++entry) {
       for (const RecordMatch& match : matches_[entry].records) by_record_[match.record].push_back(entry);
     }
@@ -56,11 +65,15 @@ class Application {
     if (by_record_[match.record].size() > 1) return MakeOverlapping(match.record, entry);
     const Waiver& waiver = waivers_.entries[entry];
     if (match.shown == Shown::kOther) {
-      return MakeStale(match.record, entry, matches_[entry].codes.empty() ? FailsOtherwise(match.record) : NoSuchFinding(waiver, matches_[entry].codes));
+      return MakeStale(
+          match.record, entry,
+          matches_[entry].codes.empty() ? FailsOtherwise(match.record) : NoSuchFinding(waiver, matches_[entry].codes));
     }
     if (match.shown != Shown::kFinding) return;
     if (!Expired(waiver, today_)) return Waive(match.record, entry);
-    MakeStale(match.record, entry, absl::StrCat("expired on ", ExpiryText(waiver), ": mend the subject, or give the entry a new date (an update gives none)"));
+    MakeStale(match.record, entry,
+              absl::StrCat("expired on ", ExpiryText(waiver),
+                           ": mend the subject, or give the entry a new date (an update gives none)"));
   }
 
   std::string FailsOtherwise(size_t record) const {
@@ -73,17 +86,21 @@ class Application {
     CaseResult& result = Note(record, entry);
     result.verdict = Verdict::kKnownFailure;
     result.finding = waiver.finding;
-    result.message = absl::StrCat("Waived: ", waiver.reason, waiver.link.empty() ? "" : absl::StrCat(" (", waiver.link, ")"),
-                                  waiver.expires.has_value() ? absl::StrCat(", until ", ExpiryText(waiver)) : "", ". Found: ", result.waiver->message);
+    result.message =
+        absl::StrCat("Waived: ", waiver.reason, waiver.link.empty() ? "" : absl::StrCat(" (", waiver.link, ")"),
+                     waiver.expires.has_value() ? absl::StrCat(", until ", ExpiryText(waiver)) : "",
+                     ". Found: ", result.waiver->message);
   }
 
   void MakeOverlapping(size_t record, size_t entry) {
     const std::vector<size_t>& entries = by_record_[record];
     if (entry != entries.front()) return;  // said already
-    const std::string names = absl::StrJoin(entries, " and ", [this](std::string* out, size_t one) { out->append(Named(waivers_, one)); });
+    const std::string names =
+        absl::StrJoin(entries, " and ", [this](std::string* out, size_t one) { out->append(Named(waivers_, one)); });
     CaseResult& result = Note(record, entry);
     result.verdict = Verdict::kStaleWaiver;
-    result.message = absl::StrCat("The waivers ", names, " overlap: one of them must go or be narrowed (", kMend, "). Without them: ", result.waiver->message);
+    result.message = absl::StrCat("The waivers ", names, " overlap: one of them must go or be narrowed (", kMend,
+                                  "). Without them: ", result.waiver->message);
   }
 
   void MakeStale(size_t record, size_t entry, const std::string& why) {
@@ -95,20 +112,24 @@ class Application {
   void ApplyUnused(size_t entry) {
     const WaiverMatch& match = matches_[entry];
     if (match.names_no_case) {
-      return Add(entry, absl::StrCat("names no case: `lastack list` shows them all; mend the pattern, or remove the entry (", kMend, ")"));
+      return Add(entry,
+                 absl::StrCat("names no case: `lastack list` shows them all; mend the pattern, or remove the entry (",
+                              kMend, ")"));
     }
     if (!match.WaivesNothing()) return;
     const size_t record = match.records.front().record;
     const bool alone = match.records.size() == 1;
     if (alone && results_.results[record].waiver.has_value()) return;  // overlapping, and said so
-    const std::string why = match.codes.empty() ? ShowsNothing(match) : NoSuchFinding(waivers_.entries[entry], match.codes);
+    const std::string why =
+        match.codes.empty() ? ShowsNothing(match) : NoSuchFinding(waivers_.entries[entry], match.codes);
     return alone ? MakeStale(record, entry, why) : Add(entry, why);
   }
 
   std::string ShowsNothing(const WaiverMatch& match) const {
-    const std::string what = match.records.size() > 1
-                                 ? absl::StrCat("none of its ", match.records.size(), " cases shows the finding")
-                                 : absl::StrCat("the verdict is ", VerdictWord(results_.results[match.records.front().record].verdict));
+    const std::string what =
+        match.records.size() > 1
+            ? absl::StrCat("none of its ", match.records.size(), " cases shows the finding")
+            : absl::StrCat("the verdict is ", VerdictWord(results_.results[match.records.front().record].verdict));
     return absl::StrCat("waives nothing any more: ", what, ". Remove the entry (", kMend, ")");
   }
 
@@ -162,7 +183,9 @@ class Application {
 }  // namespace
 
 Results WithoutWaivers(Results results) {
-  std::erase_if(results.results, [](const CaseResult& result) { return result.waiver.has_value() && !result.waiver->verdict.has_value(); });
+  std::erase_if(results.results, [](const CaseResult& result) {
+    return result.waiver.has_value() && !result.waiver->verdict.has_value();
+  });
   for (CaseResult& result : results.results) {
     if (!result.waiver.has_value()) continue;
     result.verdict = *result.waiver->verdict;

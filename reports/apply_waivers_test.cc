@@ -26,12 +26,14 @@ TEST(ApplyWaiversTest, ExactlyTheWaivedFindingIsAKnownFailureWithItsReason) {
   const CaseResult result = Applied(Record("linger/a", Verdict::kFail, "leak"), waiver);
   EXPECT_EQ(result.verdict, Verdict::kKnownFailure);
   EXPECT_EQ(result.finding, "leak");
-  EXPECT_EQ(result.message, "Waived: the vendor knows (https://example.org/7), until 2026-11-21. Found: message of linger/a");
+  EXPECT_EQ(result.message,
+            "Waived: the vendor knows (https://example.org/7), until 2026-11-21. Found: message of linger/a");
   EXPECT_EQ(result.waiver->entry, "w.json /0");
 }
 
 TEST(ApplyWaiversTest, ReportsShowTheReason) {
-  Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kFail, "leak")}), FileOf({Of("linger/a")}), kToday, kScope);
+  Results results =
+      ApplyWaivers(Audit({Record("linger/a", Verdict::kFail, "leak")}), FileOf({Of("linger/a")}), kToday, kScope);
   EXPECT_EQ(ExitStatusOf(results, /*strict=*/true), 0);
   EXPECT_EQ(OverallOf(results), Overall::kNonConformant) << "bearable, not undone";
   EXPECT_THAT(RenderHtml(results), AllOf(HasSubstr("<dt>Reason</dt><dd>the vendor knows"), HasSubstr("known-failure")));
@@ -61,15 +63,20 @@ TEST(ApplyWaiversTest, WhatEachVerdictBecomes) {
            Row{Verdict::kUnexercised, Verdict::kUnexercised, Verdict::kUnexercised},
            Row{Verdict::kHarnessError, Verdict::kHarnessError, Verdict::kHarnessError},
        }) {
-    EXPECT_EQ(Applied(Record("linger/a", row.verdict, "leak"), Of("linger/a")).verdict, row.with_finding) << VerdictWord(row.verdict);
-    EXPECT_EQ(Applied(Record("linger/a", row.verdict, "spin"), Of("linger/a")).verdict, row.with_other) << VerdictWord(row.verdict);
+    EXPECT_EQ(Applied(Record("linger/a", row.verdict, "leak"), Of("linger/a")).verdict, row.with_finding)
+        << VerdictWord(row.verdict);
+    EXPECT_EQ(Applied(Record("linger/a", row.verdict, "spin"), Of("linger/a")).verdict, row.with_other)
+        << VerdictWord(row.verdict);
   }
 }
 
 TEST(ApplyWaiversTest, StaleEntriesSayWhichAndWhatToDo) {
-  EXPECT_THAT(Applied(Record("linger/a", Verdict::kPass), Of("linger/a")).message,
-              HasSubstr("The waiver w.json /0 (linger/a [leak]) waives nothing any more: the verdict is pass. Remove the entry"));
-  EXPECT_THAT(Applied(Record("linger/a", Verdict::kFail, "spin"), Of("linger/a")).message, HasSubstr("the case now fails with [spin]"));
+  EXPECT_THAT(
+      Applied(Record("linger/a", Verdict::kPass), Of("linger/a")).message,
+      HasSubstr(
+          "The waiver w.json /0 (linger/a [leak]) waives nothing any more: the verdict is pass. Remove the entry"));
+  EXPECT_THAT(Applied(Record("linger/a", Verdict::kFail, "spin"), Of("linger/a")).message,
+              HasSubstr("the case now fails with [spin]"));
   Waiver expired = Of("linger/a");
   expired.expires = kToday - 1;
   const CaseResult late = Applied(Record("linger/a", Verdict::kFail, "leak"), expired);
@@ -80,55 +87,68 @@ TEST(ApplyWaiversTest, StaleEntriesSayWhichAndWhatToDo) {
 
 // Not "another finding": there is none of this name, and the remedy is another.
 TEST(ApplyWaiversTest, AFindingThatNoCaseCanHaveIsToldWithThoseThatTheyCan) {
-  const char* const expected = "names no finding: [leek] is none of leak, spin; did you mean 'leak'? Mend the entry, or remove it (";
-  EXPECT_THAT(Applied(Record("linger/a", Verdict::kFail, "leak"), Of("linger/a", "leek")).message, AllOf(HasSubstr(expected), HasSubstr("message of linger/a")));
+  const char* const expected =
+      "names no finding: [leek] is none of leak, spin; did you mean 'leak'? Mend the entry, or remove it (";
+  EXPECT_THAT(Applied(Record("linger/a", Verdict::kFail, "leak"), Of("linger/a", "leek")).message,
+              AllOf(HasSubstr(expected), HasSubstr("message of linger/a")));
   EXPECT_THAT(Applied(Record("linger/a", Verdict::kPass), Of("linger/a", "leek")).message, HasSubstr(expected));
-  EXPECT_THAT(Applied(Record("linger/a", Verdict::kPass), Of("linger/a", "abort")).message, HasSubstr("[abort] is none of leak, spin. Mend the entry"));
-  const Results both = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), FileOf({Of("linger/*", "hangs")}), kToday, kScope);
+  EXPECT_THAT(Applied(Record("linger/a", Verdict::kPass), Of("linger/a", "abort")).message,
+              HasSubstr("[abort] is none of leak, spin. Mend the entry"));
+  const Results both = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}),
+                                    FileOf({Of("linger/*", "hangs")}), kToday, kScope);
   ASSERT_THAT(both.results, SizeIs(3));
-  EXPECT_THAT(both.results[2].message, HasSubstr("w.json /0 (linger/* [hangs]) names no finding: [hangs] is none of hang, leak, spin; did you mean 'hang'?"));
+  EXPECT_THAT(
+      both.results[2].message,
+      HasSubstr(
+          "w.json /0 (linger/* [hangs]) names no finding: [hangs] is none of hang, leak, spin; did you mean 'hang'?"));
 }
 
 TEST(ApplyWaiversTest, CodesThatAreTooManyToBeReadAreCounted) {
   CaseScope scope = {.known = {"linger/a"}, .applicable = {"linger/a"}, .findings = {{"linger/a", {"leak"}}}};
   for (char c = 'a'; c <= 'm'; ++c) scope.findings["linger/a"].push_back(std::string("code-") + c);
-  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("linger/a", "leek")}), kToday, scope);
-  EXPECT_THAT(results.results[0].message, HasSubstr("[leek] is none of the 14 of its cases (`lastack explain` tells them); did you mean 'leak'?"));
+  const Results results =
+      ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("linger/a", "leek")}), kToday, scope);
+  EXPECT_THAT(results.results[0].message,
+              HasSubstr("[leek] is none of the 14 of its cases (`lastack explain` tells them); did you mean 'leak'?"));
 }
 
 TEST(ApplyWaiversTest, AStaleWaiverIsAnErrorInEveryReport) {
-  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("linger/a")}), kToday, kScope);
+  const Results results =
+      ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("linger/a")}), kToday, kScope);
   EXPECT_EQ(ExitStatusOf(results, false), 1);
   EXPECT_THAT(RenderJUnit(results), HasSubstr("<failure type=\"stale-waiver\""));
   EXPECT_EQ(OverallOf(results), Overall::kNotFullyVerified);
 }
 
 TEST(ApplyWaiversTest, AnAdvisoryThatIsWaivedIsNoViolation) {
-  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kAdvisory, "leak"), Record("linger/b", Verdict::kPass)}),
-                                       FileOf({Of("linger/a")}), kToday, kScope);
+  const Results results =
+      ApplyWaivers(Audit({Record("linger/a", Verdict::kAdvisory, "leak"), Record("linger/b", Verdict::kPass)}),
+                   FileOf({Of("linger/a")}), kToday, kScope);
   EXPECT_EQ(OverallOf(results), Overall::kConformant);
   EXPECT_EQ(ExitStatusOf(results, /*strict=*/true), 0);
 }
 
 TEST(ApplyWaiversTest, TwoEntriesForOneResultOverlap) {
-  const Results results =
-      ApplyWaivers(Audit({Record("linger/a", Verdict::kFail, "leak")}), FileOf({Of("linger/*"), Of("linger/a", "spin")}), kToday, kScope);
+  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kFail, "leak")}),
+                                       FileOf({Of("linger/*"), Of("linger/a", "spin")}), kToday, kScope);
   ASSERT_THAT(results.results, SizeIs(1));
   EXPECT_EQ(results.results[0].verdict, Verdict::kStaleWaiver);
-  EXPECT_THAT(results.results[0].message, HasSubstr("w.json /0 (linger/* [leak]) and w.json /1 (linger/a [spin]) overlap"));
+  EXPECT_THAT(results.results[0].message,
+              HasSubstr("w.json /0 (linger/* [leak]) and w.json /1 (linger/a [spin]) overlap"));
 }
 
 TEST(ApplyWaiversTest, APatternIsInUseWhileOneOfItsCasesShowsTheFinding) {
-  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kPass)}),
-                                       FileOf({Of("linger/*")}), kToday, kScope);
+  const Results results =
+      ApplyWaivers(Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kPass)}),
+                   FileOf({Of("linger/*")}), kToday, kScope);
   EXPECT_EQ(results.results[0].verdict, Verdict::kKnownFailure);
   EXPECT_EQ(results.results[1].verdict, Verdict::kPass);
   EXPECT_THAT(results.results, SizeIs(2));
 }
 
 TEST(ApplyWaiversTest, APatternThatWaivesNothingIsARecordOfItsOwn) {
-  const Results results =
-      ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), FileOf({Of("linger/*")}), kToday, kScope);
+  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}),
+                                       FileOf({Of("linger/*")}), kToday, kScope);
   ASSERT_THAT(results.results, SizeIs(3));
   EXPECT_EQ(results.results[1].verdict, Verdict::kPass);
   EXPECT_EQ(results.results[2].case_id, "linger/*");
@@ -137,20 +157,25 @@ TEST(ApplyWaiversTest, APatternThatWaivesNothingIsARecordOfItsOwn) {
 }
 
 TEST(ApplyWaiversTest, APatternThatNamesNoCaseIsStaleEverywhere) {
-  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("lingr/*")}), kToday, kScope);
+  const Results results =
+      ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("lingr/*")}), kToday, kScope);
   ASSERT_THAT(results.results, SizeIs(2));
   EXPECT_THAT(results.results[1].message, HasSubstr("w.json /0 (lingr/* [leak]) names no case"));
   EXPECT_EQ(ExitStatusOf(results, false), 1);
 }
 
 TEST(ApplyWaiversTest, EntriesOfOnePatternThatAreStaleShareARecord) {
-  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}), FileOf({Of("lingr/*"), Of("lingr/*", "spin")}), kToday, kScope);
+  const Results results = ApplyWaivers(Audit({Record("linger/a", Verdict::kPass)}),
+                                       FileOf({Of("lingr/*"), Of("lingr/*", "spin")}), kToday, kScope);
   ASSERT_THAT(results.results, SizeIs(2)) << "ids are those of one record";
   EXPECT_EQ(results.results[1].waiver->entry, "w.json /0");
-  EXPECT_THAT(results.results[1].message, AllOf(HasSubstr("w.json /0 (lingr/* [leak]) names no case"), HasSubstr("w.json /1 (lingr/* [spin]) names no case")));
+  EXPECT_THAT(results.results[1].message, AllOf(HasSubstr("w.json /0 (lingr/* [leak]) names no case"),
+                                                HasSubstr("w.json /1 (lingr/* [spin]) names no case")));
   const CaseScope scope = {.known = {"linger/a", "linger/b"}, .applicable = {"linger/a", "linger/b"}, .findings = {}};
-  EXPECT_THAT(ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), FileOf({Of("linger/*"), Of("linger/*", "spin")}),
-                           kToday, scope).results, SizeIs(3));
+  EXPECT_THAT(ApplyWaivers(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}),
+                           FileOf({Of("linger/*"), Of("linger/*", "spin")}), kToday, scope)
+                  .results,
+              SizeIs(3));
 }
 
 TEST(ApplyWaiversTest, CasesThatWereNotRunMakeNothingStale) {
@@ -182,7 +207,8 @@ TEST(ApplyWaiversTest, FlakyIsWaivedIfEveryRoundPassedOrShowedTheFinding) {
 }
 
 TEST(ApplyWaiversTest, WaiversAreTakenBackAndAppliedAnew) {
-  const Results raw = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kPass), Record("peer/a", Verdict::kAdvisory, "leak")});
+  const Results raw = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kPass),
+                             Record("peer/a", Verdict::kAdvisory, "leak")});
   const Waivers waivers = FileOf({Of("linger/a"), Of("linger/b"), Of("no/case"), Of("peer/*")});
   const Results once = ApplyWaivers(raw, waivers, kToday, kScope);
   EXPECT_NE(once, raw);

@@ -30,7 +30,9 @@ inline Matrix SampleMatrix(const Results& results) {
   third.environment = {{kSubjectName, "Node"}};
   third.not_audited = "there is no program node";
   return MatrixOf({{"the-sample/index.html", first}, {"another-library/index.html", second}, {"", third}},
-                  {{"*", "check-close/e*", Verdict::kFail, "The library calls close again."}, {"Node", "*", Verdict::kPass, "Fits nothing."}}, {});
+                  {{"*", "check-close/e*", Verdict::kFail, "The library calls close again."},
+                   {"Node", "*", Verdict::kPass, "Fits nothing."}},
+                  {});
 }
 
 struct Golden {

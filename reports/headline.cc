@@ -18,8 +18,8 @@ std::string Are(size_t count) { return absl::StrCat(Counted(count, "case"), coun
 std::string ViolatedReason(const Results& results) {
   const size_t violated = CountOf(results, Standing::kViolated);
   const std::vector<const CaseResult*> shown = ResultsOf(results, Standing::kViolated);
-  const size_t waived = static_cast<size_t>(
-      std::count_if(shown.begin(), shown.end(), [](const CaseResult* one) { return one->verdict == Verdict::kKnownFailure; }));
+  const size_t waived = static_cast<size_t>(std::count_if(
+      shown.begin(), shown.end(), [](const CaseResult* one) { return one->verdict == Verdict::kKnownFailure; }));
   std::string reason = absl::StrCat(violated, " of ", Counted(results.results.size(), "case"),
                                     violated == 1 ? " shows" : " show", " a requirement violated");
   if (waived == violated) {

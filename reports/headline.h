@@ -30,8 +30,8 @@ namespace lastack {
 // The results of one standing, those that weigh most first, else in their order; `results` must outlive them.
 [[nodiscard]] std::vector<const CaseResult*> ResultsOf(const Results& results, Standing standing);
 
-// Of several cases that one and the same reason leaves undecided, all of them: the first; else null. So ends the audit of a
-// command that does not run, and a reader wants the reason once.
+// Of several cases that one and the same reason leaves undecided, all of them: the first; else null. So ends the audit
+// of a command that does not run, and a reader wants the reason once.
 [[nodiscard]] const CaseResult* OneReasonForAll(const Results& results);
 
 // The cases whose runs took longest, those first; at most `limit`, and none that had no run of its own.

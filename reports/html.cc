@@ -180,7 +180,11 @@ void AppendHeader(const Results& results, Html* html) {
   html->Raw("<h1><code>").Text(results.subject).Raw("</code></h1>\n");
   if (!results.profile.empty()) html->Raw("<p class=\"profile\">judged as ").Text(results.profile).Raw("</p>\n");
   if (results.shard.has_value()) {
-    html->Raw("<p class=\"profile\">only part ").Number(results.shard->index).Raw(" of ").Number(results.shard->count).Raw(" of the audit</p>\n");
+    html->Raw("<p class=\"profile\">only part ")
+        .Number(results.shard->index)
+        .Raw(" of ")
+        .Number(results.shard->count)
+        .Raw(" of the audit</p>\n");
   }
   html->Raw("<div class=\"overall ").Text(OverallWord(overall)).Raw("\">\n<p class=\"outcome\">");
   html->Raw("<span class=\"symbol\" aria-hidden=\"true\">").Text(OverallSymbol(overall)).Raw("</span> ");
@@ -240,7 +244,9 @@ void AppendFindings(const Results& results, const Shown& shown, Html* html) {
 
 void AppendOverview(const std::vector<Family>& families, Html* html) {
   if (families.empty()) return;
-  html->Raw("<section class=\"families\">\n<h2>Families of cases</h2>\n<div class=\"wide\" role=\"region\" aria-label=\"Families of cases\" tabindex=\"0\">\n");
+  html->Raw(
+      "<section class=\"families\">\n<h2>Families of cases</h2>\n<div class=\"wide\" role=\"region\" "
+      "aria-label=\"Families of cases\" tabindex=\"0\">\n");
   html->Raw("<table class=\"overview\">\n<thead><tr><th scope=\"col\">Family</th><th scope=\"col\">Cases</th>");
   for (const Class& kind : kClasses) html->Raw("<th scope=\"col\">").Raw(kind.title).Raw("</th>");
   html->Raw("</tr></thead>\n<tbody>\n");

@@ -88,7 +88,8 @@ std::string RoundsPhrase(const std::vector<RoundTally>& rounds) {
   int all = 0;
   for (const RoundTally& round : rounds) all += round.count;
   return absl::StrJoin(rounds, ", ", [all](std::string* out, const RoundTally& round) {
-    absl::StrAppend(out, VerdictWord(round.verdict), round.finding.empty() ? "" : absl::StrCat(" [", round.finding, "]"), " ", round.count, " of ", all);
+    absl::StrAppend(out, VerdictWord(round.verdict),
+                    round.finding.empty() ? "" : absl::StrCat(" [", round.finding, "]"), " ", round.count, " of ", all);
   });
 }
 
@@ -122,7 +123,11 @@ void AppendFaults(const std::vector<FaultRecord>& faults, Html* html) {
   html->Raw("<th scope=\"col\">Fired</th></tr></thead>\n<tbody>\n");
   for (const FaultRecord& fault : faults) {
     html->Raw("<tr><th scope=\"row\"><code>").Text(fault.site).Raw("</code></th><td>").Text(EffectPhrase(fault.effect));
-    html->Raw("</td><td>").Text(fault.result.empty() ? "the real result" : fault.result).Raw("</td><td>").Text(FiredPhrase(fault.fired)).Raw("</td></tr>\n");
+    html->Raw("</td><td>")
+        .Text(fault.result.empty() ? "the real result" : fault.result)
+        .Raw("</td><td>")
+        .Text(FiredPhrase(fault.fired))
+        .Raw("</td></tr>\n");
   }
   html->Raw("</tbody>\n</table>\n</div>\n");
 }
@@ -137,7 +142,8 @@ void AppendClosing(const std::vector<std::pair<std::string, std::string>>& closi
     const absl::string_view own_group = absl::string_view(name).substr(0, colon == std::string::npos ? 0 : colon);
     if (own_group != group) {
       html->Raw("</tbody>\n<tbody>\n");
-      if (!own_group.empty()) html->Raw("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"2\">").Text(own_group).Raw("</th></tr>\n");
+      if (!own_group.empty())
+        html->Raw("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"2\">").Text(own_group).Raw("</th></tr>\n");
     }
     group = own_group;
     const absl::string_view own_name = absl::string_view(name).substr(own_group.empty() ? 0 : own_group.size() + 2);

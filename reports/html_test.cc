@@ -74,11 +74,10 @@ class AnyPage : public testing::TestWithParam<Results (*)()> {
 
 TEST_P(AnyPage, HasOnlyTagsAndAttributesOfItsOwn) {
   const std::set<std::string> names = {
-      "!DOCTYPE", "html", "head", "meta",    "title",   "link",   "body",       "header",  "main",  "section",
-      "h1",       "h2",   "h3",   "p",       "b",       "span",   "div",        "code",    "pre",   "a",
-      "ul",       "ol",   "li",   "dl",      "dt",      "dd",     "table",      "caption", "thead", "tbody",
-      "tr",       "th",   "td",   "details", "summary", "figure", "figcaption", "svg",     "rect",
-      "text",     "line", "path", "g"};
+      "!DOCTYPE", "html",    "head",   "meta",       "title", "link",    "body",  "header", "main", "section", "h1",
+      "h2",       "h3",      "p",      "b",          "span",  "div",     "code",  "pre",    "a",    "ul",      "ol",
+      "li",       "dl",      "dt",     "dd",         "table", "caption", "thead", "tbody",  "tr",   "th",      "td",
+      "details",  "summary", "figure", "figcaption", "svg",   "rect",    "text",  "line",   "path", "g"};
   const std::set<std::string> attributes = {"html",
                                             "lang",
                                             "charset",
@@ -269,7 +268,9 @@ TEST(RenderHtml, LinksWhatWasFoundFromTheTop) {
 
 TEST(RenderHtml, FactsOfEachConnectionHaveAHeading) {
   CaseResult result = SampleCase(Verdict::kPass);
-  result.closing = {{"connection 1: descriptor", "5"}, {"connection 1: SO_LINGER", "off"}, {"connection 2: descriptor", "6"},
+  result.closing = {{"connection 1: descriptor", "5"},
+                    {"connection 1: SO_LINGER", "off"},
+                    {"connection 2: descriptor", "6"},
                     {"the subject", "exited"}};
   const std::string html = RenderHtml(ResultsOfCases({result}));
   EXPECT_EQ(Count(html, "scope=\"rowgroup\" colspan=\"2\">connection 1</th>"), 1u);
@@ -282,7 +283,8 @@ TEST(RenderHtml, SaysWhatAnEffectDid) {
   CaseResult result = SampleCase(Verdict::kPass);
   result.faults = {{"close:fd=tcp:when=1", "decoy", "", 1}, {"send:fd=tcp:when=1", "partial=3", "", 0}};
   const std::string html = RenderHtml(ResultsOfCases({result}));
-  EXPECT_TRUE(absl::StrContains(html, "<td>decoy: the socket was closed and its number watched</td><td>the real result</td><td>once</td>"));
+  EXPECT_TRUE(absl::StrContains(
+      html, "<td>decoy: the socket was closed and its number watched</td><td>the real result</td><td>once</td>"));
   EXPECT_TRUE(absl::StrContains(html, "<td>partial=3: a part of the call was made</td>"));
 }
 
@@ -305,7 +307,8 @@ TEST(RenderHtml, NamesTheSlowestFive) {
   EXPECT_EQ(Count(html, "<a href=\"#linger/p1\">"), 0u) << "it is the sixth";
   EXPECT_EQ(Count(html, "<a href=\"#linger/p7\">"), 0u) << "it had no run of its own";
   EXPECT_LT(html.find("#linger/p6\">"), html.find("#linger/p5\">"));
-  EXPECT_FALSE(absl::StrContains(RenderHtml(ResultsOfCases({SampleCase(Verdict::kPass)})), "Slowest")) << "nothing was timed";
+  EXPECT_FALSE(absl::StrContains(RenderHtml(ResultsOfCases({SampleCase(Verdict::kPass)})), "Slowest"))
+      << "nothing was timed";
 }
 
 // A text of a ladder: its row and its extent, in pixels.
@@ -322,7 +325,8 @@ std::vector<Placed> TextsOfLadder(const std::string& html) {
     if (tag.attributes.count("x") == 0 || tag.attributes.count("class") == 0) continue;
     const std::string text = part.substr(part.find('>') + 1, part.find('<') - part.find('>') - 1);
     const double width = 6.6 * static_cast<double>(CodePoints(text));  // a monospaced font of 11 px
-    const bool ends = absl::StartsWith(tag.attributes.at("class"), "time") || absl::StartsWith(tag.attributes.at("class"), "call");
+    const bool ends =
+        absl::StartsWith(tag.attributes.at("class"), "time") || absl::StartsWith(tag.attributes.at("class"), "call");
     const double from = std::stod(tag.attributes.at("x")) - (ends ? width : width / 2);
     texts.push_back({std::stoi(tag.attributes.at("y")), from, from + width});
   }
@@ -332,7 +336,8 @@ std::vector<Placed> TextsOfLadder(const std::string& html) {
 TEST(RenderHtml, TheLaddersTextsHaveRoom) {
   CaseResult result = SampleCase(Verdict::kPass);
   const std::string long_text(200, 'm');
-  for (const char* lane : {"subject", "fault", "fold", "to-kernel", "from-kernel", "to-peer", "to-subject", "peer", "subject", "to-kernel"}) {
+  for (const char* lane : {"subject", "fault", "fold", "to-kernel", "from-kernel", "to-peer", "to-subject", "peer",
+                           "subject", "to-kernel"}) {
     result.ladder.push_back({static_cast<int>(result.ladder.size()), lane, long_text});
   }
   for (Rung* rung : {&result.ladder[8], &result.ladder[9]}) rung->time_us = 99'999'999;  // the last two share a row
@@ -366,7 +371,9 @@ TEST(RenderHtml, OneReasonForAllCasesIsToldOnceAtTheTop) {
   other.case_id = "a/2";
   const std::string html = RenderHtml(ResultsOfCases({one, other}));
   const std::string top = html.substr(0, html.find("</section>"));
-  EXPECT_TRUE(absl::StrContains(top, "all cases, for one reason\n<span class=\"message\">The clean run shows nothing.</span>")) << top;
+  EXPECT_TRUE(
+      absl::StrContains(top, "all cases, for one reason\n<span class=\"message\">The clean run shows nothing.</span>"))
+      << top;
   EXPECT_FALSE(absl::StrContains(top, "a/1")) << top;
   EXPECT_FALSE(absl::StrContains(html, "<details open>")) << "each says the same";
 }

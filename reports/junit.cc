@@ -53,8 +53,8 @@ std::string Details(const CaseResult& result) {
 
 std::string Problem(absl::string_view element, const CaseResult& result) {
   const std::string type = result.finding.empty() ? VerdictWord(result.verdict) : result.finding;
-  return absl::StrCat("      <", element, Attribute("type", type), Attribute("message", result.message), ">", Details(result), "</", element,
-                      ">\n");
+  return absl::StrCat("      <", element, Attribute("type", type), Attribute("message", result.message), ">",
+                      Details(result), "</", element, ">\n");
 }
 
 std::string Property(const CaseResult& result) {
@@ -80,16 +80,19 @@ std::string Body(const CaseResult& result) {
 
 std::string TestCase(const std::string& family, const CaseResult& result) {
   const std::string body = Body(result);
-  const std::string start = absl::StrCat("    <testcase", Attribute("classname", family), Attribute("name", result.case_id),
-                                         Attribute("time", absl::StrFormat("%.3f", static_cast<double>(result.duration_ms) / 1000)));
+  const std::string start =
+      absl::StrCat("    <testcase", Attribute("classname", family), Attribute("name", result.case_id),
+                   Attribute("time", absl::StrFormat("%.3f", static_cast<double>(result.duration_ms) / 1000)));
   return body.empty() ? absl::StrCat(start, "/>\n") : absl::StrCat(start, ">\n", body, "    </testcase>\n");
 }
 
 std::string Counts(const std::vector<const CaseResult*>& cases) {
   std::map<Form, int> counts;
   for (const CaseResult* one : cases) ++counts[FormOf(one->verdict)];
-  return absl::StrCat(Attribute("tests", absl::StrCat(cases.size())), Attribute("failures", absl::StrCat(counts[Form::kFailure])),
-                      Attribute("errors", absl::StrCat(counts[Form::kError])), Attribute("skipped", absl::StrCat(counts[Form::kSkipped])));
+  return absl::StrCat(Attribute("tests", absl::StrCat(cases.size())),
+                      Attribute("failures", absl::StrCat(counts[Form::kFailure])),
+                      Attribute("errors", absl::StrCat(counts[Form::kError])),
+                      Attribute("skipped", absl::StrCat(counts[Form::kSkipped])));
 }
 
 }  // namespace

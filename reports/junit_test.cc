@@ -21,7 +21,10 @@ std::string XmlOf(Verdict verdict) {
 TEST(JUnitTest, AViolationIsAFailureWithItsFinding) {
   const std::string xml = RenderJUnit(FullResults());
   EXPECT_THAT(xml, HasSubstr("<testsuite name=\"check-close\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\">"));
-  EXPECT_THAT(xml, HasSubstr("<failure type=\"finding-text\" message=\"message-text\">message-text\nrequirement: requirement-text\n"));
+  EXPECT_THAT(
+      xml,
+      HasSubstr(
+          "<failure type=\"finding-text\" message=\"message-text\">message-text\nrequirement: requirement-text\n"));
   EXPECT_THAT(xml, HasSubstr("repeat: replay-text"));
 }
 
@@ -47,10 +50,11 @@ TEST(JUnitTest, TellsHowLongTheRunTook) {
 }
 
 TEST(JUnitTest, CountsAll) {
-  const std::string xml = RenderJUnit(ResultsOfCases({SampleCase(Verdict::kFail), SampleCase(Verdict::kPass, "linger/a"),
-                                                      SampleCase(Verdict::kInconclusive, "linger/b"),
-                                                      SampleCase(Verdict::kNotApplicable, "linger/c")}));
-  EXPECT_THAT(xml, HasSubstr("tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\">\n  <testsuite name=\"check-close\""));
+  const std::string xml = RenderJUnit(ResultsOfCases(
+      {SampleCase(Verdict::kFail), SampleCase(Verdict::kPass, "linger/a"),
+       SampleCase(Verdict::kInconclusive, "linger/b"), SampleCase(Verdict::kNotApplicable, "linger/c")}));
+  EXPECT_THAT(xml,
+              HasSubstr("tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\">\n  <testsuite name=\"check-close\""));
   EXPECT_THAT(xml, HasSubstr("<testsuite name=\"linger\" tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"1\">"));
 }
 
@@ -62,12 +66,11 @@ TEST(JUnitTest, TextIsNeverMarkupNorForbidden) {
   EXPECT_THAT(xml, Not(HasSubstr("<script")));
   EXPECT_THAT(xml, Not(HasSubstr("]]>")));
   EXPECT_THAT(xml, Not(HasSubstr("\xEF\xBF\xBF")));
-  for (const char c : xml) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') << static_cast<int>(c);
+  for (const char c : xml)
+    EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') << static_cast<int>(c);
 }
 
-TEST(JUnitTest, NoCasesIsAnEmptyReport) {
-  EXPECT_THAT(RenderJUnit(Results()), HasSubstr("tests=\"0\""));
-}
+TEST(JUnitTest, NoCasesIsAnEmptyReport) { EXPECT_THAT(RenderJUnit(Results()), HasSubstr("tests=\"0\"")); }
 
 }  // namespace
 }  // namespace lastack

@@ -71,7 +71,15 @@ class Ladder {
   }
 
   void Text(int x, int y, Html::Literal css, absl::string_view text) {
-    html_.Raw("<text x=\"").Number(x).Raw("\" y=\"").Number(y).Raw("\" class=\"").Raw(css).Raw("\">").Text(text).Raw("</text>\n");
+    html_.Raw("<text x=\"")
+        .Number(x)
+        .Raw("\" y=\"")
+        .Number(y)
+        .Raw("\" class=\"")
+        .Raw(css)
+        .Raw("\">")
+        .Text(text)
+        .Raw("</text>\n");
   }
 
   void Lifeline(int x, int bottom, absl::string_view name) {
@@ -86,20 +94,38 @@ class Ladder {
     const int half = static_cast<int>(static_cast<double>(CodePoints(label)) * kCharacter / 2) + 3;
     const int side = to > from ? 1 : -1;
     const int middle = (from + to) / 2 - 2 * side;
-    html_.Raw("<g class=\"").Raw(css).Raw("\"><title>").Text(text).Raw(direction).Raw("</title>\n<path class=\"arrow\" d=\"M");
+    html_.Raw("<g class=\"")
+        .Raw(css)
+        .Raw("\"><title>")
+        .Text(text)
+        .Raw(direction)
+        .Raw("</title>\n<path class=\"arrow\" d=\"M");
     html_.Number(from).Raw(" ").Number(y).Raw(" H").Number(middle - side * half).Raw(" M").Number(middle + side * half);
     html_.Raw(" ").Number(y).Raw(" H").Number(to - side).Raw(" M").Number(to - side * 6).Raw(" ").Number(y - 4);
-    html_.Raw(" L").Number(to - side).Raw(" ").Number(y).Raw(" L").Number(to - side * 6).Raw(" ").Number(y + 4).Raw("\"/>\n");
+    html_.Raw(" L")
+        .Number(to - side)
+        .Raw(" ")
+        .Number(y)
+        .Raw(" L")
+        .Number(to - side * 6)
+        .Raw(" ")
+        .Number(y + 4)
+        .Raw("\"/>\n");
     Text(middle, y + 4, "label", label);
     html_.Raw("</g>\n");
   }
 
   void Draw(const Rung& rung, int y) {
-    const Html::Literal segment = absl::EndsWith(rung.text, "RST") ? Html::Literal("segment reset") : Html::Literal("segment");
-    if (rung.lane == "to-kernel") return Arrow(subject_x_, kernel_x_, y, "crossing", ", from the subject to its kernel", rung.text);
-    if (rung.lane == "from-kernel") return Arrow(kernel_x_, subject_x_, y, "crossing", ", from the kernel to the subject", rung.text);
-    if (rung.lane == "to-peer") return Arrow(kernel_x_, peer_x_, y, segment, ", from the subject's kernel to the peer", rung.text);
-    if (rung.lane == "to-subject") return Arrow(peer_x_, kernel_x_, y, segment, ", from the peer to the subject's kernel", rung.text);
+    const Html::Literal segment =
+        absl::EndsWith(rung.text, "RST") ? Html::Literal("segment reset") : Html::Literal("segment");
+    if (rung.lane == "to-kernel")
+      return Arrow(subject_x_, kernel_x_, y, "crossing", ", from the subject to its kernel", rung.text);
+    if (rung.lane == "from-kernel")
+      return Arrow(kernel_x_, subject_x_, y, "crossing", ", from the kernel to the subject", rung.text);
+    if (rung.lane == "to-peer")
+      return Arrow(kernel_x_, peer_x_, y, segment, ", from the subject's kernel to the peer", rung.text);
+    if (rung.lane == "to-subject")
+      return Arrow(peer_x_, kernel_x_, y, segment, ", from the peer to the subject's kernel", rung.text);
     if (rung.lane == "peer") return Text((kernel_x_ + peer_x_) / 2, y + 4, "peer", Clipped(rung.text, kLongestLabel));
     if (rung.lane == "fold") return Text(subject_x_ - kGap, y + 4, "call fold", Clipped(rung.text, kLongestCall));
     const Html::Literal css = rung.lane == "fault" ? Html::Literal("call fault") : Html::Literal("call");

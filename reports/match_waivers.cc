@@ -12,12 +12,15 @@
 namespace lastack {
 namespace {
 
-bool Matches(const std::string& pattern, const std::string& text) { return fnmatch(pattern.c_str(), text.c_str(), 0) == 0; }
+bool Matches(const std::string& pattern, const std::string& text) {
+  return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
 
 bool EveryRoundPassedOrShowed(const CaseResult& result, const std::string& finding) {
-  return !result.rounds.empty() && std::all_of(result.rounds.begin(), result.rounds.end(), [&](const RoundTally& round) {
-    return round.verdict == Verdict::kPass || (round.verdict == Verdict::kFail && round.finding == finding);
-  });
+  return !result.rounds.empty() &&
+         std::all_of(result.rounds.begin(), result.rounds.end(), [&](const RoundTally& round) {
+           return round.verdict == Verdict::kPass || (round.verdict == Verdict::kFail && round.finding == finding);
+         });
 }
 
 Shown ShownBy(const CaseResult& result, const std::string& finding) {
@@ -92,8 +95,9 @@ std::vector<std::string> WaiversOfOtherSubjects(const Results& results, const Wa
   const auto visible = [](const std::string& text) { return VisibleText(text, Breaks::kShow); };
   std::vector<std::string> sentences;
   for (const auto& [pattern, places] : others) {
-    sentences.push_back(absl::StrCat("of ", waivers.file, ", ", absl::StrJoin(places, ", "), " waived nothing: for the subject \"", visible(pattern),
-                                     "\", and this is \"", visible(results.subject), "\""));
+    sentences.push_back(absl::StrCat("of ", waivers.file, ", ", absl::StrJoin(places, ", "),
+                                     " waived nothing: for the subject \"", visible(pattern), "\", and this is \"",
+                                     visible(results.subject), "\""));
   }
   return sentences;
 }

@@ -1,5 +1,5 @@
-// Which records a waiver concerns, and what each says of the finding that it waives. The one place that decides so: waivers are
-// applied (apply_waivers.h) and written anew (update_waivers.h) by it.
+// Which records a waiver concerns, and what each says of the finding that it waives. The one place that decides so:
+// waivers are applied (apply_waivers.h) and written anew (update_waivers.h) by it.
 //
 // An entry concerns a record if the patterns of the case, the subject and the platform match.
 //
@@ -23,7 +23,8 @@ namespace lastack {
 struct CaseScope {
   std::vector<std::string> known;       // all that there are
   std::vector<std::string> applicable;  // those that a full audit of such a subject would run
-  std::map<std::string, std::vector<std::string>> findings;  // the codes that each can find; of a case that is missing any
+  std::map<std::string, std::vector<std::string>>
+      findings;  // the codes that each can find; of a case that is missing any
 };
 
 // What a record says of the finding that an entry waives.
@@ -52,10 +53,11 @@ struct WaiverMatch {
 };
 
 // One for each entry, in their order. `results` are those without waivers (apply_waivers.h).
-[[nodiscard]] std::vector<WaiverMatch> MatchWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope);
+[[nodiscard]] std::vector<WaiverMatch> MatchWaivers(const Results& results, const Waivers& waivers,
+                                                    const CaseScope& scope);
 
-// A sentence for each pattern of subjects that is not that of these results: it names the entries. They are no error, as one
-// file may serve several subjects; and they are told, as a command that was changed a little is another subject.
+// A sentence for each pattern of subjects that is not that of these results: it names the entries. They are no error,
+// as one file may serve several subjects; and they are told, as a command that was changed a little is another subject.
 [[nodiscard]] std::vector<std::string> WaiversOfOtherSubjects(const Results& results, const Waivers& waivers);
 
 }  // namespace lastack

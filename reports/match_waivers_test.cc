@@ -12,14 +12,18 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-WaiverMatch MatchOf(const Results& results, const Waiver& waiver) { return MatchWaivers(results, FileOf({waiver}), kScope).front(); }
+WaiverMatch MatchOf(const Results& results, const Waiver& waiver) {
+  return MatchWaivers(results, FileOf({waiver}), kScope).front();
+}
 
 TEST(MatchWaiversTest, RecordsSayWhatTheyShowOfTheFinding) {
-  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("peer/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin"),
-                                 Record("linger/c", Verdict::kInconclusive), Record("linger/d", Verdict::kPass)});
+  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("peer/a", Verdict::kFail, "leak"),
+                                 Record("linger/b", Verdict::kFail, "spin"), Record("linger/c", Verdict::kInconclusive),
+                                 Record("linger/d", Verdict::kPass)});
   const WaiverMatch match = MatchOf(results, Of("linger/*"));
   ASSERT_THAT(match.records, SizeIs(4));
-  const std::vector<std::pair<size_t, Shown>> expected = {{0, Shown::kFinding}, {2, Shown::kOther}, {3, Shown::kUnknown}, {4, Shown::kNothing}};
+  const std::vector<std::pair<size_t, Shown>> expected = {
+      {0, Shown::kFinding}, {2, Shown::kOther}, {3, Shown::kUnknown}, {4, Shown::kNothing}};
   for (size_t i = 0; i < expected.size(); ++i) {
     EXPECT_EQ(match.records[i].record, expected[i].first);
     EXPECT_EQ(match.records[i].shown, expected[i].second) << i;
@@ -51,9 +55,10 @@ TEST(MatchWaiversTest, EntriesForOtherSubjectsAreNamedByTheirPattern) {
   own.subject = "tool *";
   Waiver hostile = Of("linger/c");
   hostile.subject = "a\x1b";
-  EXPECT_THAT(WaiversOfOtherSubjects(Audit({}), FileOf({wget, own, Of("peer/a"), wget, hostile})),
-              ElementsAre("of w.json, /4 waived nothing: for the subject \"a␛\", and this is \"tool [x] {url}\"",
-                          "of w.json, /0, /3 waived nothing: for the subject \"wget *\", and this is \"tool [x] {url}\""));
+  EXPECT_THAT(
+      WaiversOfOtherSubjects(Audit({}), FileOf({wget, own, Of("peer/a"), wget, hostile})),
+      ElementsAre("of w.json, /4 waived nothing: for the subject \"a␛\", and this is \"tool [x] {url}\"",
+                  "of w.json, /0, /3 waived nothing: for the subject \"wget *\", and this is \"tool [x] {url}\""));
   EXPECT_THAT(WaiversOfOtherSubjects(Audit({}), FileOf({own})), IsEmpty());
 }
 

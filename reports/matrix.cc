@@ -31,7 +31,11 @@ MatrixColumn ColumnOf(const MatrixSource& source) {
 // Verdicts are numbered from the gravest on.
 void Show(const CaseResult& record, std::optional<MatrixCell>& cell) {
   if (cell.has_value() && cell->verdict <= record.verdict) return;
-  cell = MatrixCell{.case_id = record.case_id, .verdict = record.verdict, .finding = record.finding, .message = record.message, .notes = {}};
+  cell = MatrixCell{.case_id = record.case_id,
+                    .verdict = record.verdict,
+                    .finding = record.finding,
+                    .message = record.message,
+                    .notes = {}};
 }
 
 std::vector<MatrixRow> RowsOf(const std::vector<MatrixColumn>& columns, const std::vector<std::string>& case_order) {
@@ -46,7 +50,8 @@ std::vector<MatrixRow> RowsOf(const std::vector<MatrixColumn>& columns, const st
       const auto [entry, is_new] = rows.try_emplace(record.requirement_id, rank, MatrixRow{});
       auto& [best, row] = entry->second;
       best = std::min(best, rank);
-      if (is_new) row = {.requirement = record.requirement_id, .text = record.requirement, .level = record.level, .cells = {}};
+      if (is_new)
+        row = {.requirement = record.requirement_id, .text = record.requirement, .level = record.level, .cells = {}};
       row.cells.resize(columns.size());
       Show(record, row.cells[column]);
     }
@@ -97,8 +102,10 @@ std::string Line(const std::string& text) { return VisibleText(text, Breaks::kSh
 std::string ColumnLine(size_t number, const MatrixColumn& column) {
   std::string line = absl::StrCat(number, "  ", Line(column.name));
   if (!column.version.empty()) absl::StrAppend(&line, ", ", Line(column.version));
-  if (!column.results.not_audited.empty()) return absl::StrCat(line, ": not audited: ", Line(column.results.not_audited), "\n");
-  return absl::StrCat(line, ": ", OverallTitle(OverallOf(column.results)), ": ", CountsPhrase(column.results.results), "\n");
+  if (!column.results.not_audited.empty())
+    return absl::StrCat(line, ": not audited: ", Line(column.results.not_audited), "\n");
+  return absl::StrCat(line, ": ", OverallTitle(OverallOf(column.results)), ": ", CountsPhrase(column.results.results),
+                      "\n");
 }
 
 std::string FactOf(const MatrixColumn& column, absl::string_view name) {
@@ -142,7 +149,8 @@ json CellJson(const std::optional<MatrixCell>& cell, const std::vector<MatrixNot
 
 }  // namespace
 
-Matrix MatrixOf(const std::vector<MatrixSource>& sources, const std::vector<MatrixNote>& notes, const std::vector<std::string>& case_order) {
+Matrix MatrixOf(const std::vector<MatrixSource>& sources, const std::vector<MatrixNote>& notes,
+                const std::vector<std::string>& case_order) {
   Matrix matrix;
   for (const MatrixSource& source : sources) matrix.columns.push_back(ColumnOf(source));
   matrix.rows = RowsOf(matrix.columns, case_order);
@@ -152,7 +160,8 @@ Matrix MatrixOf(const std::vector<MatrixSource>& sources, const std::vector<Matr
 
 std::string AuditedPhrase(const Matrix& matrix) {
   std::vector<std::string> parts;
-  for (const auto& [before, name] : {std::pair("on ", kDate), std::pair("on ", kKernel), std::pair("by lastack ", kLastack)}) {
+  for (const auto& [before, name] :
+       {std::pair("on ", kDate), std::pair("on ", kKernel), std::pair("by lastack ", kLastack)}) {
     const std::string values = FactsOf(matrix, name);
     if (!values.empty()) parts.push_back(absl::StrCat(before, values));
   }
@@ -174,11 +183,13 @@ std::string RenderMatrixText(const Matrix& matrix) {
     absl::StrAppend(&text, id, std::string(id_width - CodePoints(id), ' '), Symbols(row, matrix.columns, width), "\n");
   }
   text += "\n";
-  for (size_t column = 0; column < matrix.columns.size(); ++column) text += ColumnLine(column + 1, matrix.columns[column]);
-  if (const std::string audited = AuditedPhrase(matrix); !audited.empty()) absl::StrAppend(&text, "\nAudited ", Line(audited), "\n");
+  for (size_t column = 0; column < matrix.columns.size(); ++column)
+    text += ColumnLine(column + 1, matrix.columns[column]);
+  if (const std::string audited = AuditedPhrase(matrix); !audited.empty())
+    absl::StrAppend(&text, "\nAudited ", Line(audited), "\n");
   for (const MatrixNote& note : matrix.stale_notes) {
-    absl::StrAppend(&text, "\nStale note: no cell of ", Line(note.subject), " at ", Line(note.requirement), " says ", VerdictWord(note.verdict), ": ",
-                    Line(note.note), "\n");
+    absl::StrAppend(&text, "\nStale note: no cell of ", Line(note.subject), " at ", Line(note.requirement), " says ",
+                    VerdictWord(note.verdict), ": ", Line(note.note), "\n");
   }
   return text;
 }
@@ -201,7 +212,10 @@ std::string FormatMatrix(const Matrix& matrix) {
   for (const MatrixRow& row : matrix.rows) {
     json cells = json::array();
     for (const std::optional<MatrixCell>& cell : row.cells) cells.push_back(CellJson(cell, matrix.notes));
-    requirements.push_back({{"id", ValidUtf8(row.requirement)}, {"text", ValidUtf8(row.text)}, {"level", ValidUtf8(row.level)}, {"cells", std::move(cells)}});
+    requirements.push_back({{"id", ValidUtf8(row.requirement)},
+                            {"text", ValidUtf8(row.text)},
+                            {"level", ValidUtf8(row.level)},
+                            {"cells", std::move(cells)}});
   }
   const json document = {{"schema", kSchemaVersion},
                          {"subjects", std::move(subjects)},

@@ -1,12 +1,13 @@
 // The comparison: what many audits found, requirement by requirement, a column a subject.
 //
-// It is made of the subjects' results alone, and of notes that people wrote. What the results do not otherwise say of their
-// subject stands in their environment, under the names below; both may be missing.
+// It is made of the subjects' results alone, and of notes that people wrote. What the results do not otherwise say of
+// their subject stands in their environment, under the names below; both may be missing.
 //
 //   Matrix matrix = MatrixOf({{.link = "asyncio/index.html", .results = asyncio}, ...}, notes, case_order);
 //   RenderMatrixHtml(matrix);   // matrix.html: no script, no inline style; refers to report.css beside it
 //
-// A cell shows the gravest verdict of the requirement's cases. Pure functions: equal arguments give equal bytes. Allocate.
+// A cell shows the gravest verdict of the requirement's cases. Pure functions: equal arguments give equal bytes.
+// Allocate.
 #ifndef LASTACK_REPORTS_MATRIX_H_
 #define LASTACK_REPORTS_MATRIX_H_
 
@@ -68,17 +69,20 @@ struct Matrix {
 };
 
 // Columns in the order of `sources`, rows in that of `case_order` (ids of cases; what it lacks stands behind, by id).
-[[nodiscard]] Matrix MatrixOf(const std::vector<MatrixSource>& sources, const std::vector<MatrixNote>& notes, const std::vector<std::string>& case_order);
+[[nodiscard]] Matrix MatrixOf(const std::vector<MatrixSource>& sources, const std::vector<MatrixNote>& notes,
+                              const std::vector<std::string>& case_order);
 
 // For people: a page, and a table for the terminal, with symbols only.
 [[nodiscard]] std::string RenderMatrixHtml(const Matrix& matrix);
 [[nodiscard]] std::string RenderMatrixText(const Matrix& matrix);
 
-// "on 2026-11-21, on Linux 6.18 x86_64, by lastack 0.1.0": what the columns were audited with, each value once; empty if no column says it.
+// "on 2026-11-21, on Linux 6.18 x86_64, by lastack 0.1.0": what the columns were audited with, each value once; empty
+// if no column says it.
 [[nodiscard]] std::string AuditedPhrase(const Matrix& matrix);
 
-// matrix.json: {"schema": 1, "subjects": [{"name", "version", "profile", "command", "overall", "link", "not_audited", "date", "kernel", "lastack"}],
-// "requirements": [{"id", "text", "level", "cells": [{"verdict", "case", "finding", "message", "notes": [..]} or null]}], "stale_notes"}.
+// matrix.json: {"schema": 1, "subjects": [{"name", "version", "profile", "command", "overall", "link", "not_audited",
+// "date", "kernel", "lastack"}], "requirements": [{"id", "text", "level", "cells": [{"verdict", "case", "finding",
+// "message", "notes": [..]} or null]}], "stale_notes"}.
 [[nodiscard]] std::string FormatMatrix(const Matrix& matrix);
 
 }  // namespace lastack

@@ -5,8 +5,8 @@
 //
 //   [{"subject": "curl", "requirement": "linger/*", "verdict": "pass", "note": "It never sets SO_LINGER."}]
 //
-// Forms: reports/matrix_subjects.schema.json, reports/matrix_notes.schema.json. Errors are InvalidArgumentError and name the
-// entry and the field ("/2/name"). Pure functions. Allocate.
+// Forms: reports/matrix_subjects.schema.json, reports/matrix_notes.schema.json. Errors are InvalidArgumentError and
+// name the entry and the field ("/2/name"). Pure functions. Allocate.
 #ifndef LASTACK_REPORTS_MATRIX_FILES_H_
 #define LASTACK_REPORTS_MATRIX_FILES_H_
 
@@ -24,7 +24,7 @@ struct SubjectEntry {
   std::string name;
   std::string folder;  // "python-asyncio", made of the name; no two are the same
   std::vector<std::string> command;
-  std::string profile;  // "driver" for a driver; empty: none is named
+  std::string profile;               // "driver" for a driver; empty: none is named
   std::vector<std::string> version;  // a command; empty: none
   std::vector<std::pair<std::string, std::string>> environment;
 };

@@ -51,7 +51,8 @@ TEST(MatrixFilesTest, WhatIsWrongWithSubjectsIsSaidWithItsPlace) {
            Row{R"([{"name": "a", "command": ["a"], "driver": ["a"]}])", "/0 must have either"},
            Row{R"([{"name": "a", "command": []}])", "/0/command has no word"},
            Row{R"([{"name": "a", "driver": ["a"], "profile": "sink"}])", "/0 is a driver, which takes no profile"},
-           Row{R"([{"name": "a b", "command": ["a"]}, {"name": "A-B", "command": ["a"]}])", "/1/name would share the folder a-b with /0"},
+           Row{R"([{"name": "a b", "command": ["a"]}, {"name": "A-B", "command": ["a"]}])",
+               "/1/name would share the folder a-b with /0"},
            Row{R"([{"name": "a", "command": ["a"], "env": ["A"]}])", "/0/env/0"},
        }) {
     EXPECT_THAT(std::string(ParseSubjects(row.text).status().message()), HasSubstr(row.error)) << row.text;
@@ -62,15 +63,21 @@ TEST(MatrixFilesTest, NotesNameAVerdict) {
   const auto notes = ParseNotes(R"([{"subject": "a", "requirement": "b/c", "verdict": "fail", "note": "why"}])");
   ASSERT_TRUE(notes.ok()) << notes.status();
   EXPECT_THAT(*notes, ElementsAre(MatrixNote{"a", "b/c", Verdict::kFail, "why"}));
-  EXPECT_THAT(std::string(ParseNotes(R"([{"subject": "a", "requirement": "b/c", "verdict": "failed", "note": "why"}])").status().message()),
+  EXPECT_THAT(std::string(ParseNotes(R"([{"subject": "a", "requirement": "b/c", "verdict": "failed", "note": "why"}])")
+                              .status()
+                              .message()),
               HasSubstr("/0/verdict is \"failed\", which is no verdict"));
-  EXPECT_THAT(std::string(ParseNotes(R"([{"subject": "a", "requirement": "b/c", "verdict": "fail", "note": " "}])").status().message()), HasSubstr("/0/note"));
+  EXPECT_THAT(
+      std::string(
+          ParseNotes(R"([{"subject": "a", "requirement": "b/c", "verdict": "fail", "note": " "}])").status().message()),
+      HasSubstr("/0/note"));
 }
 
 TEST(MatrixFilesTest, TheFilesOfTheShippedComparisonAreWellFormed) {
   EXPECT_TRUE(ParseSubjects(Contents(Runfile("reports/audits/subjects.json"))).ok())
       << ParseSubjects(Contents(Runfile("reports/audits/subjects.json"))).status();
-  EXPECT_TRUE(ParseNotes(Contents(Runfile("reports/audits/notes.json"))).ok()) << ParseNotes(Contents(Runfile("reports/audits/notes.json"))).status();
+  EXPECT_TRUE(ParseNotes(Contents(Runfile("reports/audits/notes.json"))).ok())
+      << ParseNotes(Contents(Runfile("reports/audits/notes.json"))).status();
 }
 
 }  // namespace

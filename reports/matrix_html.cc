@@ -42,14 +42,20 @@ void AppendOutcome(const MatrixColumn& column, Html* html) {
     return;
   }
   const Overall overall = OverallOf(column.results);
-  html->Raw("<td class=\"").Text(OverallWord(overall)).Raw("\"><span class=\"outcome-word\"><span class=\"symbol\" aria-hidden=\"true\">");
+  html->Raw("<td class=\"")
+      .Text(OverallWord(overall))
+      .Raw("\"><span class=\"outcome-word\"><span class=\"symbol\" aria-hidden=\"true\">");
   html->Text(OverallSymbol(overall)).Raw("</span> ").Text(OverallTitle(overall)).Raw("</span></td><td>");
   html->Text(CountsPhrase(column.results.results)).Raw("</td>");
 }
 
 void AppendSubjects(const Matrix& matrix, Html* html) {
-  html->Raw("<section class=\"subjects\">\n<h2>Subjects</h2>\n<div class=\"wide\" role=\"region\" aria-label=\"Subjects\" tabindex=\"0\">\n<table>\n<thead><tr>");
-  html->Raw("<th scope=\"col\">Subject</th><th scope=\"col\">Version</th><th scope=\"col\">Judged as</th><th scope=\"col\">Outcome</th>");
+  html->Raw(
+      "<section class=\"subjects\">\n<h2>Subjects</h2>\n<div class=\"wide\" role=\"region\" aria-label=\"Subjects\" "
+      "tabindex=\"0\">\n<table>\n<thead><tr>");
+  html->Raw(
+      "<th scope=\"col\">Subject</th><th scope=\"col\">Version</th><th scope=\"col\">Judged as</th><th "
+      "scope=\"col\">Outcome</th>");
   html->Raw("<th scope=\"col\">Cases</th></tr></thead>\n<tbody>\n");
   for (const MatrixColumn& column : matrix.columns) {
     html->Raw("<tr><th scope=\"row\">");
@@ -63,17 +69,26 @@ void AppendSubjects(const Matrix& matrix, Html* html) {
 
 void AppendNoteLinks(const MatrixCell& cell, Html* html) {
   for (const size_t note : cell.notes) {
-    html->Raw(" <a class=\"note\" href=\"#").Text(NoteAnchor(note)).Raw("\" aria-label=\"note ").Number(note + 1).Raw("\">").Number(note + 1).Raw("</a>");
+    html->Raw(" <a class=\"note\" href=\"#")
+        .Text(NoteAnchor(note))
+        .Raw("\" aria-label=\"note ")
+        .Number(note + 1)
+        .Raw("\">")
+        .Number(note + 1)
+        .Raw("</a>");
   }
 }
 
 void AppendCell(const std::optional<MatrixCell>& cell, const MatrixColumn& column, Html* html) {
   if (!cell.has_value()) {
-    html->Raw("<td class=\"none\">").Text(column.results.not_audited.empty() ? "not asked" : "not audited").Raw("</td>");
+    html->Raw("<td class=\"none\">")
+        .Text(column.results.not_audited.empty() ? "not asked" : "not audited")
+        .Raw("</td>");
     return;
   }
   html->Raw("<td>");
-  if (!column.link.empty()) html->Raw("<a href=\"").Text(column.link).Raw("#").Text(CaseAnchor(cell->case_id)).Raw("\">");
+  if (!column.link.empty())
+    html->Raw("<a href=\"").Text(column.link).Raw("#").Text(CaseAnchor(cell->case_id)).Raw("\">");
   AppendVerdict(cell->verdict, html);
   if (!column.link.empty()) html->Raw("</a>");
   AppendNoteLinks(*cell, html);
@@ -84,7 +99,9 @@ std::string FamilyOf(const MatrixRow& row) { return row.requirement.substr(0, ro
 
 void AppendTable(const Matrix& matrix, Html* html) {
   html->Raw("<section class=\"requirements\">\n<h2>Requirements <span class=\"count\">").Number(matrix.rows.size());
-  html->Raw("</span></h2>\n<div class=\"wide matrix-frame\" role=\"region\" aria-label=\"Requirements and subjects\" tabindex=\"0\">\n");
+  html->Raw(
+      "</span></h2>\n<div class=\"wide matrix-frame\" role=\"region\" aria-label=\"Requirements and subjects\" "
+      "tabindex=\"0\">\n");
   html->Raw("<table class=\"matrix\">\n<thead><tr><th scope=\"col\">Requirement</th>");
   for (const MatrixColumn& column : matrix.columns) {
     html->Raw("<th scope=\"col\">");
@@ -98,12 +115,17 @@ void AppendTable(const Matrix& matrix, Html* html) {
     if (i == 0 || FamilyOf(row) != family) {
       family = FamilyOf(row);
       if (i > 0) html->Raw("</tbody>\n");
-      html->Raw("<tbody>\n<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"").Number(matrix.columns.size() + 1).Raw("\">").Text(family).Raw("</th></tr>\n");
+      html->Raw("<tbody>\n<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"")
+          .Number(matrix.columns.size() + 1)
+          .Raw("\">")
+          .Text(family)
+          .Raw("</th></tr>\n");
     }
     html->Raw("<tr><th scope=\"row\" id=\"").Text(RowAnchor(row)).Raw("\">").Text(row.requirement);
     if (!row.level.empty()) html->Raw(" <span class=\"level\">").Text(row.level).Raw("</span>");
     html->Raw(" <span class=\"requirement\">").Text(row.text).Raw("</span></th>\n");
-    for (size_t column = 0; column < matrix.columns.size(); ++column) AppendCell(row.cells[column], matrix.columns[column], html);
+    for (size_t column = 0; column < matrix.columns.size(); ++column)
+      AppendCell(row.cells[column], matrix.columns[column], html);
     html->Raw("</tr>\n");
   }
   if (!matrix.rows.empty()) html->Raw("</tbody>\n");
@@ -115,7 +137,11 @@ void AppendNotes(const Matrix& matrix, Html* html) {
   if (matrix.notes.empty()) return;
   html->Raw("<section class=\"notes\">\n<h2>Notes</h2>\n<ol>\n");
   for (size_t note = 0; note < matrix.notes.size(); ++note) {
-    html->Raw("<li id=\"").Text(NoteAnchor(note)).Raw("\">").Text(matrix.notes[note].note).Raw(" <span class=\"cells\">");
+    html->Raw("<li id=\"")
+        .Text(NoteAnchor(note))
+        .Raw("\">")
+        .Text(matrix.notes[note].note)
+        .Raw(" <span class=\"cells\">");
     bool first = true;
     for (const MatrixRow& row : matrix.rows) {
       for (size_t column = 0; column < row.cells.size(); ++column) {
@@ -123,7 +149,10 @@ void AppendNotes(const Matrix& matrix, Html* html) {
         if (!cell.has_value()) continue;
         for (const size_t one : cell->notes) {
           if (one != note) continue;
-          html->Raw(first ? Html::Literal("") : Html::Literal("; ")).Text(matrix.columns[column].name).Raw(", <a href=\"#").Text(RowAnchor(row));
+          html->Raw(first ? Html::Literal("") : Html::Literal("; "))
+              .Text(matrix.columns[column].name)
+              .Raw(", <a href=\"#")
+              .Text(RowAnchor(row));
           html->Raw("\">").Text(row.requirement).Raw("</a>");
           first = false;
         }
@@ -138,7 +167,15 @@ void AppendStaleNotes(const Matrix& matrix, Html* html) {
   if (matrix.stale_notes.empty()) return;
   html->Raw("<section class=\"stale\">\n<h2>Notes that fit no cell</h2>\n<ul>\n");
   for (const MatrixNote& note : matrix.stale_notes) {
-    html->Raw("<li>").Text(note.subject).Raw(", ").Text(note.requirement).Raw(", ").Text(VerdictWord(note.verdict)).Raw(": ").Text(note.note).Raw("</li>\n");
+    html->Raw("<li>")
+        .Text(note.subject)
+        .Raw(", ")
+        .Text(note.requirement)
+        .Raw(", ")
+        .Text(VerdictWord(note.verdict))
+        .Raw(": ")
+        .Text(note.note)
+        .Raw("</li>\n");
   }
   html->Raw("</ul>\n</section>\n");
 }
@@ -159,7 +196,9 @@ void AppendLegend(Html* html) {
 std::string RenderMatrixHtml(const Matrix& matrix) {
   Html html;
   AppendHead(matrix, &html);
-  html.Raw("<body class=\"comparison-page\">\n<header>\n<p class=\"brand\"><b>lastack</b> audits of how software closes its sockets</p>\n<h1>");
+  html.Raw(
+      "<body class=\"comparison-page\">\n<header>\n<p class=\"brand\"><b>lastack</b> audits of how software closes its "
+      "sockets</p>\n<h1>");
   html.Text(Counted(matrix.columns.size(), "subject")).Raw(" compared</h1>\n<p class=\"reason\">");
   if (const std::string audited = AuditedPhrase(matrix); !audited.empty()) html.Raw("Audited ").Text(audited).Raw(". ");
   html.Raw("Each cell leads to its evidence.</p>\n</header>\n<main>\n");

@@ -25,9 +25,11 @@ Results Named(const std::string& name, std::vector<CaseResult> records) {
   return results;
 }
 
-Matrix Of(std::vector<Results> all, const std::vector<MatrixNote>& notes = {}, const std::vector<std::string>& order = {}) {
+Matrix Of(std::vector<Results> all, const std::vector<MatrixNote>& notes = {},
+          const std::vector<std::string>& order = {}) {
   std::vector<MatrixSource> sources;
-  for (size_t i = 0; i < all.size(); ++i) sources.push_back({.link = absl::StrCat("s", i, "/index.html"), .results = all[i]});
+  for (size_t i = 0; i < all.size(); ++i)
+    sources.push_back({.link = absl::StrCat("s", i, "/index.html"), .results = all[i]});
   return MatrixOf(sources, notes, order);
 }
 
@@ -39,17 +41,20 @@ std::vector<std::string> Ids(const Matrix& matrix) {
 
 // Rows in the catalog's order although each subject has others; what was not asked has no verdict.
 TEST(MatrixTest, RowsAreTheRequirementsOfAllSubjects) {
-  const Matrix matrix = Of({Named("A", {SampleCase(Verdict::kPass, "b/2"), SampleCase(Verdict::kFail, "z/9")}), Named("B", {SampleCase(Verdict::kFail, "a/1")})},
+  const Matrix matrix = Of({Named("A", {SampleCase(Verdict::kPass, "b/2"), SampleCase(Verdict::kFail, "z/9")}),
+                            Named("B", {SampleCase(Verdict::kFail, "a/1")})},
                            {}, {"b/1", "b/2", "a/1"});
   EXPECT_THAT(Ids(matrix), ElementsAre("b/2", "a/1", "z/9"));
   ASSERT_THAT(matrix.rows[0].cells, SizeIs(2));
   EXPECT_EQ(matrix.rows[0].cells[0]->verdict, Verdict::kPass);
   EXPECT_EQ(matrix.rows[0].cells[1], std::nullopt);
-  EXPECT_THAT(RenderMatrixHtml(matrix), AllOf(HasSubstr("<td class=\"none\">not asked</td>"), HasSubstr("<a href=\"s0/index.html#b/2\">")));
+  EXPECT_THAT(RenderMatrixHtml(matrix),
+              AllOf(HasSubstr("<td class=\"none\">not asked</td>"), HasSubstr("<a href=\"s0/index.html#b/2\">")));
 }
 
 TEST(MatrixTest, SaysWhenWhereAndByWhatItWasAudited) {
-  Results one = Named("A", {SampleCase(Verdict::kPass, "a/1")}), other = Named("B", {SampleCase(Verdict::kPass, "a/1")});
+  Results one = Named("A", {SampleCase(Verdict::kPass, "a/1")}),
+          other = Named("B", {SampleCase(Verdict::kPass, "a/1")});
   EXPECT_EQ(AuditedPhrase(Of({one, other})), "");
   for (Results* results : {&one, &other}) {
     results->environment.emplace_back(kKernel, "Linux 6.18");
@@ -66,7 +71,8 @@ TEST(MatrixTest, SaysWhenWhereAndByWhatItWasAudited) {
 TEST(MatrixTest, ACellIsTheGravestOfItsRequirementsCases) {
   CaseResult bad = SampleCase(Verdict::kFail, "a/1-again");
   bad.requirement_id = "a/1";
-  for (const std::vector<CaseResult>& records : {std::vector<CaseResult>{SampleCase(Verdict::kPass, "a/1"), bad}, {bad, SampleCase(Verdict::kPass, "a/1")}}) {
+  for (const std::vector<CaseResult>& records :
+       {std::vector<CaseResult>{SampleCase(Verdict::kPass, "a/1"), bad}, {bad, SampleCase(Verdict::kPass, "a/1")}}) {
     const Matrix matrix = Of({Named("A", records)});
     ASSERT_THAT(matrix.rows, SizeIs(1));
     EXPECT_EQ(matrix.rows[0].cells[0]->verdict, Verdict::kFail);
@@ -75,12 +81,15 @@ TEST(MatrixTest, ACellIsTheGravestOfItsRequirementsCases) {
 }
 
 TEST(MatrixTest, NotesStandAtTheirCellsAndBecomeStaleWithTheVerdict) {
-  const std::vector<MatrixNote> notes = {{"B", "a/1", Verdict::kFail, "never seen"}, {"A", "a/*", Verdict::kFail, "why A fails"}};
-  const Matrix matrix = Of({Named("A", {SampleCase(Verdict::kFail, "a/1")}), Named("B", {SampleCase(Verdict::kPass, "a/1")})}, notes);
+  const std::vector<MatrixNote> notes = {{"B", "a/1", Verdict::kFail, "never seen"},
+                                         {"A", "a/*", Verdict::kFail, "why A fails"}};
+  const Matrix matrix =
+      Of({Named("A", {SampleCase(Verdict::kFail, "a/1")}), Named("B", {SampleCase(Verdict::kPass, "a/1")})}, notes);
   EXPECT_THAT(matrix.notes, ElementsAre(notes[1]));
   EXPECT_THAT(matrix.stale_notes, ElementsAre(notes[0]));
   EXPECT_THAT(matrix.rows[0].cells[0]->notes, ElementsAre(0));
-  EXPECT_THAT(RenderMatrixHtml(matrix), AllOf(HasSubstr("href=\"#note:1\""), HasSubstr("<li id=\"note:1\">why A fails"), HasSubstr("Notes that fit no cell")));
+  EXPECT_THAT(RenderMatrixHtml(matrix), AllOf(HasSubstr("href=\"#note:1\""), HasSubstr("<li id=\"note:1\">why A fails"),
+                                              HasSubstr("Notes that fit no cell")));
   EXPECT_THAT(RenderMatrixText(matrix), HasSubstr("Stale note: no cell of B at a/1 says fail: never seen"));
 }
 
@@ -90,7 +99,8 @@ TEST(MatrixTest, ASubjectThatWasNotAuditedIsAColumnThatSaysSo) {
   missing.environment = {{kSubjectName, "Node"}};
   missing.not_audited = "there is no program node";
   const Matrix matrix = Of({Named("A", {SampleCase(Verdict::kPass, "a/1")}), missing});
-  EXPECT_THAT(RenderMatrixHtml(matrix), AllOf(HasSubstr("<td>not audited</td><td>there is no program node</td>"), HasSubstr("<td class=\"none\">not audited</td>")));
+  EXPECT_THAT(RenderMatrixHtml(matrix), AllOf(HasSubstr("<td>not audited</td><td>there is no program node</td>"),
+                                              HasSubstr("<td class=\"none\">not audited</td>")));
   EXPECT_THAT(RenderMatrixText(matrix), HasSubstr("2  Node: not audited: there is no program node\n"));
 }
 
@@ -107,22 +117,25 @@ TEST(MatrixTest, MarkupIsText) {
   hostile.not_audited = HostileText();
   Results version_only = HostileResults();
   version_only.environment = {{kSubjectName, HostileText()}, {kSubjectVersion, HostileText()}};
-  const Matrix matrix = MatrixOf({{HostileText(), hostile}, {HostileText(), version_only}},
-                                 {{"*", "*", Verdict::kFail, HostileText()}, {HostileText(), HostileText(), Verdict::kPass, HostileText()}}, {});
+  const Matrix matrix = MatrixOf(
+      {{HostileText(), hostile}, {HostileText(), version_only}},
+      {{"*", "*", Verdict::kFail, HostileText()}, {HostileText(), HostileText(), Verdict::kPass, HostileText()}}, {});
   ASSERT_THAT(matrix.notes, SizeIs(1));
   ASSERT_THAT(matrix.stale_notes, SizeIs(1));
   for (const std::string& page : {RenderMatrixHtml(matrix), RenderMatrixText(matrix)}) {
     EXPECT_THAT(page, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\u202E"))));
   }
   const std::string page = RenderMatrixHtml(matrix);
-  EXPECT_THAT(page, AllOf(HasSubstr("&lt;script&gt;"), Not(HasSubstr("<script")), Not(HasSubstr("\" onmouseover")), Not(HasSubstr("<!--"))));
+  EXPECT_THAT(page, AllOf(HasSubstr("&lt;script&gt;"), Not(HasSubstr("<script")), Not(HasSubstr("\" onmouseover")),
+                          Not(HasSubstr("<!--"))));
   EXPECT_FALSE(nlohmann::json::parse(FormatMatrix(matrix), nullptr, false).is_discarded());
 }
 
 // Every tag that is opened is closed, in order; nothing runs and nothing is styled in the page.
 TEST(MatrixTest, ThePageIsBalancedAndWithoutScriptOrStyle) {
   const std::string page = RenderMatrixHtml(SampleMatrix(FullResults()));
-  EXPECT_THAT(page, AllOf(Not(HasSubstr("<script")), Not(HasSubstr(" style=")), Not(HasSubstr("http:")), Not(HasSubstr("https:"))));
+  EXPECT_THAT(page, AllOf(Not(HasSubstr("<script")), Not(HasSubstr(" style=")), Not(HasSubstr("http:")),
+                          Not(HasSubstr("https:"))));
   std::vector<std::string> open;
   for (size_t begin = page.find('<'); begin != std::string::npos; begin = page.find('<', begin + 1)) {
     const std::string name = page.substr(begin + 1, page.find_first_of(" >", begin) - begin - 1);
@@ -141,7 +154,9 @@ TEST(MatrixTest, ThePageIsBalancedAndWithoutScriptOrStyle) {
 // Each row of the table spans all columns, and every cell has its row's and its column's head.
 TEST(MatrixTest, TablesAreReadableWithoutSight) {
   const std::string page = RenderMatrixHtml(SampleMatrix(FullResults()));
-  const std::string table = page.substr(page.find("<table class=\"matrix\">"), page.find("</table>", page.find("<table class=\"matrix\">")) - page.find("<table class=\"matrix\">"));
+  const std::string table =
+      page.substr(page.find("<table class=\"matrix\">"),
+                  page.find("</table>", page.find("<table class=\"matrix\">")) - page.find("<table class=\"matrix\">"));
   size_t rows = 0;
   for (const absl::string_view row : absl::StrSplit(table, "</tr>")) {
     if (row.find("<td") == absl::string_view::npos) continue;
@@ -158,7 +173,8 @@ TEST(MatrixTest, TablesAreReadableWithoutSight) {
 
 TEST(MatrixTest, AsManySubjectsAsThereAreAreAPageOfModestSize) {
   std::vector<CaseResult> records;
-  for (int i = 0; i < 65; ++i) records.push_back(SampleCase(Verdict::kPass, absl::StrCat("family-", i / 8, "/requirement-", i)));
+  for (int i = 0; i < 65; ++i)
+    records.push_back(SampleCase(Verdict::kPass, absl::StrCat("family-", i / 8, "/requirement-", i)));
   std::vector<Results> all;
   for (int i = 0; i < 15; ++i) all.push_back(Named(absl::StrCat("Subject ", i), records));
   const Matrix matrix = Of(all);

@@ -17,9 +17,10 @@ namespace {
 
 constexpr int kShardsMax = 10000;
 
-absl::Status Differ(const ResultsFile& a, const ResultsFile& b, absl::string_view what, absl::string_view of_a, absl::string_view of_b) {
-  return absl::InvalidArgumentError(absl::StrCat(b.name, ": ", what, " is \"", of_b, "\", but in ", a.name, " it is \"", of_a,
-                                                 "\": only parts of one audit can be merged"));
+absl::Status Differ(const ResultsFile& a, const ResultsFile& b, absl::string_view what, absl::string_view of_a,
+                    absl::string_view of_b) {
+  return absl::InvalidArgumentError(absl::StrCat(b.name, ": ", what, " is \"", of_b, "\", but in ", a.name, " it is \"",
+                                                 of_a, "\": only parts of one audit can be merged"));
 }
 
 constexpr char kBackend[] = "backend";
@@ -32,8 +33,8 @@ auto FindFact(FactsType& facts, absl::string_view name) {
   return std::find_if(facts.begin(), facts.end(), [&](const auto& fact) { return fact.first == name; });
 }
 
-// "tracer, since ..." differs between parts by the numbers of processes and ports, or because the agent saw everything in one
-// of them: no other audit, as each record names the backend that it was reached by.
+// "tracer, since ..." differs between parts by the numbers of processes and ports, or because the agent saw everything
+// in one of them: no other audit, as each record names the backend that it was reached by.
 std::string JoinedBackend(const std::set<std::string>& texts) {
   if (texts.size() == 1) return *texts.begin();
   std::set<std::string> names;
@@ -42,7 +43,8 @@ std::string JoinedBackend(const std::set<std::string>& texts) {
     for (const absl::string_view name : absl::StrSplit(text.substr(0, text.find(',')), " and ")) names.emplace(name);
     although = although || absl::StrContains(text, kAlthough);
   }
-  return absl::StrCat(absl::StrJoin(names, " and "), although ? absl::StrCat(kAlthough, "not everything was seen in some parts") : "");
+  return absl::StrCat(absl::StrJoin(names, " and "),
+                      although ? absl::StrCat(kAlthough, "not everything was seen in some parts") : "");
 }
 
 // Parts are of one audit also when midnight passed between them.
@@ -51,7 +53,8 @@ void JoinDates(const std::vector<ResultsFile>& files, Facts& environment) {
   if (joined == environment.end()) return;
   std::set<std::string> days;
   for (const ResultsFile& file : files) {
-    for (const absl::string_view day : absl::StrSplit(FindFact(file.results.environment, kDate)->second, " and ")) days.emplace(day);
+    for (const absl::string_view day : absl::StrSplit(FindFact(file.results.environment, kDate)->second, " and "))
+      days.emplace(day);
   }
   joined->second = absl::StrJoin(days, " and ");
 }
@@ -77,7 +80,8 @@ absl::Status CheckEnvironments(const ResultsFile& a, const ResultsFile& b) {
   };
   for (const std::string& name : names) {
     if ((name == kBackend || name == kDate) && of_a.count(name) == of_b.count(name)) continue;  // they are joined
-    if (value_in(of_a, name) != value_in(of_b, name)) return Differ(a, b, name, value_in(of_a, name), value_in(of_b, name));
+    if (value_in(of_a, name) != value_in(of_b, name))
+      return Differ(a, b, name, value_in(of_a, name), value_in(of_b, name));
   }
   return absl::OkStatus();
 }
@@ -111,8 +115,8 @@ absl::Status CheckShards(const std::vector<ResultsFile>& files) {
     if (there.count(index) == 0) missing.push_back(absl::StrCat(index, "/", first->count));
   }
   if (missing.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("of the audit's ", first->count, " shards these are missing: ", absl::StrJoin(missing, ", "),
-                                                 "; name the results.json of each"));
+  return absl::InvalidArgumentError(absl::StrCat("of the audit's ", first->count, " shards these are missing: ",
+                                                 absl::StrJoin(missing, ", "), "; name the results.json of each"));
 }
 
 // Equal records: of two shards, or about the same waiver.
@@ -142,8 +146,9 @@ absl::StatusOr<Results> Merge(const std::vector<ResultsFile>& files, const std::
       const auto [before, is_new] = records.try_emplace(place_of(record.case_id), &record, &file);
       const auto& [other, other_file] = before->second;
       if (is_new || (*other == record && MayStandInBoth(record, *other_file, file))) continue;
-      return absl::InvalidArgumentError(absl::StrCat(file.name, ": ", record.case_id, " (", VerdictWord(record.verdict), ") was judged in ", other_file->name,
-                                                     ", too (", VerdictWord(other->verdict), "): a case may be in one part only, and these are two audits of it"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          file.name, ": ", record.case_id, " (", VerdictWord(record.verdict), ") was judged in ", other_file->name,
+          ", too (", VerdictWord(other->verdict), "): a case may be in one part only, and these are two audits of it"));
     }
   }
   Results merged = files.front().results;
@@ -158,9 +163,11 @@ absl::StatusOr<Results> Merge(const std::vector<ResultsFile>& files, const std::
 absl::StatusOr<Shard> ParseShard(absl::string_view text) {
   const std::vector<std::string> parts = absl::StrSplit(text, '/');
   Shard shard;
-  const bool numbers = parts.size() == 2 && absl::SimpleAtoi(parts[0], &shard.index) && absl::SimpleAtoi(parts[1], &shard.count);
+  const bool numbers =
+      parts.size() == 2 && absl::SimpleAtoi(parts[0], &shard.index) && absl::SimpleAtoi(parts[1], &shard.count);
   if (numbers && shard.index >= 1 && shard.count >= shard.index && shard.count <= kShardsMax) return shard;
-  return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no shard: K/N is part K of N, as 1/4 and 4/4, and N is ", kShardsMax, " at most"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "\"", text, "\" is no shard: K/N is part K of N, as 1/4 and 4/4, and N is ", kShardsMax, " at most"));
 }
 
 bool InShard(size_t place, const Shard& shard) {

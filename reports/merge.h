@@ -1,11 +1,12 @@
 // Joins the parts of an audit (`lastack audit --shard=2/4`) to the results of the whole.
 //
-// The parts must be of one audit: the same subject, profile and environment (kernel, time limits, selection of cases, version
-// of lastack), and if one of them says that it is a part of n, all n must be there. A case is judged in one of them: two audits
-// of the same cases are refused. Only different shards may have it in common, if the records are equal. The merged results do
-// not depend on the order of the files.
+// The parts must be of one audit: the same subject, profile and environment (kernel, time limits, selection of cases,
+// version of lastack), and if one of them says that it is a part of n, all n must be there. A case is judged in one of
+// them: two audits of the same cases are refused. Only different shards may have it in common, if the records are
+// equal. The merged results do not depend on the order of the files.
 //
-// The backend may differ, as the agent may have seen everything in one part only: the merged results name all that there were
+// The backend may differ, as the agent may have seen everything in one part only: the merged results name all that
+// there were
 // ("preload and tracer"), and each record its own.
 //
 //   absl::StatusOr<Results> whole = Merge({{"a/results.json", a}, {"b/results.json", b}}, ids);
@@ -31,9 +32,10 @@ struct ResultsFile {
   Results results;
 };
 
-// In the order of `case_order` (ids); cases that it lacks stand behind, by id. InvalidArgumentError names the files, and what
-// does not fit.
-[[nodiscard]] absl::StatusOr<Results> Merge(const std::vector<ResultsFile>& files, const std::vector<std::string>& case_order);
+// In the order of `case_order` (ids); cases that it lacks stand behind, by id. InvalidArgumentError names the files,
+// and what does not fit.
+[[nodiscard]] absl::StatusOr<Results> Merge(const std::vector<ResultsFile>& files,
+                                            const std::vector<std::string>& case_order);
 
 // "2/4". InvalidArgumentError says what would be legal.
 [[nodiscard]] absl::StatusOr<Shard> ParseShard(absl::string_view text);

@@ -39,7 +39,8 @@ std::string Refusal(const std::vector<ResultsFile>& files) {
 }
 
 TEST(MergeTest, TheOrderIsTheCatalogsWhateverThatOfTheFiles) {
-  std::vector<ResultsFile> files = {Part("x", {"a/2", "z/1"}, Shard{1, 3}), Part("y", {"b/1", "y/1"}, Shard{2, 3}), Part("z", {"a/1"}, Shard{3, 3})};
+  std::vector<ResultsFile> files = {Part("x", {"a/2", "z/1"}, Shard{1, 3}), Part("y", {"b/1", "y/1"}, Shard{2, 3}),
+                                    Part("z", {"a/1"}, Shard{3, 3})};
   const absl::StatusOr<Results> merged = Merge(files, kOrder);
   ASSERT_TRUE(merged.ok()) << merged.status();
   EXPECT_THAT(Ids(*merged), ElementsAre("b/1", "a/1", "a/2", "y/1", "z/1"));
@@ -63,13 +64,19 @@ TEST(MergeTest, PartsOfDifferentAuditsAreRefused) {
   };
   EXPECT_THAT(refusal([](Results& results) { results.subject = "other"; }),
               HasSubstr("y.json: the subject is \"other\", but in x.json it is \"tool {url}\""));
-  EXPECT_THAT(refusal([](Results& results) { results.profile = "driver"; }), HasSubstr("y.json: the profile is \"driver\""));
+  EXPECT_THAT(refusal([](Results& results) { results.profile = "driver"; }),
+              HasSubstr("y.json: the profile is \"driver\""));
   EXPECT_THAT(refusal([](Results& results) { results.environment[1].second = "0.2.0"; }),
               HasSubstr("y.json: lastack is \"0.2.0\", but in x.json it is \"0.1.0\""));
   EXPECT_THAT(refusal([](Results& results) { results.environment.pop_back(); }), HasSubstr("lastack is \"(nothing)\""));
-  EXPECT_THAT(refusal([](Results& results) { results.environment.emplace_back("more", "x"); }), HasSubstr("more is \"x\""));
-  EXPECT_THAT(refusal([](Results& results) { results.not_audited = "no such program"; }), HasSubstr("not audited is \"no such program\""));
-  EXPECT_THAT(refusal([](Results& results) { results.shard = Shard{1, 2}; }), HasSubstr("y.json: the shard is \"1/2\", but in x.json it is \"none\""));
+  EXPECT_THAT(refusal([](Results& results) { results.environment.emplace_back("more", "x"); }),
+              HasSubstr("more is \"x\""));
+  EXPECT_THAT(refusal([](Results& results) { results.not_audited = "no such program"; }),
+              HasSubstr("not audited is \"no such program\""));
+  EXPECT_THAT(refusal([](Results& results) {
+                results.shard = Shard{1, 2};
+              }),
+              HasSubstr("y.json: the shard is \"1/2\", but in x.json it is \"none\""));
 }
 
 // Part by part it may differ whether the agent saw everything, and the reason names processes and ports.
@@ -92,7 +99,8 @@ TEST(MergeTest, PartsMayHaveBeenReachedByDifferentBackends) {
   const std::string fell_back = "tracer, since preload did not see everything: process 19540: socket 5 vanished";
   EXPECT_EQ(MergedBackend({"preload", "preload"}), "preload");
   EXPECT_EQ(MergedBackend({fell_back, fell_back}), fell_back);
-  EXPECT_EQ(MergedBackend({fell_back, "tracer, since preload did not see everything: process 7: port 4711 and more"}), "tracer");
+  EXPECT_EQ(MergedBackend({fell_back, "tracer, since preload did not see everything: process 7: port 4711 and more"}),
+            "tracer");
   EXPECT_EQ(MergedBackend({fell_back, "preload", fell_back}), "preload and tracer");
   EXPECT_EQ(MergedBackend({"preload, although the program is static; ptrace is forbidden", "preload"}),
             "preload, although not everything was seen in some parts");
@@ -121,37 +129,51 @@ TEST(MergeTest, PartsOfDifferentSelectionsAreRefused) {
   ResultsFile two = Part("y.json", {"a/2"}, Shard{2, 2});
   one.results.environment.emplace_back("selection", "--case=* --tier=quick --repeat=1");
   two.results.environment.emplace_back("selection", "--case=a/* --repeat=1");
-  EXPECT_THAT(Refusal({one, two}),
-              HasSubstr("y.json: selection is \"--case=a/* --repeat=1\", but in x.json it is \"--case=* --tier=quick --repeat=1\": only parts"));
+  EXPECT_THAT(Refusal({one, two}), HasSubstr("y.json: selection is \"--case=a/* --repeat=1\", but in x.json it is "
+                                             "\"--case=* --tier=quick --repeat=1\": only parts"));
   two.results.environment.pop_back();
   EXPECT_THAT(Refusal({one, two}), HasSubstr("y.json: selection is \"(nothing)\""));
 }
 
 TEST(MergeTest, MissingPartsAreNamed) {
-  EXPECT_THAT(Refusal({Part("x", {"a/1"}, Shard{2, 4}), Part("y", {"a/2"}, Shard{3, 4})}), HasSubstr("missing: 1/4, 4/4"));
-  EXPECT_THAT(Refusal({Part("x", {"a/1"}, Shard{1, 2}), Part("y", {"a/2"}, Shard{2, 3})}), HasSubstr("the shard is \"2/3\""));
+  EXPECT_THAT(Refusal({Part("x", {"a/1"}, Shard{2, 4}), Part("y", {"a/2"}, Shard{3, 4})}),
+              HasSubstr("missing: 1/4, 4/4"));
+  EXPECT_THAT(Refusal({Part("x", {"a/1"}, Shard{1, 2}), Part("y", {"a/2"}, Shard{2, 3})}),
+              HasSubstr("the shard is \"2/3\""));
 }
 
 TEST(MergeTest, TwoAuditsOfTheSameCasesAreRefused) {
   EXPECT_THAT(Refusal({Part("x.json", {"a/1", "a/2"}), Part("y.json", {"a/1", "a/2"})}),
-              HasSubstr("y.json: a/1 (pass) was judged in x.json, too (pass): a case may be in one part only, and these are two audits of it"));
-  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}), Part("y.json", {"a/2", "a/1"})}), HasSubstr("y.json: a/1 (pass) was judged in x.json")) << "in part";
-  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}, Shard{1, 2}), Part("y.json", {"a/1"}, Shard{1, 2}), Part("z.json", {"a/2"}, Shard{2, 2})}),
-              HasSubstr("y.json: a/1 (pass) was judged in x.json, too")) << "the same part twice";
+              HasSubstr("y.json: a/1 (pass) was judged in x.json, too (pass): a case may be in one part only, and "
+                        "these are two audits of it"));
+  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}), Part("y.json", {"a/2", "a/1"})}),
+              HasSubstr("y.json: a/1 (pass) was judged in x.json"))
+      << "in part";
+  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}, Shard{1, 2}), Part("y.json", {"a/1"}, Shard{1, 2}),
+                       Part("z.json", {"a/2"}, Shard{2, 2})}),
+              HasSubstr("y.json: a/1 (pass) was judged in x.json, too"))
+      << "the same part twice";
 }
 
 TEST(MergeTest, ACaseMayStandInTwoShardsOnlyIfTheRecordsAreEqual) {
   ResultsFile other = Part("y.json", {"a/1", "a/2"}, Shard{2, 2});
   EXPECT_TRUE(Merge({Part("x.json", {"a/1"}, Shard{1, 2}), other}, kOrder).ok());
   other.results.results[0].verdict = Verdict::kFail;
-  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}, Shard{1, 2}), other}), HasSubstr("y.json: a/1 (fail) was judged in x.json, too (pass)"));
+  EXPECT_THAT(Refusal({Part("x.json", {"a/1"}, Shard{1, 2}), other}),
+              HasSubstr("y.json: a/1 (fail) was judged in x.json, too (pass)"));
 }
 
 TEST(MergeTest, ARecordAboutAWaiverAloneIsNoCase) {
   std::vector<ResultsFile> files = {Part("x.json", {"a/1"}), Part("y.json", {"a/2"})};
   for (ResultsFile& file : files) {
     file.results.results.push_back(SampleCase(Verdict::kStaleWaiver, "b/*"));
-    file.results.results.back().waiver = AppliedWaiver{.entry = "w.json /0", .finding = "leak", .reason = "", .link = "", .expires = "", .verdict = std::nullopt, .message = ""};
+    file.results.results.back().waiver = AppliedWaiver{.entry = "w.json /0",
+                                                       .finding = "leak",
+                                                       .reason = "",
+                                                       .link = "",
+                                                       .expires = "",
+                                                       .verdict = std::nullopt,
+                                                       .message = ""};
   }
   const absl::StatusOr<Results> merged = Merge(files, kOrder);
   ASSERT_TRUE(merged.ok()) << merged.status();

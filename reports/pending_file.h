@@ -8,8 +8,8 @@
 // error returns from close()"). A close that fails with EINTR has released the descriptor, and fsync has succeeded
 // before: it is no error, and is never repeated.
 //
-// A symbolic link stays one: the file that it names is replaced. What is no regular file (/dev/null, /dev/stdout, a FIFO) is not
-// replaced but written to, at once.
+// A symbolic link stays one: the file that it names is replaced. What is no regular file (/dev/null, /dev/stdout, a
+// FIFO) is not replaced but written to, at once.
 //
 // Errors are what absl::ErrnoToStatus makes of errno (EACCES PermissionDenied, ENOSPC ResourceExhausted), with the
 // file's name and the reason. Threads: one object, one thread; several may write the same file, the last one to publish

@@ -37,8 +37,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, const FileKind& ki
 }
 
 absl::StatusOr<Results> ReadResults(const std::string& path) {
-  const absl::StatusOr<std::string> text =
-      ReadFile(path, {.what = "the results", .remedy = "an audit leaves them in its report, as lastack-report/results.json"});
+  const absl::StatusOr<std::string> text = ReadFile(
+      path, {.what = "the results", .remedy = "an audit leaves them in its report, as lastack-report/results.json"});
   if (!text.ok()) return text.status();
   absl::StatusOr<Results> results = ResultsFromJson(*text);
   if (!results.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", results.status().message()));

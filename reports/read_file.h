@@ -1,7 +1,9 @@
 // Files that the user names.
 //
-//   absl::StatusOr<std::string> text = ReadFile(path, {.what = "the waivers", .remedy = "`lastack audit --update-waivers` writes them"});
-//   // InvalidArgumentError: cannot read the waivers x.json: No such file or directory; `lastack audit --update-waivers` writes them
+//   absl::StatusOr<std::string> text =
+//       ReadFile(path, {.what = "the waivers", .remedy = "`lastack audit --update-waivers` writes them"});
+//   // InvalidArgumentError: cannot read the waivers x.json: No such file or directory; `lastack audit
+//   // --update-waivers` writes them
 //
 // Threads: any. Allocates.
 #ifndef LASTACK_REPORTS_READ_FILE_H_
@@ -28,7 +30,8 @@ inline constexpr size_t kFileBytesMax = size_t{512} << 20;
 inline constexpr size_t kWrittenBytesMax = size_t{4} << 20;
 
 // All of it. Every error is an InvalidArgumentError: the user named the file.
-[[nodiscard]] absl::StatusOr<std::string> ReadFile(const std::string& path, const FileKind& kind, size_t bytes_max = kFileBytesMax);
+[[nodiscard]] absl::StatusOr<std::string> ReadFile(const std::string& path, const FileKind& kind,
+                                                   size_t bytes_max = kFileBytesMax);
 
 // A results.json. InvalidArgumentError names the file and every place that is wrong.
 [[nodiscard]] absl::StatusOr<Results> ReadResults(const std::string& path);

@@ -24,19 +24,23 @@ TEST(ReadFile, GivesAllBytes) {
 }
 
 TEST(ReadFile, SaysWhatWhichWhyAndTheRemedy) {
-  EXPECT_EQ(ErrorOf("/nowhere/x"), absl::InvalidArgumentError("cannot read the waivers /nowhere/x: No such file or directory; write them"));
+  EXPECT_EQ(ErrorOf("/nowhere/x"),
+            absl::InvalidArgumentError("cannot read the waivers /nowhere/x: No such file or directory; write them"));
   EXPECT_EQ(ErrorOf("/"), absl::InvalidArgumentError("cannot read the waivers /: Is a directory; write them"));
 }
 
 TEST(ReadFile, EndsWhereAFileDoesNot) {
-  EXPECT_EQ(ErrorOf("/dev/zero"), absl::InvalidArgumentError("cannot read the waivers /dev/zero: it is larger than any such file; write them"));
+  EXPECT_EQ(
+      ErrorOf("/dev/zero"),
+      absl::InvalidArgumentError("cannot read the waivers /dev/zero: it is larger than any such file; write them"));
 }
 
 TEST(ReadResults, NamesTheFile) {
   const std::string path = absl::StrCat(testing::TempDir(), "/results.json");
   std::ofstream(path) << "{";
   EXPECT_THAT(std::string(ReadResults(path).status().message()), HasSubstr(absl::StrCat(path, ": parse error")));
-  EXPECT_THAT(std::string(ReadResults("/nowhere").status().message()), HasSubstr("cannot read the results /nowhere: No such file"));
+  EXPECT_THAT(std::string(ReadResults("/nowhere").status().message()),
+              HasSubstr("cannot read the results /nowhere: No such file"));
 }
 
 }  // namespace

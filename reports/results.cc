@@ -96,7 +96,8 @@ std::vector<Rung> LadderFromJson(const json& array) {
 json RoundsToJson(const std::vector<RoundTally>& rounds) {
   json array = json::array();
   for (const RoundTally& round : rounds) {
-    array.push_back({{"verdict", VerdictWord(round.verdict)}, {"finding", ValidUtf8(round.finding)}, {"count", round.count}});
+    array.push_back(
+        {{"verdict", VerdictWord(round.verdict)}, {"finding", ValidUtf8(round.finding)}, {"count", round.count}});
   }
   return array;
 }
@@ -110,8 +111,10 @@ std::vector<RoundTally> RoundsFromJson(const json& array) {
 }
 
 json WaiverToJson(const AppliedWaiver& waiver) {
-  return {{"entry", ValidUtf8(waiver.entry)},   {"finding", ValidUtf8(waiver.finding)},
-          {"reason", ValidUtf8(waiver.reason)}, {"link", ValidUtf8(waiver.link)},
+  return {{"entry", ValidUtf8(waiver.entry)},
+          {"finding", ValidUtf8(waiver.finding)},
+          {"reason", ValidUtf8(waiver.reason)},
+          {"link", ValidUtf8(waiver.link)},
           {"expires", ValidUtf8(waiver.expires)},
           {"verdict", waiver.verdict.has_value() ? VerdictWord(*waiver.verdict) : ""},
           {"message", ValidUtf8(waiver.message)}};
@@ -196,7 +199,8 @@ Standing StandingOf(const CaseResult& result) {
     case Verdict::kFail:
       return Standing::kViolated;
     case Verdict::kKnownFailure:
-      return result.waiver.has_value() && result.waiver->verdict == Verdict::kAdvisory ? Standing::kAdvised : Standing::kViolated;
+      return result.waiver.has_value() && result.waiver->verdict == Verdict::kAdvisory ? Standing::kAdvised
+                                                                                       : Standing::kViolated;
     case Verdict::kStaleWaiver:
     case Verdict::kFlaky:
       return result.finding.empty() ? Standing::kUndecided : Standing::kViolated;
@@ -289,7 +293,8 @@ absl::StatusOr<Results> ResultsFromJson(absl::string_view text) {
   if (document->contains("shard")) {
     results.shard = Shard{.index = document->at("shard").at("index"), .count = document->at("shard").at("count")};
     if (results.shard->index > results.shard->count) {
-      return absl::InvalidArgumentError(absl::StrCat("/shard/index: is ", results.shard->index, " of only ", results.shard->count));
+      return absl::InvalidArgumentError(
+          absl::StrCat("/shard/index: is ", results.shard->index, " of only ", results.shard->count));
     }
   }
   results.not_audited = document->value("not_audited", "");

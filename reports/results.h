@@ -57,7 +57,7 @@ struct FaultRecord {
 
 // One line of a case's timeline.
 struct Rung {
-  int time_us = 0;   // since the start of the run; not beyond INT_MAX
+  int time_us = 0;  // since the start of the run; not beyond INT_MAX
   // Calls: subject, fault (one that was injected). What crossed between subject and kernel: to-kernel, from-kernel.
   // Segments: to-peer, to-subject. What the peer noted: peer. Rungs left out: fold.
   std::string lane;
@@ -75,13 +75,14 @@ struct RoundTally {
   bool operator==(const RoundTally&) const = default;
 };
 
-// The waiver that made a record what it is (reports/apply_waivers.h), and what it was before: waivers can be taken back.
+// The waiver that made a record what it is (reports/apply_waivers.h), and what it was before: waivers can be taken
+// back.
 struct AppliedWaiver {
   std::string entry;  // "lastack.waivers.json /2": the file and the entry's JSON pointer
   std::string finding;
   std::string reason;
-  std::string link;     // may be empty
-  std::string expires;  // "2027-01-31"; empty: never
+  std::string link;                // may be empty
+  std::string expires;             // "2027-01-31"; empty: never
   std::optional<Verdict> verdict;  // before; nullopt: the record is about the waiver alone, no case stands behind it
   std::string message;             // before
 
@@ -92,17 +93,18 @@ struct CaseResult {
   std::string case_id;         // "check-close/eintr-not-retried"
   std::string requirement_id;  // of the catalog
   std::string requirement;     // its text
-  std::string variant;         // how it differs from the requirement's other cases: "injected send:error=EPIPE"; empty: it has none
-  std::string level;           // MUST, SHOULD, MAY; empty where no requirement stands behind the record
-  std::string why;             // what failing costs
+  std::string
+      variant;  // how it differs from the requirement's other cases: "injected send:error=EPIPE"; empty: it has none
+  std::string level;  // MUST, SHOULD, MAY; empty where no requirement stands behind the record
+  std::string why;    // what failing costs
   std::string remedy;
   std::string source;  // document section; RFC or POSIX where they say more
   Verdict verdict = Verdict::kHarnessError;
   // Code, for fail, advisory and known-failure; for stale-waiver and flaky, what was found if anything was; else empty.
   std::string finding;
-  std::string message;  // one sentence
+  std::string message;                 // one sentence
   std::vector<std::string> proven_by;  // known-bad subjects that fail the case, by their defects: "double-closes"
-  std::string realism;  // kernel, posix, adversarial; empty without faults
+  std::string realism;                 // kernel, posix, adversarial; empty without faults
   std::string backend;
   std::string tier;
   std::vector<FaultRecord> faults;
@@ -131,14 +133,17 @@ struct Shard {
 // Facts in Results::environment that reports know.
 inline constexpr char kKernel[] = "kernel";    // "Linux 6.18 x86_64"
 inline constexpr char kLastack[] = "lastack";  // its version
-inline constexpr char kDate[] = "date";        // of the audit, in UTC: "2026-11-21"; of parts that were merged, all their days
+inline constexpr char kDate[] =
+    "date";  // of the audit, in UTC: "2026-11-21"; of parts that were merged, all their days
 
 struct Results {
   std::string subject;  // the command, as one shell line, with its placeholders
   std::string profile;
-  std::vector<std::pair<std::string, std::string>> environment;  // kernel, backend, selection of cases, tool version, ...
+  std::vector<std::pair<std::string, std::string>>
+      environment;             // kernel, backend, selection of cases, tool version, ...
   std::optional<Shard> shard;  // nullopt: not a part of another audit
-  std::string not_audited;     // why the subject could not be: "no such program: node"; then there are no records. Empty: it was
+  std::string
+      not_audited;  // why the subject could not be: "no such program: node"; then there are no records. Empty: it was
   std::vector<CaseResult> results;
 
   bool operator==(const Results&) const = default;
@@ -147,8 +152,9 @@ struct Results {
 // A fact of the environment by its name; empty if it is not there.
 [[nodiscard]] std::string FactOf(const Results& results, absl::string_view name);
 
-// What one record says about the subject. A waiver makes a violation bearable (exit status 0), not undone, and an advisory
-// no graver; a stale waiver and a flaky case are violations if they carry a finding, and leave the question open if they do not.
+// What one record says about the subject. A waiver makes a violation bearable (exit status 0), not undone, and an
+// advisory no graver; a stale waiver and a flaky case are violations if they carry a finding, and leave the question
+// open if they do not.
 enum class Standing : unsigned char {
   kViolated,   // a requirement was seen violated
   kUndecided,  // the question was asked and has no answer
@@ -167,7 +173,8 @@ enum class Overall : unsigned char { kConformant, kNotFullyVerified, kNonConform
 // How many results have each verdict, by the verdict's number.
 [[nodiscard]] std::array<int, kVerdictCount> CountVerdicts(const std::vector<CaseResult>& results);
 
-// Always valid UTF-8, keys sorted; every field is there, also when empty, but for variant, rounds, waiver, shard and not_audited.
+// Always valid UTF-8, keys sorted; every field is there, also when empty, but for variant, rounds, waiver, shard and
+// not_audited.
 [[nodiscard]] nlohmann::json ResultsToJson(const Results& results);
 // The text of results.json.
 [[nodiscard]] std::string FormatResults(const Results& results);

@@ -49,9 +49,14 @@ inline CaseResult FullCase() {
   result.observed = "observed-text";
   result.evidence = {"evidence-text", "evidence2-text"};
   result.closing = {{"closing-name-text", "closing-value-text"}, {"closing2-name-text", "closing2-value-text"}};
-  result.ladder = {{1000, "subject", "ladder-call-text"}, {1500, "to-peer", "ladder-segment-text"}, {1600, "fold", "ladder-fold-text"},
-                   {1700, "to-kernel", "ladder-sent-text"}, {1800, "from-kernel", "ladder-received-text"}, {1900, "to-subject", "RST"},
-                   {2000, "fault", "ladder-fault-text"}, {2500, "peer", "ladder-peer-text"}};
+  result.ladder = {{1000, "subject", "ladder-call-text"},
+                   {1500, "to-peer", "ladder-segment-text"},
+                   {1600, "fold", "ladder-fold-text"},
+                   {1700, "to-kernel", "ladder-sent-text"},
+                   {1800, "from-kernel", "ladder-received-text"},
+                   {1900, "to-subject", "RST"},
+                   {2000, "fault", "ladder-fault-text"},
+                   {2500, "peer", "ladder-peer-text"}};
   result.duration_ms = 1234;
   result.output = "output-text\nsecond line\n";
   result.replay = "replay-text";
@@ -97,7 +102,13 @@ inline Results HostileResults() {
   result.evidence = {text};
   result.proven_by = {text};
   result.closing = {{text, text}};
-  result.waiver = AppliedWaiver{.entry = text, .finding = text, .reason = text, .link = text, .expires = text, .verdict = Verdict::kFail, .message = text};
+  result.waiver = AppliedWaiver{.entry = text,
+                                .finding = text,
+                                .reason = text,
+                                .link = text,
+                                .expires = text,
+                                .verdict = Verdict::kFail,
+                                .message = text};
   Results results;
   results.subject = results.profile = text;
   results.environment = {{text, text}};

@@ -27,8 +27,8 @@ constexpr char kDefinitions[] = "#/definitions/";
 
 using Patterns = std::map<std::string, std::regex>;
 
-// Finds the first key that stands twice in its object, of which the library would drop one silently. A pass of its own: the
-// library's callbacks while it builds a document take a time that grows with the square of an array's length.
+// Finds the first key that stands twice in its object, of which the library would drop one silently. A pass of its own:
+// the library's callbacks while it builds a document take a time that grows with the square of an array's length.
 class KeyWatch : public json::json_sax_t {
  public:
   bool null() override { return Ended(); }
@@ -86,7 +86,9 @@ class KeyWatch : public json::json_sax_t {
   std::string Pointer() const {
     std::string pointer;
     for (const Level& level : levels_) {
-      absl::StrAppend(&pointer, "/", level.is_array ? absl::StrCat(level.index) : absl::StrReplaceAll(level.key, {{"~", "~0"}, {"/", "~1"}}));
+      absl::StrAppend(
+          &pointer, "/",
+          level.is_array ? absl::StrCat(level.index) : absl::StrReplaceAll(level.key, {{"~", "~0"}, {"/", "~1"}}));
     }
     return pointer;
   }
@@ -414,7 +416,8 @@ absl::Status Schema::Check(const json& document) const { return ToStatus(Validat
 absl::StatusOr<json> ParseJson(absl::string_view text) {
   KeyWatch watch;
   if (!json::sax_parse(text.begin(), text.end(), &watch)) return absl::InvalidArgumentError(Visible(watch.error()));
-  if (!watch.doubled().empty()) return absl::InvalidArgumentError(absl::StrCat(Visible(watch.doubled()), ": stands twice in one object"));
+  if (!watch.doubled().empty())
+    return absl::InvalidArgumentError(absl::StrCat(Visible(watch.doubled()), ": stands twice in one object"));
   return json::parse(text.begin(), text.end());
 }
 

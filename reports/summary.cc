@@ -140,7 +140,8 @@ class Summary {
     if (slowest.empty()) return;
     std::string line = "Slowest: ";
     for (const CaseResult* result : slowest) {
-      absl::StrAppend(&line, result == slowest.front() ? "" : ", ", OneLine(result->case_id), " ", DurationInWords(result->duration_ms));
+      absl::StrAppend(&line, result == slowest.front() ? "" : ", ", OneLine(result->case_id), " ",
+                      DurationInWords(result->duration_ms));
     }
     absl::StrAppend(&text_, "\n", absl::StrJoin(Wrapped(line, ", ", columns_), "\n"), "\n");
   }

@@ -67,7 +67,8 @@ TEST(Summary, OneReasonForAllCasesStandsThereOnce) {
             "2 cases: 2 inconclusive\n"
             "? Not fully verified. No violation was seen, but 2 of 2 cases are undecided.\n");
   other.message = "Another.";
-  EXPECT_TRUE(absl::StrContains(RenderSummary(ResultsOfCases({one, other}), false), "? inconclusive    linger/b  Another.\n"));
+  EXPECT_TRUE(
+      absl::StrContains(RenderSummary(ResultsOfCases({one, other}), false), "? inconclusive    linger/b  Another.\n"));
 }
 
 TEST(OneReasonForAll, IsAReasonWhyNothingWasJudged) {
@@ -88,7 +89,8 @@ TEST(Summary, NamesTheSlowestFive) {
     results.results.back().duration_ms = i == 7 ? 0 : 400 * i;
   }
   const std::string text = RenderSummary(results, /*color=*/false);
-  EXPECT_TRUE(absl::StrContains(text, "\nSlowest: linger/p6 2.4 s, linger/p5 2.0 s, linger/p4 1.6 s, linger/p3 1.2 s, linger/p2 800 ms\n"))
+  EXPECT_TRUE(absl::StrContains(
+      text, "\nSlowest: linger/p6 2.4 s, linger/p5 2.0 s, linger/p4 1.6 s, linger/p3 1.2 s, linger/p2 800 ms\n"))
       << text;
 }
 
@@ -181,7 +183,8 @@ TEST(OverallReason, NotAudited) {
   Results results;
   results.not_audited = "no such program:\nnode";
   EXPECT_EQ(OverallReason(results), "It was not audited: no such program:\nnode.");
-  EXPECT_EQ(RenderSummary(results, /*color=*/false).find("not audited: no such program:\n"), std::string::npos) << "one line";
+  EXPECT_EQ(RenderSummary(results, /*color=*/false).find("not audited: no such program:\n"), std::string::npos)
+      << "one line";
 }
 
 TEST(OverallReason, NotFullyVerified) {

@@ -36,8 +36,8 @@ enum class Breaks { kKeep, kShow };
 // At most `limit` code points, the last of them "…" if something was cut. Requires valid UTF-8 and limit > 0.
 [[nodiscard]] std::string Clip(absl::string_view utf8, size_t limit);
 
-// Lines of at most `columns` code points, broken at `between`, of which the end of a line keeps what is no space. A part
-// longer than a line stays whole.
+// Lines of at most `columns` code points, broken at `between`, of which the end of a line keeps what is no space. A
+// part longer than a line stays whole.
 [[nodiscard]] std::vector<std::string> Wrapped(absl::string_view text, absl::string_view between, size_t columns);
 
 }  // namespace lastack

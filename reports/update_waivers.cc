@@ -22,11 +22,13 @@ std::string Literally(const std::string& text) {
 // Builds the new file, entry by entry.
 class Update {
  public:
-  Update(const Results& results, const Waivers& waivers) : results_(results), updated_{.file = waivers.file, .entries = {}}, waived_(results.results.size()) {}
+  Update(const Results& results, const Waivers& waivers)
+      : results_(results), updated_{.file = waivers.file, .entries = {}}, waived_(results.results.size()) {}
 
   // As it is, unless it is too wide.
   void Keep(const Waiver& waiver, const WaiverMatch& match) {
-    const bool overlaps = std::any_of(match.records.begin(), match.records.end(), [this](const RecordMatch& one) { return waived_[one.record]; });
+    const bool overlaps = std::any_of(match.records.begin(), match.records.end(),
+                                      [this](const RecordMatch& one) { return waived_[one.record]; });
     if (!overlaps && !match.Any(Shown::kOther)) {
       for (const RecordMatch& one : match.records) waived_[one.record] = true;
       updated_.entries.push_back(waiver);
@@ -74,12 +76,14 @@ class Update {
 
 }  // namespace
 
-Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope, const std::string& reason, bool strict) {
+Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope,
+                       const std::string& reason, bool strict) {
   const Results raw = WithoutWaivers(results);
   const std::vector<WaiverMatch> matches = MatchWaivers(raw, waivers, scope);
   Update update(raw, waivers);
   for (size_t entry = 0; entry < matches.size(); ++entry) {
-    if (!matches[entry].names_no_case && !matches[entry].WaivesNothing()) update.Keep(waivers.entries[entry], matches[entry]);
+    if (!matches[entry].names_no_case && !matches[entry].WaivesNothing())
+      update.Keep(waivers.entries[entry], matches[entry]);
   }
   update.AddFailures(reason, strict);
   return std::move(update).Take();

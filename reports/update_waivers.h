@@ -15,16 +15,16 @@
 
 namespace lastack {
 
-// The waivers after which the same results have no failure and no stale entry but what has expired: what is stale goes, a
-// failure that is not waived gets an entry of its own, for this subject, with `reason`, and everything else stays. An entry that
-// is too wide (it overlaps, or one of its cases fails otherwise) is replaced by one for each case that still shows its finding,
-// has no answer, or was not run.
+// The waivers after which the same results have no failure and no stale entry but what has expired: what is stale goes,
+// a failure that is not waived gets an entry of its own, for this subject, with `reason`, and everything else stays. An
+// entry that is too wide (it overlaps, or one of its cases fails otherwise) is replaced by one for each case that still
+// shows its finding, has no answer, or was not run.
 //
 // With `strict` an advisory is a failure, too, as it is for the exit status.
 //
 // An expired entry stays as it is, and stale, while its finding is there: whoever set the day wanted to be asked.
-[[nodiscard]] Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope, const std::string& reason,
-                                     bool strict = false);
+[[nodiscard]] Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const CaseScope& scope,
+                                     const std::string& reason, bool strict = false);
 
 // What an update does, in entries. One that was narrowed is removed, and what stands in its place is new.
 struct WaiverChanges {

@@ -22,7 +22,8 @@ std::vector<Waiver> Updated(const Results& results, std::vector<Waiver> entries)
 TEST(UpdatedWaiversTest, KeepsWhatIsInUseDropsWhatIsStaleAddsWhatFails) {
   Waiver elsewhere = Of("linger/a", "spin");
   elsewhere.subject = "wget *";
-  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin"), Record("peer/a", Verdict::kPass)});
+  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin"),
+                                 Record("peer/a", Verdict::kPass)});
   const std::vector<Waiver> updated = Updated(results, {Of("linger/a"), Of("peer/a"), Of("no/case"), elsewhere});
   ASSERT_THAT(updated, SizeIs(3));
   EXPECT_EQ(updated[0], Of("linger/a"));
@@ -40,7 +41,8 @@ TEST(UpdatedWaiversTest, StrictlyAnAdvisoryIsAFailure) {
 }
 
 TEST(UpdatedWaiversTest, AnEntryThatIsTooWideIsReplacedByNarrowOnes) {
-  const Results results = Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin")});
+  const Results results =
+      Audit({Record("linger/a", Verdict::kFail, "leak"), Record("linger/b", Verdict::kFail, "spin")});
   const std::vector<Waiver> updated = Updated(results, {Of("linger/*")});
   ASSERT_THAT(updated, SizeIs(2));
   EXPECT_EQ(updated[0], Of("linger/a"));
@@ -59,15 +61,20 @@ TEST(UpdatedWaiversTest, AnExpiredEntryStaysForItsAuthorToDecide) {
   const Results other = Audit({failing, Record("linger/b", Verdict::kFail, "spin")});
   Waiver narrow = expired;
   narrow.case_pattern = "linger/a";
-  EXPECT_EQ(UpdatedWaivers(other, FileOf({expired}), kScope, "new reason").entries[0], narrow) << "its day and link, too";
-  EXPECT_THAT(Updated(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), {expired}), SizeIs(0)) << "mended";
+  EXPECT_EQ(UpdatedWaivers(other, FileOf({expired}), kScope, "new reason").entries[0], narrow)
+      << "its day and link, too";
+  EXPECT_THAT(Updated(Audit({Record("linger/a", Verdict::kPass), Record("linger/b", Verdict::kPass)}), {expired}),
+              SizeIs(0))
+      << "mended";
 }
 
 TEST(UpdatedWaiversTest, WhatConcernsCasesThatWereNotRunStays) {
   const Waiver elsewhere = Of("peer/a");
-  EXPECT_EQ(Updated(Audit({Record("linger/a", Verdict::kPass)}), {Of("linger/*"), elsewhere}), (std::vector<Waiver>{Of("linger/*"), elsewhere}));
+  EXPECT_EQ(Updated(Audit({Record("linger/a", Verdict::kPass)}), {Of("linger/*"), elsewhere}),
+            (std::vector<Waiver>{Of("linger/*"), elsewhere}));
   // Too wide for the case that was run: the others keep it.
-  const std::vector<Waiver> otherwise = Updated(Audit({Record("linger/a", Verdict::kFail, "spin")}), {Of("linger/*"), elsewhere});
+  const std::vector<Waiver> otherwise =
+      Updated(Audit({Record("linger/a", Verdict::kFail, "spin")}), {Of("linger/*"), elsewhere});
   ASSERT_THAT(otherwise, SizeIs(3));
   EXPECT_EQ(otherwise[0], Of("linger/b"));
   EXPECT_EQ(otherwise[1], elsewhere);
@@ -93,13 +100,15 @@ TEST(UpdatedWaiversTest, AnUpdateOfAnUpdateChangesNothing) {
   const Results results = Audit({Record("linger/a", Verdict::kFail, "leak")});
   const std::vector<Waiver> once = Updated(results, {});
   EXPECT_EQ(Updated(results, once), once);
-  EXPECT_EQ(Updated(ApplyWaivers(results, FileOf(once), kToday, kScope), once), once) << "applied waivers are looked through";
+  EXPECT_EQ(Updated(ApplyWaivers(results, FileOf(once), kToday, kScope), once), once)
+      << "applied waivers are looked through";
 }
 
 TEST(UpdatedWaiversTest, ChangesAreCountedByEntry) {
   Waiver narrowed = Of("linger/*");
   narrowed.case_pattern = "linger/a";
-  const WaiverChanges changes = ChangesBetween(FileOf({Of("linger/*"), Of("peer/a"), Of("peer/a"), Of("no/case")}), FileOf({narrowed, Of("linger/b"), Of("linger/c"), Of("peer/a")}));
+  const WaiverChanges changes = ChangesBetween(FileOf({Of("linger/*"), Of("peer/a"), Of("peer/a"), Of("no/case")}),
+                                               FileOf({narrowed, Of("linger/b"), Of("linger/c"), Of("peer/a")}));
   EXPECT_EQ(changes.added, 3u);
   EXPECT_EQ(changes.removed, 3u);
   EXPECT_EQ(changes.kept, 1u);

@@ -16,7 +16,8 @@
 namespace lastack {
 
 inline const absl::CivilDay kToday(2026, 11, 21);
-inline const CaseScope kScope = {.known = {"linger/a", "linger/b", "linger/c", "peer/a"}, .applicable = {"linger/a", "linger/b", "peer/a"},
+inline const CaseScope kScope = {.known = {"linger/a", "linger/b", "linger/c", "peer/a"},
+                                 .applicable = {"linger/a", "linger/b", "peer/a"},
                                  .findings = {{"linger/a", {"leak", "spin"}}, {"linger/b", {"hang", "leak", "spin"}}}};
 
 inline Waiver Of(const std::string& pattern, const std::string& finding = "leak") {

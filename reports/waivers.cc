@@ -47,13 +47,15 @@ absl::StatusOr<Waiver> WaiverOf(const json& entry, const std::string& place) {
   const std::string expires = entry.at("expires");
   waiver.expires = DayOf(expires);
   if (!waiver.expires.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat(place, "/expires is \"", VisibleText(expires, Breaks::kShow), "\", must be a day, as 2027-01-31"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(place, "/expires is \"", VisibleText(expires, Breaks::kShow), "\", must be a day, as 2027-01-31"));
   }
   return waiver;
 }
 
 auto Order(const Waiver& waiver) {
-  return std::tuple(waiver.case_pattern, waiver.subject, waiver.platform, waiver.finding, waiver.reason, waiver.link, ExpiryText(waiver));
+  return std::tuple(waiver.case_pattern, waiver.subject, waiver.platform, waiver.finding, waiver.reason, waiver.link,
+                    ExpiryText(waiver));
 }
 
 }  // namespace
@@ -72,8 +74,8 @@ absl::StatusOr<Waivers> ParseWaivers(absl::string_view text) {
 }
 
 absl::StatusOr<Waivers> ReadWaivers(const std::string& path) {
-  const absl::StatusOr<std::string> text =
-      ReadFile(path, {.what = "the waivers", .remedy = "`lastack audit --update-waivers` writes such a file"}, kWrittenBytesMax);
+  const absl::StatusOr<std::string> text = ReadFile(
+      path, {.what = "the waivers", .remedy = "`lastack audit --update-waivers` writes such a file"}, kWrittenBytesMax);
   if (!text.ok()) return text.status();
   absl::StatusOr<Waivers> waivers = ParseWaivers(*text);
   if (!waivers.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", waivers.status().message()));
@@ -98,6 +100,8 @@ std::string FormatWaivers(const Waivers& waivers) {
   return array.dump(2) + "\n";
 }
 
-std::string ExpiryText(const Waiver& waiver) { return waiver.expires.has_value() ? absl::FormatCivilTime(*waiver.expires) : ""; }
+std::string ExpiryText(const Waiver& waiver) {
+  return waiver.expires.has_value() ? absl::FormatCivilTime(*waiver.expires) : "";
+}
 
 }  // namespace lastack

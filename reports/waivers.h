@@ -1,7 +1,8 @@
 // Waivers: failures that are known and accepted, as a file that stands beside the code (lastack.waivers.json).
 //
 //   [{"case": "linger/no-abort-by-default", "finding": "abortive-linger", "reason": "the vendor's library does it",
-//     "link": "https://example.org/issues/7", "expires": "2027-01-31", "subject": "*vendor_tool*", "platform": "Linux *"}]
+//     "link": "https://example.org/issues/7", "expires": "2027-01-31", "subject": "*vendor_tool*",
+//     "platform": "Linux *"}]
 //
 // A waiver names one finding: a case that fails otherwise is not waived. `subject` and `platform` narrow it; `link` and
 // `expires` may be left out. Patterns are those of fnmatch(3), in which * matches a slash, too. The form is checked by

@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 std::string FileWith(const std::string& text) {
-  const std::string path = absl::StrCat(getenv("TEST_TMPDIR"), "/", testing::UnitTest::GetInstance()->current_test_info()->name(), ".json");
+  const std::string path =
+      absl::StrCat(getenv("TEST_TMPDIR"), "/", testing::UnitTest::GetInstance()->current_test_info()->name(), ".json");
   std::ofstream(path) << text;
   return path;
 }
@@ -27,8 +28,13 @@ TEST(WaiversTest, AnEntryHasSevenFieldsOfWhichThreeAreNeeded) {
           {"case": "a/b", "finding": "leak", "reason": "too"}])");
   ASSERT_TRUE(waivers.ok()) << waivers.status();
   ASSERT_THAT(waivers->entries, SizeIs(2));
-  EXPECT_EQ(waivers->entries[0], (Waiver{.case_pattern = "linger/*", .subject = "*curl*", .platform = "Linux *", .finding = "abortive-linger",
-                                         .reason = "known", .link = "https://example.org/7", .expires = absl::CivilDay(2027, 1, 31)}));
+  EXPECT_EQ(waivers->entries[0], (Waiver{.case_pattern = "linger/*",
+                                         .subject = "*curl*",
+                                         .platform = "Linux *",
+                                         .finding = "abortive-linger",
+                                         .reason = "known",
+                                         .link = "https://example.org/7",
+                                         .expires = absl::CivilDay(2027, 1, 31)}));
   EXPECT_EQ(waivers->entries[1].subject, "*");
   EXPECT_EQ(waivers->entries[1].platform, "*");
   EXPECT_EQ(waivers->entries[1].expires, std::nullopt);
@@ -43,14 +49,16 @@ TEST(WaiversTest, WhatIsWrongIsSaidWithItsPlace) {
   for (const Row& row : {
            Row{"[", "line 1"},
            Row{"{}", "must be an array"},
-           Row{absl::StrCat("[", good, R"(, {"case": "a/b", "finding": "leak", "reason": "one", "reason": "two"}])"), "/1/reason: stands twice in one object"},
+           Row{absl::StrCat("[", good, R"(, {"case": "a/b", "finding": "leak", "reason": "one", "reason": "two"}])"),
+               "/1/reason: stands twice in one object"},
            Row{absl::StrCat("[", good, R"(, {"case": "a/b", "finding": "leak"}])"), "/1: "},
            Row{R"([{"case": "a/b", "finding": "leak"}])", "reason"},
            Row{R"([{"case": "a/b", "finding": "leak", "reason": " \n"}])", "/0/reason is blank: say why"},
            Row{R"([{"case": "", "finding": "leak", "reason": "known"}])", "/0/case"},
            Row{R"([{"case": "a/b", "finding": "", "reason": "known"}])", "/0/finding"},
            Row{R"([{"case": "a/b", "finding": "leak", "reason": "known", "expiry": "2027-01-31"}])", "/0/expiry"},
-           Row{R"([{"case": "a/b", "finding": "leak", "reason": "known", "expires": "2027-02-31"}])", "/0/expires is \"2027-02-31\", must be a day"},
+           Row{R"([{"case": "a/b", "finding": "leak", "reason": "known", "expires": "2027-02-31"}])",
+               "/0/expires is \"2027-02-31\", must be a day"},
            Row{R"([{"case": "a/b", "finding": "leak", "reason": "known", "expires": "2027-2-3"}])", "/0/expires"},
            Row{R"([{"case": "a/b", "finding": "leak", "reason": "known", "expires": "soon"}])", "/0/expires"},
            Row{R"([{"case": "a/b", "finding": "leak", "reason": "known", "expires": 2027}])", "/0/expires"},
@@ -65,7 +73,8 @@ TEST(WaiversTest, ErrorsOfAFileNameIt) {
   const std::string path = FileWith(R"([{"case": "a/b", "finding": "leak", "reason": ""}])");
   EXPECT_THAT(std::string(ReadWaivers(path).status().message()), HasSubstr(absl::StrCat(path, ": /0/reason is blank")));
   EXPECT_EQ(ReadWaivers("/no/such/file.json").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(ReadWaivers("/no/such/file.json").status().message()), HasSubstr("/no/such/file.json: No such file"));
+  EXPECT_THAT(std::string(ReadWaivers("/no/such/file.json").status().message()),
+              HasSubstr("/no/such/file.json: No such file"));
 }
 
 TEST(WaiversTest, ReportsNameTheFileWithoutItsDirectory) {

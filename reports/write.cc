@@ -70,7 +70,8 @@ absl::Status CheckDirectory(const std::string& directory) {
   const bool is_directory = std::filesystem::is_directory(there, error);
   if (is_directory && access(there.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
   const std::string where = there == directory ? "" : absl::StrCat(" in ", there.string());
-  return absl::ErrnoToStatus(is_directory ? errno : ENOTDIR, absl::StrCat("cannot write the report ", directory, where));
+  return absl::ErrnoToStatus(is_directory ? errno : ENOTDIR,
+                             absl::StrCat("cannot write the report ", directory, where));
 }
 
 absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts, const std::string& directory) {

@@ -11,7 +11,8 @@
 
 namespace lastack {
 
-// Whether a report may be written there as far as can be told without making anything: an error now, and not after an audit.
+// Whether a report may be written there as far as can be told without making anything: an error now, and not after an
+// audit.
 [[nodiscard]] absl::Status CheckDirectory(const std::string& directory);
 
 // Makes the directory and its parents where they are missing, and replaces an older report. Other files stay.
@@ -25,11 +26,13 @@ namespace lastack {
 [[nodiscard]] absl::Status WriteReport(const Results& results, const std::vector<std::string>& facts,
                                        const std::string& directory);
 
-// The same without facts.jsonl, for results whose facts are elsewhere: a facts.jsonl in the directory is of other results, and is removed.
+// The same without facts.jsonl, for results whose facts are elsewhere: a facts.jsonl in the directory is of other
+// results, and is removed.
 [[nodiscard]] absl::Status WriteReport(const Results& results, const std::string& directory);
 
 // Writes files as WriteReport does: names and texts, the one that stands for all last. Names have no directory.
-[[nodiscard]] absl::Status WriteFiles(const std::vector<std::pair<std::string, std::string>>& files, const std::string& directory);
+[[nodiscard]] absl::Status WriteFiles(const std::vector<std::pair<std::string, std::string>>& files,
+                                      const std::string& directory);
 
 }  // namespace lastack
 

@@ -82,7 +82,9 @@ TEST_F(WriteReportTest, ADirectoryIsCheckedWithoutBeingMade) {
   EXPECT_EQ(CheckDirectory(directory_), absl::OkStatus());
   EXPECT_EQ(NamesIn(root_), Names());
   std::ofstream(root_ + "/deep") << "a file";
-  EXPECT_TRUE(absl::StrContains(CheckDirectory(directory_).message(), absl::StrCat("in ", root_, "/deep: Not a directory"))) << CheckDirectory(directory_);
+  EXPECT_TRUE(
+      absl::StrContains(CheckDirectory(directory_).message(), absl::StrCat("in ", root_, "/deep: Not a directory")))
+      << CheckDirectory(directory_);
 }
 
 TEST_F(WriteReportTest, MakesTheDirectoryAndItsFiles) {

@@ -24,9 +24,10 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   judgement.expected = "no more accepted sockets are open after many clients than after two";
   const std::vector<const SocketLife*> held = HeldAtBarrier(run);
   const size_t before = HeldAtBarrier(clean).size();
-  const std::string counts = absl::StrCat(held.size(), " of ", run.exchanges().size(), " accepted sockets were open at the end of ",
-                                          run.run().connections.size(), " clients; ",
-                                          clean.of_driver() ? "in the clean run, " : "after two clients, ", before);
+  const std::string counts =
+      absl::StrCat(held.size(), " of ", run.exchanges().size(), " accepted sockets were open at the end of ",
+                   run.run().connections.size(), " clients; ",
+                   clean.of_driver() ? "in the clean run, " : "after two clients, ", before);
   judgement.observed = counts;
   judgement.by_absence = true;
   if (held.size() > before && held.size() > 1) {
@@ -42,7 +43,8 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   if (const std::string why_not = WhyLastClientWasNotServed(run); !why_not.empty()) {
     judgement.verdict = Verdict::kInconclusive;
-    judgement.message = absl::StrCat("Not all clients could be played: ", why_not, "; the server ", run.EndInWords(), ".");
+    judgement.message =
+        absl::StrCat("Not all clients could be played: ", why_not, "; the server ", run.EndInWords(), ".");
     judgement.evidence = TroublesOf(run);
     return judgement;
   }
@@ -74,7 +76,9 @@ Case AlwaysCloseAcceptedFinished() {
       .requirement = "always-close/accepted",
       .scenario = Scenario::kManyFinished,
       .faults = {},
-      .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients that sent FIN behind their request."}},
+      .findings =
+          {{kGrows,
+            "The number of open accepted sockets grew with the number of clients that sent FIN behind their request."}},
       .defects = {"forgets-close-on-early-fin", "forgets-every-tenth-close", "never-closes"},
       .verb = kServingVerbs,
       .core = false,
@@ -89,8 +93,11 @@ Case AlwaysCloseAcceptedNoRequest() {
       .requirement = "always-close/accepted",
       .scenario = Scenario::kManyLeaving,
       .faults = {},
-      .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients that left without a request."}},
-      .defects = {"forgets-close-without-request", "forgets-close-on-early-fin", "forgets-every-tenth-close", "never-closes"},
+      .findings =
+          {{kGrows,
+            "The number of open accepted sockets grew with the number of clients that left without a request."}},
+      .defects = {"forgets-close-without-request", "forgets-close-on-early-fin", "forgets-every-tenth-close",
+                  "never-closes"},
       .verb = kServingVerbs,
       .core = false,
       .inapplicable = NeverServes,
@@ -105,8 +112,8 @@ Case AlwaysCloseAcceptedReset() {
       .scenario = Scenario::kManyResets,
       .faults = {},
       .findings = {{kGrows, "The number of open accepted sockets grew with the number of clients that reset."}},
-      .defects = {"forgets-close-on-reset", "forgets-accepted-on-reset", "forgets-close-without-request", "forgets-every-tenth-close",
-                  "never-closes"},
+      .defects = {"forgets-close-on-reset", "forgets-accepted-on-reset", "forgets-close-without-request",
+                  "forgets-every-tenth-close", "never-closes"},
       .verb = kServingVerbs,
       .core = false,
       .inapplicable = NeverServes,

@@ -25,7 +25,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     judgement.message = "The error was delivered, but not on a connection with the peer.";
   } else if (run.exchanges().size() < 2) {
     judgement.verdict = Verdict::kObserved;
-    judgement.message = absl::StrCat("went no further after the failed close: it ", run.EndInWords(), ", with no other connection made.");
+    judgement.message = absl::StrCat("went no further after the failed close: it ", run.EndInWords(),
+                                     ", with no other connection made.");
     judgement.observed = judgement.message;
   } else {
     judgement = JudgeRelease(run, DueAfterExchange(run), kStopped, "after the close of another connection had failed");
@@ -43,7 +44,9 @@ Case AlwaysCloseAllReleasedOnError() {
       .requirement = "always-close/all-released-on-error",
       .scenario = Scenario::kOrdinary,
       .faults = {"close:fd=tcp:when=1:after=connected:error=EIO"},
-      .findings = {{kStopped, "After a close had failed, another connection was not closed although the process lived on."}, kLeftToExitFinding},
+      .findings = {{kStopped,
+                    "After a close had failed, another connection was not closed although the process lived on."},
+                   kLeftToExitFinding},
       .defects = {"stops-closing-on-error", "forgets-first-close"},
       .core = false,
       .inapplicable = ClosesLessThanTwo,

@@ -53,8 +53,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   return judgement;
 }
 
-// A call that does not return does not fail. A reset, too, gives EPIPE if the peer had finished before it. What kills the
-// subject has cases of its own: peer-gone/sigpipe-survived.
+// A call that does not return does not fail. A reset, too, gives EPIPE if the peer had finished before it. What kills
+// the subject has cases of its own: peer-gone/sigpipe-survived.
 std::string DiedOfSigpipe(const Evidence& run) {
   return DiedBySigpipe(run) ? "the subject died of the signal that comes with EPIPE" : "";
 }
@@ -63,7 +63,8 @@ std::string NeverSends(const Evidence& clean) { return NeverTransfers(clean, Cal
 std::string NeverSetsOptions(const Evidence& clean) { return NeverCalls(clean, Call::setsockopt); }
 std::string NeverShutsDown(const Evidence& clean) { return NeverCalls(clean, Call::shutdown); }
 
-Case FailedCall(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), std::vector<std::string> defects) {
+Case FailedCall(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&),
+                std::vector<std::string> defects) {
   return {
       .id = id,
       .requirement = id,
@@ -80,12 +81,15 @@ Case FailedCall(const char* id, const char* fault, std::string (*inapplicable)(c
 }  // namespace
 
 Case AlwaysCloseSetupFails() {
-  return FailedCall("always-close/setup-fails", "setsockopt:fd=tcp:when=1:error=ENOBUFS", NeverSetsOptions, {"leaks-on-setup-error", "forgets-close", "only-shuts-down"});
+  return FailedCall("always-close/setup-fails", "setsockopt:fd=tcp:when=1:error=ENOBUFS", NeverSetsOptions,
+                    {"leaks-on-setup-error", "forgets-close", "only-shuts-down"});
 }
 
 // A real reset by the peer just before the send, which then fails by itself.
 Case AlwaysCloseSendFails() {
-  Case one = FailedCall("always-close/send-fails", "%send:fd=tcp:when=1:effect=reset", NeverSends, {"leaks-on-send-error", "forgets-close", "never-closes", "forgets-first-close", "keeps-parents-copy", "only-shuts-down"});
+  Case one = FailedCall("always-close/send-fails", "%send:fd=tcp:when=1:effect=reset", NeverSends,
+                        {"leaks-on-send-error", "forgets-close", "never-closes", "forgets-first-close",
+                         "keeps-parents-copy", "only-shuts-down"});
   one.moot = DiedOfSigpipe;
   return one;
 }
@@ -99,7 +103,9 @@ Case AlwaysCloseSendFailsByEpipe() {
 }
 
 Case AlwaysCloseShutdownFails() {
-  return FailedCall("always-close/shutdown-fails", "shutdown:fd=tcp:when=1:effect=skip:error=ENOBUFS", NeverShutsDown, {"leaks-on-shutdown-error", "never-closes", "forgets-first-close", "keeps-parents-copy", "only-shuts-down"});
+  return FailedCall(
+      "always-close/shutdown-fails", "shutdown:fd=tcp:when=1:effect=skip:error=ENOBUFS", NeverShutsDown,
+      {"leaks-on-shutdown-error", "never-closes", "forgets-first-close", "keeps-parents-copy", "only-shuts-down"});
 }
 
 }  // namespace lastack

@@ -27,7 +27,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   const auto& records = run.run().connections;
   const auto served = std::count_if(records.begin(), records.end(), WasServed);
   const TracedEvent* exhausted = FirstWithoutDescriptor(run);
-  const std::string of_clients = absl::StrCat("with ", kFewDescriptors, " descriptors it served ", served, " of ", 2 * kFewDescriptors + 1, " clients");
+  const std::string of_clients = absl::StrCat("with ", kFewDescriptors, " descriptors it served ", served, " of ",
+                                              2 * kFewDescriptors + 1, " clients");
   Judgement judgement;
   judgement.verdict = Verdict::kObserved;
   judgement.expected = "nothing: a server that closes serves all clients";
@@ -39,7 +40,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     judgement.evidence = {DescribeEvent(*exhausted)};
   } else {
     const std::string death = HowItDied(run);
-    judgement.message = absl::StrCat(of_clients, ", and no more, although no accept reported EMFILE", death.empty() ? "" : absl::StrCat("; it ", death), ".");
+    judgement.message = absl::StrCat(of_clients, ", and no more, although no accept reported EMFILE",
+                                     death.empty() ? "" : absl::StrCat("; it ", death), ".");
   }
   judgement.observed = judgement.message;
   for (const std::string& trouble : TroublesOf(run)) judgement.evidence.push_back(trouble);

@@ -19,7 +19,9 @@ size_t CountLeftTimeWait(const Observation& run) {
   return static_cast<size_t>(std::count_if(run.connections.begin(), run.connections.end(), LeftTimeWait));
 }
 
-std::string LeftInWords(size_t left) { return absl::StrCat(left, " connections of the first listener were left in TIME_WAIT"); }
+std::string LeftInWords(size_t left) {
+  return absl::StrCat(left, " connections of the first listener were left in TIME_WAIT");
+}
 
 Judgement Unexercised(std::string why) {
   Judgement judgement;
@@ -28,7 +30,8 @@ Judgement Unexercised(std::string why) {
   return judgement;
 }
 
-constexpr char kNothingInTheWay[] = "The subject never ended a connection first, so that nothing stood in the way of its port.";
+constexpr char kNothingInTheWay[] =
+    "The subject never ended a connection first, so that nothing stood in the way of its port.";
 
 // A driver is told to stop, and to listen on the same port again.
 Judgement JudgeDriver(const Evidence& run) {
@@ -44,12 +47,14 @@ Judgement JudgeDriver(const Evidence& run) {
   if (IsError(*listens[1])) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kPortTaken;
-    judgement.message = absl::StrCat("could not listen again on port ", run.run().peer_port, " after it was told to stop: ", listens[1]->reply, ".");
+    judgement.message = absl::StrCat("could not listen again on port ", run.run().peer_port,
+                                     " after it was told to stop: ", listens[1]->reply, ".");
   } else if (left == 0) {
     return Unexercised(kNothingInTheWay);
   } else {
     judgement.verdict = Verdict::kPass;
-    judgement.message = absl::StrCat("listened again on the same port right after it was told to stop, with ", left, " connections in TIME_WAIT.");
+    judgement.message = absl::StrCat("listened again on the same port right after it was told to stop, with ", left,
+                                     " connections in TIME_WAIT.");
   }
   judgement.observed = judgement.message;
   return judgement;
@@ -72,14 +77,19 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kPortTaken;
     judgement.message = absl::StrCat("did not listen again on port ", facts.peer_port, " after it was stopped",
-                                     second.exit.how == SubjectExit::How::kExited ? absl::StrCat("; it exited with status ", second.exit.status) : "", ".");
-    if (!second.exit.err.empty()) judgement.evidence.push_back(absl::StrCat("stderr: ", second.exit.err.substr(0, 500)));
+                                     second.exit.how == SubjectExit::How::kExited
+                                         ? absl::StrCat("; it exited with status ", second.exit.status)
+                                         : "",
+                                     ".");
+    if (!second.exit.err.empty())
+      judgement.evidence.push_back(absl::StrCat("stderr: ", second.exit.err.substr(0, 500)));
     judgement.observed = judgement.message;
     return judgement;
   }
   if (left == 0) return Unexercised(kNothingInTheWay);
   judgement.verdict = Verdict::kPass;
-  judgement.message = absl::StrCat("listened again on the same port ", (second.ready_ns - facts.lives.front().exit.ended_ns) / 1'000'000,
+  judgement.message = absl::StrCat("listened again on the same port ",
+                                   (second.ready_ns - facts.lives.front().exit.ended_ns) / 1'000'000,
                                    " ms after its end, with ", left, " connections in TIME_WAIT.");
   judgement.observed = judgement.message;
   return judgement;

@@ -16,7 +16,8 @@ std::string NeverConnects(const Evidence& clean) { return NeverCalls(clean, Call
 
 bool HasWinner(const Evidence& run) {
   const auto& exchanges = run.exchanges();
-  return std::any_of(exchanges.begin(), exchanges.end(), [](const Exchange& exchange) { return exchange.record != nullptr; });
+  return std::any_of(exchanges.begin(), exchanges.end(),
+                     [](const Exchange& exchange) { return exchange.record != nullptr; });
 }
 
 // Calls of connect to the peer's port on sockets that the peer knows nothing of.
@@ -25,7 +26,8 @@ std::vector<const TracedEvent*> LostAttempts(const Evidence& run) {
   for (const TracedEvent& event : run.run().trace.events) {
     if (event.event.call != Call::connect || event.event.kind != EventKind::kCall) continue;
     const SocketLife* socket = run.ledger().Find(event.event.socket);
-    const bool to_port = socket != nullptr && socket->kind == SocketKind::kTcp && AddressWordPort(event.event.a) == run.run().peer_port;
+    const bool to_port =
+        socket != nullptr && socket->kind == SocketKind::kTcp && AddressWordPort(event.event.a) == run.run().peer_port;
     const Exchange* exchange = to_port ? ExchangeOf(run, socket->socket) : nullptr;
     if (to_port && (exchange == nullptr || exchange->record == nullptr)) lost.push_back(&event);
   }
@@ -58,7 +60,8 @@ Case AlwaysCloseLosingAttempts() {
       .requirement = "always-close/losing-attempts",
       .scenario = Scenario::kSecondAddress,
       .faults = {},
-      .findings = {{kLeak, "The socket of an attempt that lost stayed open although the process lived on."}, kLeftToExitFinding},
+      .findings = {{kLeak, "The socket of an attempt that lost stayed open although the process lived on."},
+                   kLeftToExitFinding},
       .defects = {"leaks-losing-attempt", "leaks-on-refusal", "forgets-close", "only-shuts-down"},
       .core = false,
       .inapplicable = NeverConnects,

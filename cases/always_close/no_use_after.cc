@@ -10,8 +10,8 @@ namespace {
 constexpr char kUsed[] = "used-after-close";
 constexpr char kExpected[] = "no call on the number between its close and its next owner";
 
-// Calls that mean the connection. Looking whether a number is open (fcntl), putting another file there (dup2), taking it
-// out of an interest list (epoll_ctl) or closing it once more, which has a case of its own, are none.
+// Calls that mean the connection. Looking whether a number is open (fcntl), putting another file there (dup2), taking
+// it out of an interest list (epoll_ctl) or closing it once more, which has a case of its own, are none.
 bool Uses(const Event& event) {
   if (event.kind != EventKind::kCall || (event.flags & kOnDecoy) == 0) return false;
   const CallFamily family = FamilyOf(event.call);
@@ -41,7 +41,8 @@ Judgement JudgeUsesOfDecoys(const Evidence& run) {
       if (!Uses(event.event) || event.pid != fired->pid || event.event.socket != fired->event.socket) continue;
       judgement.verdict = Verdict::kFail;
       judgement.finding = kUsed;
-      judgement.message = absl::StrCat("called ", CallName(event.event.call), " on ", fired->event.fd, " after it had closed that number.");
+      judgement.message = absl::StrCat("called ", CallName(event.event.call), " on ", fired->event.fd,
+                                       " after it had closed that number.");
       judgement.observed = judgement.message;
       judgement.evidence.push_back(absl::StrCat(DescribeEvent(event), "  (the number belongs to a decoy)"));
       return judgement;

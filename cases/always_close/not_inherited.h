@@ -1,5 +1,5 @@
-// always-close/not-inherited: connections do not leak into child programs. Judged by descriptors where the subject starts a
-// program by itself in an ordinary exchange, and by the peer where a driver is told to.
+// always-close/not-inherited: connections do not leak into child programs. Judged by descriptors where the subject
+// starts a program by itself in an ordinary exchange, and by the peer where a driver is told to.
 #ifndef LASTACK_CASES_ALWAYS_CLOSE_NOT_INHERITED_H_
 #define LASTACK_CASES_ALWAYS_CLOSE_NOT_INHERITED_H_
 

@@ -25,7 +25,8 @@ bool IsHandedOver(const Evidence& run, const SocketLife& socket) {
 std::string NeverHandsOver(const Evidence& clean) {
   if (const std::string never = NeverAccepts(clean); !never.empty()) return never;
   const auto& exchanges = clean.exchanges();
-  const bool any = std::any_of(exchanges.begin(), exchanges.end(), [&](const Exchange& exchange) { return IsHandedOver(clean, *exchange.socket); });
+  const bool any = std::any_of(exchanges.begin(), exchanges.end(),
+                               [&](const Exchange& exchange) { return IsHandedOver(clean, *exchange.socket); });
   return any ? "" : "no child of the server serves a connection that its parent accepted";
 }
 
@@ -33,9 +34,8 @@ bool HeldBy(const SocketLife& socket, uint64_t ns, int pid) { return socket.Held
 
 // A child still holds the connection: it is not over.
 bool HeldByAnother(const SocketLife& socket, const SubjectLife& life) {
-  return std::any_of(life.alive.begin(), life.alive.end(), [&](int pid) {
-    return pid != Accepted(socket).pid && HeldBy(socket, life.quiet_ns, pid);
-  });
+  return std::any_of(life.alive.begin(), life.alive.end(),
+                     [&](int pid) { return pid != Accepted(socket).pid && HeldBy(socket, life.quiet_ns, pid); });
 }
 
 std::string PeerSaw(const Exchange& exchange) {
@@ -59,13 +59,15 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     if (!alive || !HeldBy(socket, life.quiet_ns, own.pid) || HeldByAnother(socket, life)) continue;
     judgement.verdict = Verdict::kFail;
     judgement.finding = kKept;
-    judgement.message = absl::StrCat("process ", own.pid, " kept descriptor ", own.fd, ", its copy of a connection that a child served, after the child was done with it",
+    judgement.message = absl::StrCat("process ", own.pid, " kept descriptor ", own.fd,
+                                     ", its copy of a connection that a child served, after the child was done with it",
                                      PeerSaw(exchange), ".");
     judgement.observed = judgement.message;
     return judgement;
   }
   judgement.verdict = Verdict::kPass;
-  judgement.message = absl::StrCat("closed its own copy of each of ", handed_over, " connections that children served.");
+  judgement.message =
+      absl::StrCat("closed its own copy of each of ", handed_over, " connections that children served.");
   judgement.observed = judgement.message;
   return judgement;
 }

@@ -42,14 +42,15 @@ bool HasOneThread(const Evidence& run, int pid) {
   return true;
 }
 
-// While one thread makes another socket, a second one may be about to close this one: the selector's, of Java's HttpClient.
-// It needs time for that.
+// While one thread makes another socket, a second one may be about to close this one: the selector's, of Java's
+// HttpClient. It needs time for that.
 bool HadTimeToClose(const Evidence& run, int pid, uint64_t since_ns) {
   constexpr uint64_t kEnoughNs = 1'000'000'000;
   if (HasOneThread(run, pid)) return true;
   const auto& processes = run.ledger().processes;
-  return std::any_of(processes.begin(), processes.end(),
-                     [&](const ProcessLife& process) { return process.pid == pid && process.last_ns >= since_ns + kEnoughNs; });
+  return std::any_of(processes.begin(), processes.end(), [&](const ProcessLife& process) {
+    return process.pid == pid && process.last_ns >= since_ns + kEnoughNs;
+  });
 }
 
 bool NoneCompleted(const Evidence& run) {
@@ -57,15 +58,19 @@ bool NoneCompleted(const Evidence& run) {
   return std::none_of(exchanges.begin(), exchanges.end(), [](const Exchange& exchange) { return exchange.over(); });
 }
 
-// A server or a driver lives on by its nature: what counts is the time when all exchanges were over and it had had time to close.
+// A server or a driver lives on by its nature: what counts is the time when all exchanges were over and it had had time
+// to close.
 std::string HeldOn(const Evidence& run, const Due& open) {
   const uint64_t barrier_ns = run.run().lives.front().quiet_ns;
   const absl::Duration held = absl::Nanoseconds(static_cast<int64_t>(barrier_ns - open.since_ns));
-  return absl::StrCat("it still held it ", absl::FormatDuration(absl::Trunc(held, absl::Milliseconds(1))), " later, with all exchanges over");
+  return absl::StrCat("it still held it ", absl::FormatDuration(absl::Trunc(held, absl::Milliseconds(1))),
+                      " later, with all exchanges over");
 }
 
 // It came to be due when the time for closing was up: who closes at the end does it then.
-bool DueBehindBarrier(const Evidence& run, const Due& open) { return run.has_barrier() && open.since_ns > run.run().lives.front().quiet_ns; }
+bool DueBehindBarrier(const Evidence& run, const Due& open) {
+  return run.has_barrier() && open.since_ns > run.run().lives.front().quiet_ns;
+}
 
 // What shows that the process lived on with the socket open: a later exchange of its own that was completed (where the
 // stimulus may have prevented that, a later attempt, with time to close), or the end of its time. Empty: nothing does.
@@ -75,18 +80,20 @@ std::string LivedOn(const Evidence& run, const Due& open) {
   for (const Exchange& later : run.exchanges()) {
     const bool its_own = later.socket->descriptors.front().pid == Unreleased(*open.socket).pid;
     if (later.socket != open.socket && later.over() && its_own && later.socket->connected_ns > open.since_ns) {
-      return absl::StrCat("it then made another connection, from port ", later.record->far_port, ", and completed that exchange");
+      return absl::StrCat("it then made another connection, from port ", later.record->far_port,
+                          ", and completed that exchange");
     }
   }
   const bool prevented = !run.run().Fired().empty() || NoneCompleted(run);
   const int pid = Unreleased(*open.socket).pid;
-  const DescriptorLife* later = prevented && HadTimeToClose(run, pid, open.since_ns) ? LaterSocket(run, pid, open.since_ns) : nullptr;
+  const DescriptorLife* later =
+      prevented && HadTimeToClose(run, pid, open.since_ns) ? LaterSocket(run, pid, open.since_ns) : nullptr;
   if (later != nullptr) return absl::StrCat("it then made another socket, descriptor ", later->fd);
   return run.run().exit.how == SubjectExit::How::kTimedOut ? absl::StrCat("the subject ", run.EndInWords()) : "";
 }
 
-// A process other than the first was still there when the first had ended, and held the socket: lastack ended it then, so
-// that nobody knows what it would have done.
+// A process other than the first was still there when the first had ended, and held the socket: lastack ended it then,
+// so that nobody knows what it would have done.
 bool HeldByAnEndedSurvivor(const Evidence& run, const SocketLife& open) {
   return run.run().exit.how != SubjectExit::How::kTimedOut && run.run().exit.survivors_killed > 0 &&
          Unreleased(open).fate == Fate::kOpen;
@@ -114,8 +121,9 @@ Judgement LeftToExit(const SocketLife& left) {
   judgement.verdict = Verdict::kAdvisory;
   judgement.finding = kLeftToExit;
   judgement.by_absence = true;
-  judgement.message = absl::StrCat("left ", NameOf(left),
-                                   " open to the exit of the process, which closes it: harmless in a program that ends here.");
+  judgement.message =
+      absl::StrCat("left ", NameOf(left),
+                   " open to the exit of the process, which closes it: harmless in a program that ends here.");
   judgement.observed = judgement.message;
   return judgement;
 }
@@ -132,8 +140,10 @@ Judgement JudgeRelease(const Evidence& run, const std::vector<Due>& due, const c
     }
     if (!held) continue;
     if (const std::string lived_on = LivedOn(run, one); !lived_on.empty()) return Leak(one, leak, after, lived_on);
-    if ((one.since_ns == 0 || DueBehindBarrier(run, one)) && (run.has_barrier() || run.run().exit.how == SubjectExit::How::kTimedOut)) {
-      return Inconclusive(absl::StrCat("The exchange on ", NameOf(*one.socket), " was not complete when the time was up."));
+    if ((one.since_ns == 0 || DueBehindBarrier(run, one)) &&
+        (run.has_barrier() || run.run().exit.how == SubjectExit::How::kTimedOut)) {
+      return Inconclusive(
+          absl::StrCat("The exchange on ", NameOf(*one.socket), " was not complete when the time was up."));
     }
     if (HeldByAnEndedSurvivor(run, *one.socket)) {
       return Inconclusive(absl::StrCat("A process that the subject left behind still held ", NameOf(*one.socket),
@@ -144,7 +154,8 @@ Judgement JudgeRelease(const Evidence& run, const std::vector<Due>& due, const c
   if (left != nullptr) return LeftToExit(*left);
   Judgement judgement;
   judgement.verdict = Verdict::kPass;
-  judgement.message = absl::StrCat("closed ", due.size() == 1 ? "its connection" : "all its connections", " by a call ", after, ".");
+  judgement.message =
+      absl::StrCat("closed ", due.size() == 1 ? "its connection" : "all its connections", " by a call ", after, ".");
   judgement.observed = judgement.message;
   return judgement;
 }
@@ -165,7 +176,8 @@ std::vector<Due> DueAfterExchange(const Evidence& run) {
 std::vector<Due> DueAfterReset(const Evidence& run) {
   std::vector<Due> due;
   for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0) due.push_back({exchange.socket, exchange.record->our_reset_ns});
+    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0)
+      due.push_back({exchange.socket, exchange.record->our_reset_ns});
   }
   return due;
 }

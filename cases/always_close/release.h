@@ -23,7 +23,8 @@ struct Due {
 
 // `leak` is the finding code of a socket that stayed open although the process lived on; `after` says, in the message,
 // after what: "after its exchange was over".
-[[nodiscard]] Judgement JudgeRelease(const Evidence& run, const std::vector<Due>& due, const char* leak, const std::string& after);
+[[nodiscard]] Judgement JudgeRelease(const Evidence& run, const std::vector<Due>& due, const char* leak,
+                                     const std::string& after);
 
 // The sockets of all exchanges, each due when the peer has ended its side.
 [[nodiscard]] std::vector<Due> DueAfterExchange(const Evidence& run);

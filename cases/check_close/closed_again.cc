@@ -20,8 +20,8 @@ bool IsClose(const TracedEvent& event) {
 }
 
 // A loop over all numbers, as daemons close what they inherited, is no retry: at least three closes in a row, each of a
-// higher number than the one before, this one among them, and another one that is nobody's: who closes only what it owns
-// may have begun with a retry.
+// higher number than the one before, this one among them, and another one that is nobody's: who closes only what it
+// owns may have begun with a retry.
 bool IsPartOfSweep(const Evidence& run, const TracedEvent& fired, const TracedEvent& close) {
   int in_a_row = 0;
   int last_fd = -1;
@@ -56,7 +56,9 @@ const char* CodeFor(uint16_t error) {
 }
 
 // "had reported EINTR", "had succeeded"
-std::string ResultInWords(uint16_t error) { return error == 0 ? "had succeeded" : absl::StrCat("had reported ", ErrnoName(error)); }
+std::string ResultInWords(uint16_t error) {
+  return error == 0 ? "had succeeded" : absl::StrCat("had reported ", ErrnoName(error));
+}
 
 Judgement ClosedAgain(const TracedEvent& fired, const TracedEvent& again, const char* whose) {
   Judgement judgement;
@@ -64,8 +66,8 @@ Judgement ClosedAgain(const TracedEvent& fired, const TracedEvent& again, const 
   judgement.finding = CodeFor(fired.event.error);
   judgement.message = absl::StrCat("closed ", fired.event.fd, " again after close ", ResultInWords(fired.event.error),
                                    ", when the number was already free.");
-  judgement.observed =
-      absl::StrCat("a second close of ", fired.event.fd, ", ", (again.start_ns - fired.start_ns) / 1000, " us after the first");
+  judgement.observed = absl::StrCat("a second close of ", fired.event.fd, ", ",
+                                    (again.start_ns - fired.start_ns) / 1000, " us after the first");
   judgement.evidence = {DescribeEvent(fired), absl::StrCat(DescribeEvent(again), "  (", whose, ")")};
   return judgement;
 }
@@ -99,19 +101,21 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   }
   judgement.verdict = Verdict::kPass;
   judgement.by_absence = true;
-  judgement.message = error == 0 ? "closed the number once and not again."
-                                 : absl::StrCat("took ", ErrnoName(error), " from close as done and did not close the number again.");
+  judgement.message =
+      error == 0 ? "closed the number once and not again."
+                 : absl::StrCat("took ", ErrnoName(error), " from close as done and did not close the number again.");
   judgement.observed = absl::StrCat("one close only; the subject ", run.EndInWords());
   return judgement;
 }
 
-// The number closed once more while it was nobody's, as the kernel said: by the next call of the thread, so that nothing
-// unseen can have taken the number and given it back in between.
+// The number closed once more while it was nobody's, as the kernel said: by the next call of the thread, so that
+// nothing unseen can have taken the number and given it back in between.
 const TracedEvent* SecondCloseOfNothing(const Evidence& run, const TracedEvent& close) {
   for (const TracedEvent& event : run.run().trace.events) {
     const bool is_call = event.event.kind == EventKind::kCall || event.event.kind == EventKind::kInFlight;
     if (!is_call || event.tid != close.tid || &event == &close || event.start_ns < close.start_ns) continue;
-    const bool again = IsClose(event) && event.event.fd == close.event.fd && event.event.socket == 0 && event.event.error == EBADF;
+    const bool again =
+        IsClose(event) && event.event.fd == close.event.fd && event.event.socket == 0 && event.event.error == EBADF;
     return again && !IsPartOfSweep(run, close, event) ? &event : nullptr;
   }
   return nullptr;
@@ -121,10 +125,12 @@ const TracedEvent* SecondCloseOfNothing(const Evidence& run, const TracedEvent& 
 std::vector<const TracedEvent*> Closes(const Evidence& run) {
   std::vector<const TracedEvent*> closes;
   for (const TracedEvent& event : run.run().trace.events) {
-    const bool done = event.event.kind == EventKind::kCall && (event.event.flags & kOnDecoy) == 0 && event.event.error != EBADF;
+    const bool done =
+        event.event.kind == EventKind::kCall && (event.event.flags & kOnDecoy) == 0 && event.event.error != EBADF;
     if (!IsClose(event) || !done) continue;
     const SocketLife* socket = run.ledger().Find(event.event.socket);
-    const bool is_tcp = socket != nullptr && (socket->kind == SocketKind::kTcp || socket->kind == SocketKind::kListener);
+    const bool is_tcp =
+        socket != nullptr && (socket->kind == SocketKind::kTcp || socket->kind == SocketKind::kListener);
     if (is_tcp) closes.push_back(&event);
   }
   return closes;
@@ -158,8 +164,8 @@ Judgement JudgeEach(const Evidence&, const Evidence& run) {
   return judgement;
 }
 
-Case EachClosedCase(const char* id, const char* requirement, std::vector<std::string> faults, std::vector<Finding> findings,
-                    std::vector<std::string> defects) {
+Case EachClosedCase(const char* id, const char* requirement, std::vector<std::string> faults,
+                    std::vector<Finding> findings, std::vector<std::string> defects) {
   return {
       .id = id,
       .requirement = requirement,
@@ -173,7 +179,8 @@ Case EachClosedCase(const char* id, const char* requirement, std::vector<std::st
   };
 }
 
-Case ClosedAgainCase(const char* id, const char* fault, std::vector<Finding> findings, std::vector<std::string> defects) {
+Case ClosedAgainCase(const char* id, const char* fault, std::vector<Finding> findings,
+                     std::vector<std::string> defects) {
   return {
       .id = id,
       .requirement = id,
@@ -196,26 +203,31 @@ Case CheckCloseEintrNotRetried() {
 }
 
 Case CheckCloseEintrNotRetriedEach() {
-  return EachClosedCase("check-close/eintr-not-retried/each", "check-close/eintr-not-retried", {"close:fd=tcp:after=connected:effect=full:error=EINTR"},
+  return EachClosedCase("check-close/eintr-not-retried/each", "check-close/eintr-not-retried",
+                        {"close:fd=tcp:after=connected:effect=full:error=EINTR"},
                         {{kRetried, "close was called again with the same number after it had reported EINTR."}},
                         {"retries-close-on-eintr", "double-closes", "closes-copies-twice"});
 }
 
 Case CheckCloseErrorNotRetried() {
-  return ClosedAgainCase("check-close/error-not-retried", "close:fd=tcp:when=1:effect=decoy:error=EIO",
-                         {{kRetriedAfterError, "close was called again with the same number after it had reported an error."}},
-                         {"retries-close-on-error", "double-closes"});
+  return ClosedAgainCase(
+      "check-close/error-not-retried", "close:fd=tcp:when=1:effect=decoy:error=EIO",
+      {{kRetriedAfterError, "close was called again with the same number after it had reported an error."}},
+      {"retries-close-on-error", "double-closes"});
 }
 
 Case CheckCloseErrorNotRetriedEach() {
-  return EachClosedCase("check-close/error-not-retried/each", "check-close/error-not-retried", {"close:fd=tcp:after=connected:effect=full:error=EIO"},
-                        {{kRetriedAfterError, "close was called again with the same number after it had reported an error."}},
-                        {"retries-close-on-error", "double-closes", "closes-copies-twice"});
+  return EachClosedCase(
+      "check-close/error-not-retried/each", "check-close/error-not-retried",
+      {"close:fd=tcp:after=connected:effect=full:error=EIO"},
+      {{kRetriedAfterError, "close was called again with the same number after it had reported an error."}},
+      {"retries-close-on-error", "double-closes", "closes-copies-twice"});
 }
 
 Case AlwaysCloseExactlyOnce() {
   return ClosedAgainCase("always-close/exactly-once", "close:fd=tcp:when=1:effect=decoy",
-                         {{kClosedTwice, "close was called again with the same number after it had succeeded."}}, {"double-closes"});
+                         {{kClosedTwice, "close was called again with the same number after it had succeeded."}},
+                         {"double-closes"});
 }
 
 Case AlwaysCloseExactlyOnceEach() {

@@ -59,7 +59,8 @@ bool Names(const std::string& text, int error) {
   const std::string lower = absl::AsciiStrToLower(text);
   std::vector<std::string> words = OtherWords(error);
   words.push_back(absl::AsciiStrToLower(strerror(error)));
-  const bool in_words = std::any_of(words.begin(), words.end(), [&](const std::string& word) { return absl::StrContains(lower, word); });
+  const bool in_words =
+      std::any_of(words.begin(), words.end(), [&](const std::string& word) { return absl::StrContains(lower, word); });
   return in_words || absl::StrContains(text, ErrnoName(error)) || NamesNumber(lower, error);
 }
 
@@ -104,7 +105,9 @@ Failures FailuresIn(const Evidence& run) {
 std::string NeverCleansUp(const Evidence& run) {
   const Failures failures = FailuresIn(run);
   const bool left = failures.first != nullptr && failures.close == nullptr;
-  return left ? absl::StrCat("the subject does not close the socket on which ", CallName(failures.first->event.call), " has failed") : "";
+  return left ? absl::StrCat("the subject does not close the socket on which ", CallName(failures.first->event.call),
+                             " has failed")
+              : "";
 }
 
 // What the caller, or whoever reads stderr, was told. The reply to a driver's `close` is that call's own.
@@ -139,7 +142,8 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   } else if (Names(told, kLater) && !Names(Told(clean), kLater)) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kHidden;
-    judgement.message = absl::StrCat("reported ", ErrnoName(kLater), " from the close that cleaned up, and not ", first, ", which came first.");
+    judgement.message = absl::StrCat("reported ", ErrnoName(kLater), " from the close that cleaned up, and not ", first,
+                                     ", which came first.");
   } else {
     judgement.verdict = Verdict::kObserved;
     judgement.message = "names neither the first error nor that of the close.";
@@ -153,7 +157,8 @@ std::string NeverSendsAndCloses(const Evidence& clean) {
   return never_sends.empty() ? NeverCloses(clean) : never_sends;
 }
 
-Case ErrnoPreserved(const char* id, Scenario scenario, std::vector<std::string> faults, std::string (*inapplicable)(const Evidence&)) {
+Case ErrnoPreserved(const char* id, Scenario scenario, std::vector<std::string> faults,
+                    std::string (*inapplicable)(const Evidence&)) {
   return {
       .id = id,
       .requirement = "check-close/errno-preserved",
@@ -172,11 +177,13 @@ Case ErrnoPreserved(const char* id, Scenario scenario, std::vector<std::string> 
 
 Case CheckCloseErrnoPreserved() {
   return ErrnoPreserved("check-close/errno-preserved", Scenario::kOrdinary,
-                        {"%send:fd=tcp:when=1:effect=reset", "close:fd=tcp:when=1:after=connected:error=EIO"}, NeverSendsAndCloses);
+                        {"%send:fd=tcp:when=1:effect=reset", "close:fd=tcp:when=1:after=connected:error=EIO"},
+                        NeverSendsAndCloses);
 }
 
 Case CheckCloseErrnoPreservedOnConnect() {
-  return ErrnoPreserved("check-close/errno-preserved/connect", Scenario::kRefused, {"close:fd=tcp:when=1:after=attempted:error=EIO"}, NeverCloses);
+  return ErrnoPreserved("check-close/errno-preserved/connect", Scenario::kRefused,
+                        {"close:fd=tcp:when=1:after=attempted:error=EIO"}, NeverCloses);
 }
 
 }  // namespace lastack

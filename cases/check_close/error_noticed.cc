@@ -12,7 +12,8 @@ constexpr char kIgnored[] = "close-error-ignored";
 
 Judgement Judge(const Evidence& clean, const Evidence& run) {
   Judgement judgement;
-  judgement.expected = run.of_driver() ? "the error shows: in a reply or on stderr" : "the error shows: in the exit status or on stderr";
+  judgement.expected =
+      run.of_driver() ? "the error shows: in a reply or on stderr" : "the error shows: in the exit status or on stderr";
   const std::vector<const TracedEvent*> fired = FiredOnExchanges(run);
   if (const std::string mute = WhyReportsAreMute(clean); !mute.empty()) {
     judgement.verdict = Verdict::kInconclusive;
@@ -32,8 +33,9 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   judgement.verdict = report.empty() ? Verdict::kFail : Verdict::kPass;
   judgement.finding = report.empty() ? kIgnored : "";
-  judgement.message = report.empty() ? absl::StrCat("was told by close that it had failed, and ", run.EndInWords(), " without a word.")
-                                     : absl::StrCat("noticed that close had failed: ", report, ".");
+  judgement.message =
+      report.empty() ? absl::StrCat("was told by close that it had failed, and ", run.EndInWords(), " without a word.")
+                     : absl::StrCat("noticed that close had failed: ", report, ".");
   judgement.observed = report.empty() ? judgement.message : report;
   return judgement;
 }

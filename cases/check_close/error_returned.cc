@@ -23,7 +23,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   } else {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kDropped;
-    judgement.message = absl::StrCat("close(2) failed with EIO, and the library's close reported ", closes.back()->reply, ".");
+    judgement.message =
+        absl::StrCat("close(2) failed with EIO, and the library's close reported ", closes.back()->reply, ".");
   }
   judgement.observed = judgement.message;
   judgement.expected = "an error from the library's close";

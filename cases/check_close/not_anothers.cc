@@ -49,7 +49,8 @@ bool ExecutesLater(const Evidence& run, int pid, uint64_t ns) {
 
 // The close that took one stranger from a process and left it others; nullptr if there was none.
 const Held* ClosedAlone(const Evidence& run, const std::vector<Held>& strangers, uint64_t since_ns) {
-  const bool all_gone = std::all_of(strangers.begin(), strangers.end(), [](const Held& held) { return IsRelease(held.descriptor->fate); });
+  const bool all_gone = std::all_of(strangers.begin(), strangers.end(),
+                                    [](const Held& held) { return IsRelease(held.descriptor->fate); });
   if (all_gone) return nullptr;
   for (const Held& held : strangers) {
     const DescriptorLife& descriptor = *held.descriptor;
@@ -63,7 +64,8 @@ std::vector<std::string> ClosesOf(const Evidence& run, const Held& held) {
   std::vector<std::string> closes;
   for (const TracedEvent* event : run.EventsOn(*held.socket)) {
     const bool is_call = event->event.kind == EventKind::kCall || event->event.kind == EventKind::kInFlight;
-    if (is_call && event->pid == held.descriptor->pid && event->event.fd == held.descriptor->fd) closes.push_back(DescribeEvent(*event));
+    if (is_call && event->pid == held.descriptor->pid && event->event.fd == held.descriptor->fd)
+      closes.push_back(DescribeEvent(*event));
   }
   return closes;
 }

@@ -153,8 +153,6 @@ int PosixLibrary::Listen(const std::string& host, int* port, std::unique_ptr<Lib
   return 0;
 }
 
-int PosixLibrary::Spawn(const std::vector<std::string>& words, int* pid) {
-  return SpawnProgram(words, pid);
-}
+int PosixLibrary::Spawn(const std::vector<std::string>& words, int* pid) { return SpawnProgram(words, pid); }
 
 }  // namespace lastack

@@ -10,8 +10,9 @@
 // Every function returns 0 for success, the errno that says best why it failed, or kUnimplemented if the library cannot
 // do it. It reports what the library reported, no more and no less: what the library hides stays hidden.
 //
-// Threads: called by one thread, one call at a time, unless the library says `concurrent`: then Receive and Accept are called
-// in a second thread, and the first calls other things meanwhile, Close among them. Blocking is allowed; errno is not looked at. No exception leaves.
+// Threads: called by one thread, one call at a time, unless the library says `concurrent`: then Receive and Accept are
+// called in a second thread, and the first calls other things meanwhile, Close among them. Blocking is allowed; errno
+// is not looked at. No exception leaves.
 #ifndef LASTACK_CASES_DRIVERS_SOCKET_LIBRARY_H_
 #define LASTACK_CASES_DRIVERS_SOCKET_LIBRARY_H_
 

@@ -49,7 +49,7 @@ Judgement JudgeBoth(const Evidence&, const Evidence& run) {
   if (DeathOf(run.run().exit) != 0) {
     return With(run, kExpected,
                 Violation(kKilled, absl::StrCat("a send after both directions were ended killed the process: it ",
-                                             run.EndInWords(), ".")));
+                                                run.EndInWords(), ".")));
   }
   const DriverReply& refused = *sends[1];
   if (IsOk(refused)) {
@@ -62,7 +62,7 @@ Judgement JudgeBoth(const Evidence&, const Evidence& run) {
   if (!run.run().exit.out.empty()) {
     return With(run, kExpected,
                 Violation(kStillReceives, absl::StrCat("handed over ", run.run().exit.out.size(),
-                                                    " bytes that the peer sent after both directions were ended.")));
+                                                       " bytes that the peer sent after both directions were ended.")));
   }
   return With(run, kExpected,
               Passed(absl::StrCat("after both directions were ended it refused to send (", refused.reply,
@@ -83,7 +83,7 @@ Judgement JudgeBuffered(const Evidence&, const Evidence& run) {
   if (got < sent) {
     return With(run, kExpected,
                 Violation(kDropped, absl::StrCat("handed over ", got, " of the ", sent,
-                                              " bytes that had come before its receiving side was ended.")));
+                                                 " bytes that had come before its receiving side was ended.")));
   }
   return With(
       run, kExpected,

@@ -10,7 +10,9 @@ namespace {
 
 constexpr char kHoldsUp[] = "drain-holds-up-others";
 
-std::string Seconds(uint64_t ns) { return absl::FormatDuration(absl::Trunc(absl::Nanoseconds(static_cast<int64_t>(ns)), absl::Milliseconds(100))); }
+std::string Seconds(uint64_t ns) {
+  return absl::FormatDuration(absl::Trunc(absl::Nanoseconds(static_cast<int64_t>(ns)), absl::Milliseconds(100)));
+}
 
 const Exchange* Unfinished(const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
@@ -27,16 +29,19 @@ Judgement JudgeDrain(const Evidence& run, const Exchange& unfinished) {
   if (records.size() > 1 && !WasServed(records.back())) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kHoldsUp;
-    judgement.message = absl::StrCat("served nobody else while it waited for the FIN of one client: ", WhyLastClientWasNotServed(run), ".");
+    judgement.message = absl::StrCat(
+        "served nobody else while it waited for the FIN of one client: ", WhyLastClientWasNotServed(run), ".");
   } else if (run.HeldAtBarrier(*unfinished.socket)) {
     judgement.verdict = Verdict::kObserved;
-    judgement.message = absl::StrCat("still waited for the client's FIN ", Seconds(run.run().lives.front().quiet_ns - fin_ns),
-                                     " after its own; a longer --timeout tells whether it ever stops.");
+    judgement.message =
+        absl::StrCat("still waited for the client's FIN ", Seconds(run.run().lives.front().quiet_ns - fin_ns),
+                     " after its own; a longer --timeout tells whether it ever stops.");
   } else {
     const uint64_t closed_ns = unfinished.socket->closed_ns();
     judgement.verdict = Verdict::kPass;
-    judgement.message = absl::StrCat("closed ", closed_ns > fin_ns ? absl::StrCat(Seconds(closed_ns - fin_ns), " after its FIN") : "at once",
-                                     ", although the client never finished.");
+    judgement.message = absl::StrCat(
+        "closed ", closed_ns > fin_ns ? absl::StrCat(Seconds(closed_ns - fin_ns), " after its FIN") : "at once",
+        ", although the client never finished.");
   }
   return judgement;
 }

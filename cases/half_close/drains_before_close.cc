@@ -22,7 +22,8 @@ std::string Harm(const Evidence& run, const Exchange& exchange) {
   const uint64_t arrived = exchange.record->bytes_received;
   const std::string reset = WasReset(*exchange.record) ? "the peer got RST" : "no RST reached the peer";
   if (!handed.has_value() || *handed <= arrived) return reset;
-  return absl::StrCat(reset, ", and ", *handed - arrived, " of ", *handed, " bytes that the kernel had taken for it were lost");
+  return absl::StrCat(reset, ", and ", *handed - arrived, " of ", *handed,
+                      " bytes that the kernel had taken for it were lost");
 }
 
 Judgement Unread(const Evidence& run, const Exchange& exchange, uint64_t unread) {
@@ -40,7 +41,8 @@ Judgement JudgeExchange(const Evidence& run, const Exchange& exchange) {
   Judgement judgement;
   if (WasReset(*exchange.record)) {
     judgement.verdict = Verdict::kObserved;
-    judgement.message = "closed when all that had come was read, and before the peer had finished: the peer got RST for the rest.";
+    judgement.message =
+        "closed when all that had come was read, and before the peer had finished: the peer got RST for the rest.";
   } else {
     judgement.verdict = Verdict::kPass;
     judgement.by_absence = true;

@@ -19,7 +19,8 @@ void AddReplies(const Evidence& run, Judgement& judgement) {
 std::string WhyNotFinished(const Evidence& run) {
   const std::vector<const DriverReply*> finished = RepliesTo(run.run(), "finish");
   if (finished.empty()) return "The driver never came to its finish.";
-  return IsOk(*finished.front()) ? "" : absl::StrCat("The driver's finish failed by itself: ", finished.front()->reply, ".");
+  return IsOk(*finished.front()) ? ""
+                                 : absl::StrCat("The driver's finish failed by itself: ", finished.front()->reply, ".");
 }
 
 Judgement Unexercised(std::string why) {

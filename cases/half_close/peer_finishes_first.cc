@@ -17,7 +17,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   const std::string death = HowItDied(run);
   if (records.size() < 3 || !WasServed(records[0]) || !WasServed(records[2]) || !death.empty()) {
     judgement.verdict = Verdict::kInconclusive;
-    judgement.message = absl::StrCat("The ordinary clients before and after were not served", death.empty() ? "" : ": the server ", death, ".");
+    judgement.message = absl::StrCat("The ordinary clients before and after were not served",
+                                     death.empty() ? "" : ": the server ", death, ".");
     return judgement;
   }
   const ConnectionRecord& finished = records[1];
@@ -25,8 +26,9 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   // Where answers to the same request differ in length by themselves, only their absence says something.
   const uint64_t usual = records[0].bytes_received == records[2].bytes_received ? records[0].bytes_received : 1;
   const bool whole = is_http ? finished.bytes_received >= usual : finished.script_done;
-  judgement.observed = absl::StrCat(finished.bytes_received, " bytes came back",
-                                    is_http ? absl::StrCat("; to a client that ends later, ", records[0].bytes_received) : "");
+  judgement.observed =
+      absl::StrCat(finished.bytes_received, " bytes came back",
+                   is_http ? absl::StrCat("; to a client that ends later, ", records[0].bytes_received) : "");
   if (whole) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("sent its whole answer after the client's FIN: ", judgement.observed, ".");
@@ -35,7 +37,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   // A client of HTTP has no need to end first, and RFC 9112 lets a server take that for a lost one.
   judgement.verdict = is_http ? Verdict::kAdvisory : Verdict::kFail;
   judgement.finding = kDropped;
-  judgement.message = absl::StrCat("dropped the answer to a client whose FIN came right behind its request: ", judgement.observed, ".");
+  judgement.message =
+      absl::StrCat("dropped the answer to a client whose FIN came right behind its request: ", judgement.observed, ".");
   return judgement;
 }
 

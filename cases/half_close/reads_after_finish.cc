@@ -46,7 +46,8 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
     judgement.message = "The subject did not send FIN before the answer.";
   } else {
     judgement = JudgeHarm(clean, run);
-    judgement.evidence.push_back(absl::StrCat("the peer got FIN and then sent ", finished->record->bytes_sent, " bytes"));
+    judgement.evidence.push_back(
+        absl::StrCat("the peer got FIN and then sent ", finished->record->bytes_sent, " bytes"));
   }
   judgement.expected = "all that the peer sends after the subject's FIN is delivered";
   return judgement;

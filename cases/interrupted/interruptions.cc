@@ -57,8 +57,8 @@ std::string NeverWaitsOnEpoll(const Evidence& clean) {
   return "the subject never waits by epoll_wait(2)";
 }
 
-Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&), std::vector<std::string> defects,
-                 std::string (*moot)(const Evidence&) = nullptr) {
+Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(const Evidence&),
+                 std::vector<std::string> defects, std::string (*moot)(const Evidence&) = nullptr) {
   Case one = HarmlessFault(id, fault, inapplicable, std::move(defects));
   one.moot = moot;
   return one;
@@ -66,9 +66,9 @@ Case Interrupted(const char* id, const char* fault, std::string (*inapplicable)(
 
 }  // namespace
 
-// Every second call, so that who calls again succeeds, and the next place where the subject waits is struck, too: a burst
-// would all be spent at the first one, often that of the connect. For ever it would meet a loop of two calls always at the
-// same one, which no signal does.
+// Every second call, so that who calls again succeeds, and the next place where the subject waits is struck, too: a
+// burst would all be spent at the first one, often that of the connect. For ever it would meet a loop of two calls
+// always at the same one, which no signal does.
 Case InterruptedSend() {
   return Interrupted("interrupted/send", "%send:fd=tcp:when=1..15+2:error=EINTR", NeverSends, {"fails-on-send-eintr"});
 }
@@ -78,7 +78,8 @@ Case InterruptedRecv() {
 }
 // The connection is made all the same, and is waited for.
 Case InterruptedConnect() {
-  return Interrupted("interrupted/connect", "connect:fd=tcp:when=1:error=EINTR", NeverConnects, {"fails-on-connect-eintr"});
+  return Interrupted("interrupted/connect", "connect:fd=tcp:when=1:error=EINTR", NeverConnects,
+                     {"fails-on-connect-eintr"});
 }
 Case InterruptedPoll() {
   return Interrupted("interrupted/poll", "poll,ppoll,select,pselect:fd=tcp:when=1..15+2:error=EINTR", NeverPolls,
@@ -86,20 +87,21 @@ Case InterruptedPoll() {
 }
 // What an epoll descriptor watches only the kernel knows: the fault is counted for the process.
 Case InterruptedEpoll() {
-  Case epoll = Interrupted("interrupted/epoll", "epoll_wait,epoll_pwait,epoll_pwait2:when=1..15+2:error=EINTR", NeverWaitsOnEpoll,
-                           {"fails-on-epoll-eintr"});
+  Case epoll = Interrupted("interrupted/epoll", "epoll_wait,epoll_pwait,epoll_pwait2:when=1..15+2:error=EINTR",
+                           NeverWaitsOnEpoll, {"fails-on-epoll-eintr"});
   epoll.requirement = "interrupted/poll";
   return epoll;
 }
-// Every call that can be short, and so many: a head that is sent in a loop must not use them all up before the body comes.
+// Every call that can be short, and so many: a head that is sent in a loop must not use them all up before the body
+// comes.
 Case InterruptedPartialSend() {
   return Interrupted("interrupted/partial-send",
-                     "send,sendto,sendmsg,write,writev,sendfile,sendfile64:fd=tcp:when=1..300:effect=partial=1", NeverSends,
-                     {"drops-rest-of-short-send"});
+                     "send,sendto,sendmsg,write,writev,sendfile,sendfile64:fd=tcp:when=1..300:effect=partial=1",
+                     NeverSends, {"drops-rest-of-short-send"});
 }
 Case InterruptedShortRecv() {
-  return Interrupted("interrupted/short-recv", "recv,recvfrom,recvmsg,read,readv:fd=tcp:effect=partial=1", NeverReceives,
-                     {"takes-one-byte-for-all"});
+  return Interrupted("interrupted/short-recv", "recv,recvfrom,recvmsg,read,readv:fd=tcp:effect=partial=1",
+                     NeverReceives, {"takes-one-byte-for-all"});
 }
 
 }  // namespace lastack

@@ -21,7 +21,8 @@ Judgement Blank(Verdict verdict, std::string message) {
 
 Judgement JudgeFullQueue(const LateDelivery& delivery) {
   if (!delivery.wanted.has_value()) {
-    return Blank(Verdict::kInconclusive, "The subject sends more at one time than at another, so that nobody knows what is missing.");
+    return Blank(Verdict::kInconclusive,
+                 "The subject sends more at one time than at another, so that nobody knows what is missing.");
   }
   const bool ended = delivery.exchange->record->ending != Ending::kNothing;
   if (delivery.arrived >= *delivery.wanted && ended) {
@@ -30,9 +31,10 @@ Judgement JudgeFullQueue(const LateDelivery& delivery) {
   if (!ended && *delivery.wanted > kMostBytes) {
     return Blank(Verdict::kInconclusive, absl::StrCat("The peer's time was up: ", InWords(delivery), "."));
   }
-  Judgement judgement = Blank(Verdict::kFail, absl::StrCat(ended ? "ended the connection early after it had met a full queue: "
-                                                                 : "did not go on after it had met a full queue: ",
-                                                           InWords(delivery), "."));
+  Judgement judgement =
+      Blank(Verdict::kFail, absl::StrCat(ended ? "ended the connection early after it had met a full queue: "
+                                               : "did not go on after it had met a full queue: ",
+                                         InWords(delivery), "."));
   judgement.finding = ended ? kCutShort : kStalled;
   judgement.by_absence = !ended;
   return judgement;
@@ -43,7 +45,9 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   if (delivery.exchange == nullptr) {
     return Blank(Verdict::kUnexercised, absl::StrCat("The peer did not come to reading late: ", delivery.why_not, "."));
   }
-  if (!delivery.met_full_queue) return Blank(Verdict::kNotApplicable, "Does not apply: none of its sends met a full queue; it waits in them, or sends little.");
+  if (!delivery.met_full_queue)
+    return Blank(Verdict::kNotApplicable,
+                 "Does not apply: none of its sends met a full queue; it waits in them, or sends little.");
   Judgement judgement = JudgeFullQueue(delivery);
   judgement.expected = "the rest is sent when there is room again, and FIN comes after the last byte";
   judgement.observed = InWords(delivery);

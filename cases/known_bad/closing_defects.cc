@@ -36,7 +36,9 @@ class NeverClosing : public KernelSys {
 
 class LeakingIntoPrograms : public KernelSys {
  public:
-  SysResult socket(int domain, int type, int protocol) override { return KernelSys::socket(domain, type & ~SOCK_CLOEXEC, protocol); }
+  SysResult socket(int domain, int type, int protocol) override {
+    return KernelSys::socket(domain, type & ~SOCK_CLOEXEC, protocol);
+  }
   SysResult send(int fd, const void* data, size_t length, int flags) override {
     const SysResult sent = KernelSys::send(fd, data, length, flags);
     if (!started_) Start();
@@ -132,7 +134,9 @@ class LeakingAfterSend : public LeakingAfter {
 
 class LeakingAfterReceive : public LeakingAfter {
  public:
-  SysResult recv(int fd, void* data, size_t length, int flags) override { return Noted(fd, KernelSys::recv(fd, data, length, flags)); }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return Noted(fd, KernelSys::recv(fd, data, length, flags));
+  }
 };
 
 class LeakingAfterShutdown : public LeakingAfter {
@@ -304,7 +308,9 @@ int StopsClosingOnError(const Arguments& arguments) {
 int DiesOnCloseEintr(const Arguments& arguments) { return FetchAllBy<DyingOfClose<EINTR>>(arguments); }
 int DiesOnCloseReset(const Arguments& arguments) { return FetchAllBy<DyingOfClose<ECONNRESET>>(arguments); }
 int StopsReadingAfterFinish(const Arguments& arguments) { return FetchAllHalfClosingBy<DeafAfterFinish>(arguments); }
-int GivesUpOnShutdownEintr(const Arguments& arguments) { return FetchAllHalfClosingBy<GivingUpOnShutdownEintr>(arguments); }
+int GivesUpOnShutdownEintr(const Arguments& arguments) {
+  return FetchAllHalfClosingBy<GivingUpOnShutdownEintr>(arguments);
+}
 int DiesOnShutdownEnotconn(const Arguments& arguments) { return FetchAllHalfClosingBy<DyingOfNotConnected>(arguments); }
 int ShutsDownBetweenCloses(const Arguments& arguments) { return FetchAllBy<ShuttingDownBetween>(arguments); }
 int LeaksIntoPrograms(const Arguments& arguments) { return FetchAllBy<LeakingIntoPrograms>(arguments); }
@@ -322,11 +328,21 @@ int ReportsCleanupError(const Arguments& arguments) { return FetchAllBy<Cleaning
 int AbortsWithLinger(const Arguments& arguments) { return FetchAllBy<Aborting>(arguments); }
 int TruncatesSilently(const Arguments& arguments) { return FetchAllBy<Truncating>(arguments); }
 
-int ForgetsClose(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<FirstCloseForgotten>(arguments)); }
-int OnlyShutsDown(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllHalfClosingBy<FirstCloseForgotten>(arguments)); }
-int LeaksOnSetupError(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterSetup>(arguments)); }
-int LeaksOnSendError(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterSend>(arguments)); }
-int LeaksOnReset(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterReceive>(arguments)); }
+int ForgetsClose(const Arguments& arguments) {
+  return AndOnceMore(arguments, FetchAllBy<FirstCloseForgotten>(arguments));
+}
+int OnlyShutsDown(const Arguments& arguments) {
+  return AndOnceMore(arguments, FetchAllHalfClosingBy<FirstCloseForgotten>(arguments));
+}
+int LeaksOnSetupError(const Arguments& arguments) {
+  return AndOnceMore(arguments, FetchAllBy<LeakingAfterSetup>(arguments));
+}
+int LeaksOnSendError(const Arguments& arguments) {
+  return AndOnceMore(arguments, FetchAllBy<LeakingAfterSend>(arguments));
+}
+int LeaksOnReset(const Arguments& arguments) {
+  return AndOnceMore(arguments, FetchAllBy<LeakingAfterReceive>(arguments));
+}
 int LeaksOnShutdownError(const Arguments& arguments) {
   return AndOnceMore(arguments, FetchAllHalfClosingBy<LeakingAfterShutdown>(arguments));
 }

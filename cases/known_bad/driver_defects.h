@@ -46,7 +46,9 @@ class ErrorNoting : public SysDecorator {
   SysResult connect(int fd, const sockaddr* address, socklen_t length) override {
     return Noted(fd, SysDecorator::connect(fd, address, length));
   }
-  SysResult recv(int fd, void* data, size_t length, int flags) override { return Noted(fd, SysDecorator::recv(fd, data, length, flags)); }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return Noted(fd, SysDecorator::recv(fd, data, length, flags));
+  }
 
  protected:
   // Once for each.

@@ -229,8 +229,8 @@ class ResetFatal : public KernelSys {
   }
 };
 
-// Each connection is served by a child, which ends with it. The child's shutdown sends FIN even where its parent keeps a
-// copy: so no client waits.
+// Each connection is served by a child, which ends with it. The child's shutdown sends FIN even where its parent keeps
+// a copy: so no client waits.
 template <bool kKeepsFirstCopy>
 class Forking : public KernelSys {
  public:

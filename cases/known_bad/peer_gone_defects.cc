@@ -27,7 +27,9 @@ class FailingOnSendEintr : public KernelSys {
 
 class FailingOnRecvEintr : public KernelSys {
  public:
-  SysResult recv(int fd, void* data, size_t length, int flags) override { return TakenForFailure(KernelSys::recv(fd, data, length, flags)); }
+  SysResult recv(int fd, void* data, size_t length, int flags) override {
+    return TakenForFailure(KernelSys::recv(fd, data, length, flags));
+  }
 };
 
 class FailingOnConnectEintr : public KernelSys {
@@ -39,7 +41,9 @@ class FailingOnConnectEintr : public KernelSys {
 
 class FailingOnPollEintr : public KernelSys {
  public:
-  SysResult poll(pollfd* fds, nfds_t count, int timeout_ms) override { return TakenForFailure(KernelSys::poll(fds, count, timeout_ms)); }
+  SysResult poll(pollfd* fds, nfds_t count, int timeout_ms) override {
+    return TakenForFailure(KernelSys::poll(fds, count, timeout_ms));
+  }
 };
 
 // Receives an answer in several pieces.
@@ -197,8 +201,12 @@ int TakesOneByteForAll(const Arguments& arguments) { return FetchAllBy<ContentWi
 int SpinsOnReset(const Arguments& arguments) { return FetchAllBy<SpinningOnReset>(arguments); }
 int SpinsOnResetInDrain(const Arguments& arguments) { return FetchAllHalfClosingBy<SpinningOnReset>(arguments); }
 int SpinsAtEnd(const Arguments& arguments) { return FetchAllBy<SpinningAtEnd>(arguments); }
-int LeaksLosingAttempt(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LosingAttemptKept>(arguments)); }
-int LeaksOnRefusal(const Arguments& arguments) { return AndOnceMore(arguments, FetchAllBy<LeakingAfterRefusal>(arguments)); }
+int LeaksLosingAttempt(const Arguments& arguments) {
+  return AndOnceMore(arguments, FetchAllBy<LosingAttemptKept>(arguments));
+}
+int LeaksOnRefusal(const Arguments& arguments) {
+  return AndOnceMore(arguments, FetchAllBy<LeakingAfterRefusal>(arguments));
+}
 
 int IgnoresRefusal(const Arguments& arguments) {
   Target target;

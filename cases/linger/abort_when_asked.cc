@@ -19,7 +19,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   const std::vector<const DriverReply*> aborts = RepliesTo(run.run(), "abort");
   if (aborts.empty() || !IsOk(*aborts.front()) || run.run().connections.empty()) {
     judgement.verdict = Verdict::kUnexercised;
-    judgement.message = aborts.empty() ? "The driver never came to its abort." : absl::StrCat("The abort failed: ", aborts.front()->reply, ".");
+    judgement.message = aborts.empty() ? "The driver never came to its abort."
+                                       : absl::StrCat("The abort failed: ", aborts.front()->reply, ".");
     return judgement;
   }
   const ConnectionRecord& record = run.run().connections.front();

@@ -25,7 +25,9 @@ bool SetsWait(const TracedEvent& traced) {
 const TracedEvent* WhereWaitIsSet(const Evidence& run) {
   for (const TracedEvent& event : run.run().trace.events) {
     const SocketLife* socket = SetsWait(event) ? run.ledger().Find(event.event.socket) : nullptr;
-    if (socket != nullptr && (socket->kind == SocketKind::kListener || socket->descriptors.front().origin == Origin::kAccept)) return &event;
+    if (socket != nullptr &&
+        (socket->kind == SocketKind::kListener || socket->descriptors.front().origin == Origin::kAccept))
+      return &event;
   }
   return nullptr;
 }
@@ -58,7 +60,8 @@ Stay LongestClose(const Evidence& run) {
 
 // Brief() ends its side as soon as it has an answer.
 bool WaitedForClose(const ConnectionRecord& record, const Stay& close) {
-  const bool came_meanwhile = record.accepted_ns < close.ended_ns && record.accepted_ns + kNoticeableNs > close.event->start_ns;
+  const bool came_meanwhile =
+      record.accepted_ns < close.ended_ns && record.accepted_ns + kNoticeableNs > close.event->start_ns;
   const bool answered_before = WasServed(record) && record.our_fin_ns < close.ended_ns;
   return came_meanwhile && !answered_before;
 }
@@ -84,9 +87,11 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   } else {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kStalls;
-    judgement.message = absl::StrCat("waited in close for a client that does not read, ",
-                                     close.ended_ns == UINT64_MAX ? "to the end of the run" : absl::StrCat(close.event->duration_ns / 1'000'000, " ms"),
-                                     ", and let another client wait meanwhile.");
+    judgement.message =
+        absl::StrCat("waited in close for a client that does not read, ",
+                     close.ended_ns == UINT64_MAX ? "to the end of the run"
+                                                  : absl::StrCat(close.event->duration_ns / 1'000'000, " ms"),
+                     ", and let another client wait meanwhile.");
   }
   if (close.event != nullptr) judgement.evidence.push_back(DescribeEvent(*close.event));
   judgement.observed = judgement.message;

@@ -14,7 +14,8 @@ namespace {
 constexpr char kAbortive[] = "abortive-linger";
 
 bool SetsLinger(const Event& event) {
-  return event.call == Call::setsockopt && OptionWordLevel(event.a) == SOL_SOCKET && OptionWordOption(event.a) == SO_LINGER;
+  return event.call == Call::setsockopt && OptionWordLevel(event.a) == SOL_SOCKET &&
+         OptionWordOption(event.a) == SO_LINGER;
 }
 
 bool WasReset(const Exchange& exchange) {
@@ -24,26 +25,30 @@ bool WasReset(const Exchange& exchange) {
 
 bool FinishedSending(const TracedEvent* traced) {
   const Event& event = traced->event;
-  return event.kind == EventKind::kCall && event.call == Call::shutdown && event.result == 0 && event.fault == kNoFaultIndex &&
-         event.a != SHUT_RD;
+  return event.kind == EventKind::kCall && event.call == Call::shutdown && event.result == 0 &&
+         event.fault == kNoFaultIndex && event.a != SHUT_RD;
 }
 
 bool ReceivedTheEnd(const TracedEvent* traced) {
   const Event& event = traced->event;
-  const bool receives = event.kind == EventKind::kCall && event.call != Call::none && FamilyOf(event.call) == CallFamily::recv;
+  const bool receives =
+      event.kind == EventKind::kCall && event.call != Call::none && FamilyOf(event.call) == CallFamily::recv;
   return receives && event.result == 0 && event.a > 0 && event.fault == kNoFaultIndex;
 }
 
-// Both ends had finished before the close, and the peer had all: then {on, 0} has nothing to throw away, and no RST goes out.
+// Both ends had finished before the close, and the peer had all: then {on, 0} has nothing to throw away, and no RST
+// goes out.
 bool HadNothingToAbort(const Exchange& exchange, const std::vector<const TracedEvent*>& events) {
   return exchange.record != nullptr && exchange.record->ending == Ending::kFin &&
-         std::any_of(events.begin(), events.end(), FinishedSending) && std::any_of(events.begin(), events.end(), ReceivedTheEnd);
+         std::any_of(events.begin(), events.end(), FinishedSending) &&
+         std::any_of(events.begin(), events.end(), ReceivedTheEnd);
 }
 
 // Whether it was set because both had finished, or always, this exchange cannot tell: the second aborts the next one.
 const char* Consequence(const Exchange& exchange, const std::vector<const TracedEvent*>& events) {
   if (WasReset(exchange)) return ": the peer got RST.";
-  return HadNothingToAbort(exchange, events) ? "; this time nothing was left to abort, because both ends had finished." : ".";
+  return HadNothingToAbort(exchange, events) ? "; this time nothing was left to abort, because both ends had finished."
+                                             : ".";
 }
 
 Judgement Judge(const Evidence&, const Evidence& run) {
@@ -57,9 +62,10 @@ Judgement Judge(const Evidence&, const Evidence& run) {
       judgement.verdict = Verdict::kFail;
       judgement.finding = kAbortive;
       judgement.by_absence = false;
-      judgement.message = absl::StrCat("closed descriptor ", exchange.socket->descriptors.front().fd, " with SO_LINGER {on, 0} in force",
-                                       Consequence(exchange, events));
-      judgement.observed = WasReset(exchange) ? "SO_LINGER {on, 0}; RST at the peer" : "SO_LINGER {on, 0}; no RST at the peer";
+      judgement.message = absl::StrCat("closed descriptor ", exchange.socket->descriptors.front().fd,
+                                       " with SO_LINGER {on, 0} in force", Consequence(exchange, events));
+      judgement.observed =
+          WasReset(exchange) ? "SO_LINGER {on, 0}; RST at the peer" : "SO_LINGER {on, 0}; no RST at the peer";
       for (const TracedEvent* event : events) {
         if (SetsLinger(event->event)) judgement.evidence.push_back(DescribeEvent(*event));
       }
@@ -83,7 +89,8 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   }
   judgement.verdict = Verdict::kPass;
   judgement.message = absl::StrCat("closed without SO_LINGER {on, 0}.", unread_note);
-  judgement.observed = unread_note.empty() ? "FIN at the peer; SO_LINGER off" : absl::StrCat("SO_LINGER off.", unread_note);
+  judgement.observed =
+      unread_note.empty() ? "FIN at the peer; SO_LINGER off" : absl::StrCat("SO_LINGER off.", unread_note);
   return judgement;
 }
 

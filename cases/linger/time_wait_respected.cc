@@ -16,8 +16,9 @@ bool ReusesAddress(const Evidence& run) {
   const auto& events = run.run().trace.events;
   return std::any_of(events.begin(), events.end(), [](const TracedEvent& traced) {
     const Event& event = traced.event;
-    return event.kind == EventKind::kCall && event.call == Call::setsockopt && event.error == 0 && OptionWordLevel(event.a) == SOL_SOCKET &&
-           OptionWordOption(event.a) == SO_REUSEADDR && static_cast<uint32_t>(event.b) != 0;
+    return event.kind == EventKind::kCall && event.call == Call::setsockopt && event.error == 0 &&
+           OptionWordLevel(event.a) == SOL_SOCKET && OptionWordOption(event.a) == SO_REUSEADDR &&
+           static_cast<uint32_t>(event.b) != 0;
   });
 }
 
@@ -33,18 +34,21 @@ Judgement Judge(const Evidence&, const Evidence& run) {
   } else if (aborted > 0) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kAvoided;
-    judgement.message = absl::StrCat("leaves no connection in TIME_WAIT because it aborts them: ", aborted, " of ", run.exchanges().size(),
-                                     " were closed with SO_LINGER {on, 0} in force.");
+    judgement.message = absl::StrCat("leaves no connection in TIME_WAIT because it aborts them: ", aborted, " of ",
+                                     run.exchanges().size(), " were closed with SO_LINGER {on, 0} in force.");
   } else if (ReusesAddress(run)) {
     judgement.verdict = Verdict::kPass;
     judgement.by_absence = true;
     judgement.message = "ends its connections in order, and sets SO_REUSEADDR for its next start.";
   } else {
     judgement.verdict = Verdict::kObserved;
-    judgement.message = "neither sets SO_REUSEADDR nor aborts its connections; whether it can start again is judged by always-close/listener.";
+    judgement.message =
+        "neither sets SO_REUSEADDR nor aborts its connections; whether it can start again is judged by "
+        "always-close/listener.";
   }
   judgement.observed = judgement.message;
-  judgement.evidence.push_back(absl::StrCat(aborted, " connections with SO_LINGER {on, 0}; SO_REUSEADDR ", ReusesAddress(run) ? "set" : "not set"));
+  judgement.evidence.push_back(absl::StrCat(aborted, " connections with SO_LINGER {on, 0}; SO_REUSEADDR ",
+                                            ReusesAddress(run) ? "set" : "not set"));
   return judgement;
 }
 

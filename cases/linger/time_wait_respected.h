@@ -1,4 +1,5 @@
-// linger/time-wait-respected: a server starts again on its port by SO_REUSEADDR, and not because it aborts its connections.
+// linger/time-wait-respected: a server starts again on its port by SO_REUSEADDR, and not because it aborts its
+// connections.
 #ifndef LASTACK_CASES_LINGER_TIME_WAIT_RESPECTED_H_
 #define LASTACK_CASES_LINGER_TIME_WAIT_RESPECTED_H_
 

@@ -25,20 +25,25 @@ bool LibraryLost(const Evidence& run, const LateDelivery& delivery) {
 Judgement JudgeDelivery(const Evidence& run, const LateDelivery& delivery) {
   const Ending ending = delivery.exchange->record->ending;
   if (ending == Ending::kNothing) {
-    return Blank(Verdict::kInconclusive, absl::StrCat("The connection did not end while the peer looked: ", InWords(delivery), "."));
+    return Blank(Verdict::kInconclusive,
+                 absl::StrCat("The connection did not end while the peer looked: ", InWords(delivery), "."));
   }
   if (delivery.handed.has_value() && delivery.arrived < *delivery.handed) {
     return Violation(kUnsentLost, absl::StrCat("lost ", *delivery.handed - delivery.arrived, " of ", *delivery.handed,
                                                " bytes that the kernel had taken for a peer that reads late."));
   }
   if (LibraryLost(run, delivery)) {
-    return Violation(kNeverSent, absl::StrCat("accepted ", *delivery.wanted, " bytes, and ", *delivery.wanted - delivery.arrived,
-                                              " of them were never sent."));
+    return Violation(kNeverSent, absl::StrCat("accepted ", *delivery.wanted, " bytes, and ",
+                                              *delivery.wanted - delivery.arrived, " of them were never sent."));
   }
-  if (ending != Ending::kFin) return Violation(kReset, "ended the connection to a peer that reads late by RST, not by FIN.");
-  return Blank(Verdict::kPass, absl::StrCat("delivered all ", delivery.arrived, " bytes to a peer that reads late, and FIN behind them",
-                                            delivery.pending > 0 ? absl::StrCat("; ", delivery.pending, " of them were under way at its close") : "",
-                                            "."));
+  if (ending != Ending::kFin)
+    return Violation(kReset, "ended the connection to a peer that reads late by RST, not by FIN.");
+  return Blank(
+      Verdict::kPass,
+      absl::StrCat(
+          "delivered all ", delivery.arrived, " bytes to a peer that reads late, and FIN behind them",
+          delivery.pending > 0 ? absl::StrCat("; ", delivery.pending, " of them were under way at its close") : "",
+          "."));
 }
 
 Judgement Judge(const Evidence& clean, const Evidence& run) {

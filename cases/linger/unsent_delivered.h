@@ -1,4 +1,5 @@
-// linger/unsent-delivered, linger/exit-after-close: what was accepted for sending reaches a peer that reads late, then FIN.
+// linger/unsent-delivered, linger/exit-after-close: what was accepted for sending reaches a peer that reads late, then
+// FIN.
 #ifndef LASTACK_CASES_LINGER_UNSENT_DELIVERED_H_
 #define LASTACK_CASES_LINGER_UNSENT_DELIVERED_H_
 

@@ -36,9 +36,8 @@ bool ForgetsFirstClose(Observation& run) {
 bool ForgetsLaterCloses(Observation& run) {
   std::set<uint64_t> sockets = Connections(run);
   sockets.erase(FirstClosed(run, sockets));
-  const bool leaks = LeaksWhere(run, [&](const TracedEvent& traced) {
-    return Closes(traced) && sockets.count(traced.event.socket) == 1;
-  });
+  const bool leaks = LeaksWhere(
+      run, [&](const TracedEvent& traced) { return Closes(traced) && sockets.count(traced.event.socket) == 1; });
   if (leaks && run.lives.empty()) run.exit.how = SubjectExit::How::kTimedOut;
   return leaks;
 }
@@ -116,12 +115,15 @@ bool ClosesStranger(Observation& run) {
 
 bool SetsLinger(Observation& run) {
   const std::set<uint64_t> sockets = Connections(run);
-  const auto closes = [&](const TracedEvent& traced) { return Closes(traced) && sockets.count(traced.event.socket) == 1; };
+  const auto closes = [&](const TracedEvent& traced) {
+    return Closes(traced) && sockets.count(traced.event.socket) == 1;
+  };
   return Insert(run, Side::kBefore, closes, BecomeLinger);
 }
 
 bool SetsLingerOnListener(Observation& run) {
-  return Insert(run, Side::kBefore, [](const TracedEvent& traced) { return IsCall(traced, CallFamily::accept); }, BecomeLinger);
+  return Insert(
+      run, Side::kBefore, [](const TracedEvent& traced) { return IsCall(traced, CallFamily::accept); }, BecomeLinger);
 }
 
 bool ClosesUnread(Observation& run) {
@@ -157,7 +159,8 @@ std::vector<Mutation> WrongClosing() {
       {"leaves-to-exit", "every socket was open at the exit", LeavesToExit},
       {"acceptor-never-closes", "who accepts closes nothing", AcceptorNeverCloses},
       {"closes-twice", "a number was closed again", ClosesTwice},
-      {"closes-nothing", "behind every close of a socket its number was closed once more, and was nobody's", ClosesNothing},
+      {"closes-nothing", "behind every close of a socket its number was closed once more, and was nobody's",
+       ClosesNothing},
       {"uses-after-close", "a send on a number that had been closed", UsesAfterClose},
       {"closes-stranger", "a socket that was inherited was closed, too", ClosesStranger},
       {"sets-linger", "SO_LINGER {1, 0} was in force at every close", SetsLinger},

@@ -1,7 +1,8 @@
 // Observations, spoilt: what a test of judges changes in facts that were recorded of a subject that is right.
 //
-// Each mutation is one thing that a subject could have done wrong, or that a witness could have missed, written into the
-// facts as it would show there. So every judge can be asked whether it would notice, without a subject for each question.
+// Each mutation is one thing that a subject could have done wrong, or that a witness could have missed, written into
+// the facts as it would show there. So every judge can be asked whether it would notice, without a subject for each
+// question.
 //
 //   Observation spoilt = recorded;
 //   if (FindMutation("never-closes")->apply(spoilt)) ... JudgeCase(one, clean, Evidence(spoilt)) ...

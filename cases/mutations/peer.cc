@@ -120,7 +120,8 @@ std::vector<Mutation> WrongAtPeer() {
       {"keeps-last-byte", "a byte less was handed to the kernel, and came", KeepsLastByte},
       {"serves-last-not", "the last client got nothing", ServesLastNot},
       {"serves-second-not", "the second client got nothing", ServesSecondNot},
-      {"runs-out-of-descriptors", "the last accept reported EMFILE, and the last client got nothing", RunsOutOfDescriptors},
+      {"runs-out-of-descriptors", "the last accept reported EMFILE, and the last client got nothing",
+       RunsOutOfDescriptors},
   };
 }
 

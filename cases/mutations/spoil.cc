@@ -72,8 +72,7 @@ bool ForEachReply(Observation& run, const std::function<bool(DriverReply&)>& cha
   return any;
 }
 
-bool Insert(Observation& run, Side side, const Where& where, const std::function<void(Event&)>& change,
-            int copies) {
+bool Insert(Observation& run, Side side, const Where& where, const std::function<void(Event&)>& change, int copies) {
   std::vector<TracedEvent> events;
   for (const TracedEvent& traced : run.trace.events) {
     if (side == Side::kBehind) events.push_back(traced);

@@ -47,8 +47,8 @@ bool Insert(Observation& run, Side side, const Where& where, const std::function
 void BecomeCall(Event& event, Call call);
 void BecomeLinger(Event& event);
 
-// What follows if these sockets stay open: their numbers go to nobody else, and the peer sees no FIN, unless somebody shuts
-// down; with `fin_ns`, one that comes with the exit.
+// What follows if these sockets stay open: their numbers go to nobody else, and the peer sees no FIN, unless somebody
+// shuts down; with `fin_ns`, one that comes with the exit.
 void StayOpen(Observation& run, const std::set<uint64_t>& sockets, uint64_t fin_ns);
 // These closes were never made, with all that follows.
 bool LeaksWhere(Observation& run, const Where& where);

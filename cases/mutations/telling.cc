@@ -84,7 +84,8 @@ bool StartsNotAgain(Observation& run) {
 }
 
 bool ReceivesNothing(Observation& run) {
-  return Erase(run, [](const TracedEvent& traced) { return IsCall(traced, CallFamily::recv) && traced.event.result > 0; });
+  return Erase(run,
+               [](const TracedEvent& traced) { return IsCall(traced, CallFamily::recv) && traced.event.result > 0; });
 }
 
 // A call that has failed, over and over.
@@ -99,14 +100,17 @@ bool Spins(Observation& run) {
   const auto is_first = [fails, start_ns = first->start_ns](const TracedEvent& traced) {
     return fails(traced) && traced.start_ns == start_ns;
   };
-  return Insert(run, Side::kBehind, is_first, [](Event&) {}, kOverAndOver);
+  return Insert(
+      run, Side::kBehind, is_first, [](Event&) {}, kOverAndOver);
 }
 
 bool ReadsEndAgain(Observation& run) {
   const auto ends = [](const TracedEvent& traced) {
-    return IsCall(traced, CallFamily::recv) && traced.event.result == 0 && traced.event.error == 0 && traced.event.a > 0;
+    return IsCall(traced, CallFamily::recv) && traced.event.result == 0 && traced.event.error == 0 &&
+           traced.event.a > 0;
   };
-  return Insert(run, Side::kBehind, ends, [](Event&) {}, kOverAndOver);
+  return Insert(
+      run, Side::kBehind, ends, [](Event&) {}, kOverAndOver);
 }
 
 bool IgnoresSigpipe(Observation& run) {

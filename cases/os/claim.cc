@@ -15,7 +15,8 @@ const std::vector<Claim>& Claims() {
     }
     const std::vector<Section>& sections = DocumentSections();
     const auto place = [&](const Claim& claim) {
-      return std::find_if(sections.begin(), sections.end(), [&](const Section& section) { return section.name == claim.section; });
+      return std::find_if(sections.begin(), sections.end(),
+                          [&](const Section& section) { return section.name == claim.section; });
     };
     std::stable_sort(all->begin(), all->end(), [&](const Claim& a, const Claim& b) { return place(a) < place(b); });
     return all;

@@ -38,7 +38,8 @@ Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
   } else {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kIgnored;
-    judgement.message = absl::StrCat("was refused by the peer, and ", run.EndInWords(), Crashed(run) ? "." : " without a word.");
+    judgement.message =
+        absl::StrCat("was refused by the peer, and ", run.EndInWords(), Crashed(run) ? "." : " without a word.");
     judgement.observed = judgement.message;
   }
   judgement.expected = "the refusal is reported: by exit status or on stderr";
@@ -59,7 +60,8 @@ Judgement JudgeClosed(const Evidence&, const Evidence& run) {
   return judgement;
 }
 
-Case Refused(const char* id, std::vector<Finding> findings, std::vector<std::string> defects, Judgement (*judge)(const Evidence&, const Evidence&)) {
+Case Refused(const char* id, std::vector<Finding> findings, std::vector<std::string> defects,
+             Judgement (*judge)(const Evidence&, const Evidence&)) {
   return {
       .id = id,
       .requirement = id,
@@ -76,14 +78,16 @@ Case Refused(const char* id, std::vector<Finding> findings, std::vector<std::str
 }  // namespace
 
 Case PeerGoneConnectErrorReported() {
-  return Refused("peer-gone/connect-error-reported", {{kIgnored, "The peer refused the connection, and nobody was told."}},
-                 {"ignores-refusal"}, JudgeReported);
+  return Refused("peer-gone/connect-error-reported",
+                 {{kIgnored, "The peer refused the connection, and nobody was told."}}, {"ignores-refusal"},
+                 JudgeReported);
 }
 
 Case AlwaysCloseConnectFails() {
-  return Refused("always-close/connect-fails",
-                 {{kLeak, "A socket stayed open after connect had failed although the process lived on."}, kLeftToExitFinding},
-                 {"leaks-on-refusal", "never-closes", "forgets-close", "only-shuts-down"}, JudgeClosed);
+  return Refused(
+      "always-close/connect-fails",
+      {{kLeak, "A socket stayed open after connect had failed although the process lived on."}, kLeftToExitFinding},
+      {"leaks-on-refusal", "never-closes", "forgets-close", "only-shuts-down"}, JudgeClosed);
 }
 
 }  // namespace lastack

@@ -9,14 +9,14 @@
 namespace lastack {
 namespace {
 
-constexpr int kMostFailures = 64;      // alike, with no wait between
+constexpr int kMostFailures = 64;       // alike, with no wait between
 constexpr int kMostReadinesses = 1000;  // of a socket, with no other call on it between
 
 std::string Inapplicable(const Evidence& clean) { return NeverTransfers(clean, CallFamily::recv); }
 
 bool IsWait(Call call) {
-  return call == Call::poll || call == Call::ppoll || call == Call::select || call == Call::pselect || call == Call::epoll_wait ||
-         call == Call::epoll_pwait || call == Call::epoll_pwait2;
+  return call == Call::poll || call == Call::ppoll || call == Call::select || call == Call::pselect ||
+         call == Call::epoll_wait || call == Call::epoll_pwait || call == Call::epoll_pwait2;
 }
 
 // What a call on a dead connection gives: an error, or the end of file.
@@ -26,8 +26,8 @@ bool Fails(const Event& event) {
   return family == CallFamily::send && event.error != 0;
 }
 
-// The same of a connection that ends in order: that nothing has come yet, or that a signal came, tells of no end, nor does a
-// receive that asks for nothing.
+// The same of a connection that ends in order: that nothing has come yet, or that a signal came, tells of no end, nor
+// does a receive that asks for nothing.
 bool TellsOfEnd(const Event& event) {
   if (event.error != 0) return event.error != EAGAIN && event.error != EINTR && Fails(event);
   return event.a > 0 && Fails(event);
@@ -58,7 +58,8 @@ Spin WorstSpin(const Evidence& run, const SocketLife& socket, bool (*fails)(cons
       failures = fails(event) ? failures + 1 : 0;
     }
     if (failures > worst.count) worst = {&traced, failures, "calls in a row that told of the end"};
-    if (readinesses > kMostReadinesses && readinesses > worst.count) worst = {&traced, readinesses, "returns of readiness with no call between"};
+    if (readinesses > kMostReadinesses && readinesses > worst.count)
+      worst = {&traced, readinesses, "returns of readiness with no call between"};
   }
   return worst;
 }
@@ -72,7 +73,8 @@ struct End {
 
 Judgement JudgeSpins(const Evidence& run, const End& end) {
   Judgement judgement;
-  judgement.expected = absl::StrCat("at most ", kMostFailures, " failures alike, or ", kMostReadinesses, " readinesses, in a row");
+  judgement.expected =
+      absl::StrCat("at most ", kMostFailures, " failures alike, or ", kMostReadinesses, " readinesses, in a row");
   bool exercised = false;
   Spin worst;
   for (const Exchange& exchange : run.exchanges()) {
@@ -108,7 +110,8 @@ Judgement JudgeNoSpinAfterEnd(const Evidence&, const Evidence& run) {
 }  // namespace
 
 Judgement JudgeNoSpin(const Evidence&, const Evidence& run) {
-  return JudgeSpins(run, {&ConnectionRecord::our_reset_ns, Fails, "The peer could not reset the connection at the agreed point."});
+  return JudgeSpins(
+      run, {&ConnectionRecord::our_reset_ns, Fails, "The peer could not reset the connection at the agreed point."});
 }
 
 Case PeerGoneNoSpin() {

@@ -13,7 +13,8 @@ constexpr char kUnserved[] = "stopped-serving";
 
 Judgement Judge(const Evidence&, const Evidence& run) {
   const std::vector<ConnectionRecord>& records = run.run().connections;
-  const auto resets = std::count_if(records.begin(), records.end(), [](const ConnectionRecord& r) { return r.our_reset_ns != 0; });
+  const auto resets =
+      std::count_if(records.begin(), records.end(), [](const ConnectionRecord& r) { return r.our_reset_ns != 0; });
   if (resets == 0) {
     Judgement judgement;
     judgement.verdict = Verdict::kUnexercised;

@@ -17,9 +17,10 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
     if (exchange.record == nullptr || exchange.record->our_reset_ns == 0) continue;
     const bool was_open = !exchange.socket->closed() || exchange.socket->closed_ns() > exchange.record->our_reset_ns;
     if (was_open && exchange.record->fin_ns != 0) met.push_back({exchange.socket, exchange.record->our_reset_ns});
-    evidence.push_back(absl::StrCat("the peer reset the connection on port ", run.PortOf(*exchange.record), " ",
-                                    (exchange.record->our_reset_ns - std::min(exchange.record->our_reset_ns, exchange.record->fin_ns)) / 1000,
-                                    " us after it had seen the subject's FIN"));
+    evidence.push_back(absl::StrCat(
+        "the peer reset the connection on port ", run.PortOf(*exchange.record), " ",
+        (exchange.record->our_reset_ns - std::min(exchange.record->our_reset_ns, exchange.record->fin_ns)) / 1000,
+        " us after it had seen the subject's FIN"));
   }
   Judgement judgement = JudgeResetMet(clean, run, met, "while it waited for the peer's FIN");
   if (judgement.verdict == Verdict::kPass) {
@@ -45,8 +46,8 @@ Case PeerGoneResetDuringDrain() {
       .scenario = Scenario::kResetAfterFin,
       .faults = {},
       .findings = Findings(),
-      .defects = {"only-shuts-down", "never-closes", "forgets-close-on-reset", "forgets-first-close", "exits-on-reset", "keeps-parents-copy",
-                  "spins-on-reset-in-drain"},
+      .defects = {"only-shuts-down", "never-closes", "forgets-close-on-reset", "forgets-first-close", "exits-on-reset",
+                  "keeps-parents-copy", "spins-on-reset-in-drain"},
       .verb = "finish",
       .core = false,
       .inapplicable = NeverDrains,

@@ -1,4 +1,5 @@
-// What a subject may do when it meets a reset at a time when it has nothing more to say: end that connection, and no more.
+// What a subject may do when it meets a reset at a time when it has nothing more to say: end that connection, and no
+// more.
 #ifndef LASTACK_CASES_PEER_GONE_RESET_MET_H_
 #define LASTACK_CASES_PEER_GONE_RESET_MET_H_
 
@@ -16,7 +17,8 @@ namespace lastack {
 [[nodiscard]] std::vector<Finding> ResetMetFindings();
 
 // The sockets that met a reset, each due from then on. `where` is "at shutdown", for messages.
-[[nodiscard]] Judgement JudgeResetMet(const Evidence& clean, const Evidence& run, const std::vector<Due>& met, const std::string& where);
+[[nodiscard]] Judgement JudgeResetMet(const Evidence& clean, const Evidence& run, const std::vector<Due>& met,
+                                      const std::string& where);
 
 // The same by faults that fired: each socket is due when the call that met the reset has returned.
 [[nodiscard]] Judgement JudgeResetFired(const Evidence& clean, const Evidence& run, const std::string& where);

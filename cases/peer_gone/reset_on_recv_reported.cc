@@ -18,7 +18,8 @@ constexpr char kCrashed[] = "crashed-after-reset";
 std::string Inapplicable(const Evidence& clean) {
   for (const Exchange& exchange : clean.exchanges()) {
     for (const TracedEvent* event : clean.EventsOn(*exchange.socket)) {
-      if (event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv && event->event.result > 0) return "";
+      if (event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv && event->event.result > 0)
+        return "";
     }
   }
   return "the subject never receives on its connection";
@@ -30,7 +31,8 @@ bool TellsOfReset(const Event& event) {
   if (event.error == ECONNRESET) return true;
   const bool polls = event.call == Call::poll || event.call == Call::ppoll;
   if (polls && event.result > 0 && (event.substitute & POLLERR) != 0) return true;
-  return event.call == Call::getsockopt && OptionWordLevel(event.a) == SOL_SOCKET && OptionWordOption(event.a) == SO_ERROR;
+  return event.call == Call::getsockopt && OptionWordLevel(event.a) == SOL_SOCKET &&
+         OptionWordOption(event.a) == SO_ERROR;
 }
 
 // The call by which the subject learned of the reset.
@@ -44,7 +46,8 @@ const TracedEvent* Delivered(const Evidence& run, const Exchange& exchange) {
 
 const Exchange* Broken(const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0 && exchange.record->script_done) return &exchange;
+    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0 && exchange.record->script_done)
+      return &exchange;
   }
   return nullptr;
 }
@@ -69,7 +72,8 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
     return judgement;
   }
   judgement.evidence.push_back(DescribeEvent(*delivered));
-  judgement.evidence.push_back(absl::StrCat("the peer sent RST after ", broken->record->bytes_sent, " bytes, all of them read"));
+  judgement.evidence.push_back(
+      absl::StrCat("the peer sent RST after ", broken->record->bytes_sent, " bytes, all of them read"));
   judgement.evidence.push_back(absl::StrCat("the subject ", run.EndInWords()));
   const std::string report = HowReported(clean, run);
   if (!report.empty()) {
@@ -80,13 +84,12 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   const SubjectExit& exit = run.run().exit;
   judgement.verdict = Verdict::kFail;
-  judgement.finding = DeathOf(exit) != 0                          ? kCrashed
-                      : exit.how == SubjectExit::How::kTimedOut ? kHangs
-                                                                : kTruncated;
+  judgement.finding = DeathOf(exit) != 0 ? kCrashed : exit.how == SubjectExit::How::kTimedOut ? kHangs : kTruncated;
   const std::string then = judgement.finding != kTruncated ? run.EndInWords()
                            : run.of_driver()               ? "told its caller that the answer was complete"
                                                            : "exited with status 0, as if the answer were complete";
-  judgement.message = absl::StrCat("was told of the reset after ", broken->record->bytes_sent, " bytes of an answer and ", then, ".");
+  judgement.message =
+      absl::StrCat("was told of the reset after ", broken->record->bytes_sent, " bytes of an answer and ", then, ".");
   judgement.observed = judgement.message;
   return judgement;
 }

@@ -25,7 +25,8 @@ Judgement Undelivered() {
   return judgement;
 }
 
-// Sends on a connection with the peer that failed as one does when the peer is gone, or that SIGPIPE did not let return.
+// Sends on a connection with the peer that failed as one does when the peer is gone, or that SIGPIPE did not let
+// return.
 std::vector<const TracedEvent*> FailedSends(const Evidence& run) {
   std::vector<const TracedEvent*> failed = FiredOnExchanges(run);
   std::erase_if(failed, [&](const TracedEvent* event) {
@@ -49,13 +50,15 @@ Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
     judgement.observed = report;
   } else if (DiedBySigpipe(run)) {
     judgement.verdict = Verdict::kObserved;
-    judgement.message = "died by SIGPIPE, which tells its parent; whether it may is judged by peer-gone/sigpipe-survived.";
+    judgement.message =
+        "died by SIGPIPE, which tells its parent; whether it may is judged by peer-gone/sigpipe-survived.";
     judgement.observed = judgement.message;
   } else {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kIgnored;
     judgement.message = absl::StrCat("was told by ", CallName(failed.front()->event.call), " that the peer is gone (",
-                                     ErrnoName(failed.front()->event.error), "), and ", run.EndInWords(), Crashed(run) ? "." : " without a word.");
+                                     ErrnoName(failed.front()->event.error), "), and ", run.EndInWords(),
+                                     Crashed(run) ? "." : " without a word.");
     judgement.observed = judgement.message;
   }
   judgement.expected = "the failed send is reported: by exit status, on stderr, or by asking again";
@@ -67,9 +70,9 @@ bool OpenAt(const DescriptorLife& descriptor, uint64_t ns) {
   return descriptor.born_ns < ns && (descriptor.ended_ns == 0 || descriptor.ended_ns > ns);
 }
 
-// The process's descriptor of another TCP connection, with whomever, that was open when the send failed, and that ends with
-// the process: nobody else holds it, as the parent does of whom the process is a fork. What ends with a Unix socket is the
-// business of this machine's processes.
+// The process's descriptor of another TCP connection, with whomever, that was open when the send failed, and that ends
+// with the process: nobody else holds it, as the parent does of whom the process is a fork. What ends with a Unix
+// socket is the business of this machine's processes.
 const DescriptorLife* OtherConnection(const Evidence& run, const TracedEvent& failed) {
   for (const SocketLife& other : run.ledger().sockets) {
     const bool connected = other.kind == SocketKind::kTcp && other.connected && other.connected_ns < failed.start_ns;
@@ -137,25 +140,27 @@ constexpr Finding kIgnoredFinding = {kIgnored, "A send failed because the peer w
 
 // A real reset by the peer just before the send.
 Case PeerGoneResetOnSendReported() {
-  return FailedSend("peer-gone/reset-on-send-reported", "%send:fd=tcp:when=1:effect=reset", kIgnoredFinding, {"swallows-send-error"},
-                    JudgeReported);
+  return FailedSend("peer-gone/reset-on-send-reported", "%send:fd=tcp:when=1:effect=reset", kIgnoredFinding,
+                    {"swallows-send-error"}, JudgeReported);
 }
 
 Case InterruptedPartialSendThenReset() {
-  Case then_reset = FailedSend("interrupted/partial-send-then-reset", "send,sendto,sendmsg,write,writev:fd=tcp:when=1:effect=partial=1", kIgnoredFinding,
+  Case then_reset = FailedSend("interrupted/partial-send-then-reset",
+                               "send,sendto,sendmsg,write,writev:fd=tcp:when=1:effect=partial=1", kIgnoredFinding,
                                {"swallows-send-error", "takes-progress-for-success"}, JudgeReported);
   then_reset.faults.emplace_back("%send:fd=tcp:when=2:effect=reset");
   return then_reset;
 }
 
 Case PeerGoneEpipeReported() {
-  return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:effect=reset:error=EPIPE", kIgnoredFinding, {"swallows-send-error", "swallows-epipe"},
-                    JudgeReported);
+  return FailedSend("peer-gone/epipe-reported", "%send:fd=tcp:when=1:effect=reset:error=EPIPE", kIgnoredFinding,
+                    {"swallows-send-error", "swallows-epipe"}, JudgeReported);
 }
 
 Case PeerGoneSigpipeSurvivedInjected() {
   Case injected = FailedSend("peer-gone/sigpipe-survived/injected", "%send:fd=tcp:when=1:effect=reset:error=EPIPE",
-                             {kKilled, "SIGPIPE killed a process that had other connections."}, {"sends-without-nosignal"}, JudgeSurvived);
+                             {kKilled, "SIGPIPE killed a process that had other connections."},
+                             {"sends-without-nosignal"}, JudgeSurvived);
   injected.requirement = "peer-gone/sigpipe-survived";
   return injected;
 }

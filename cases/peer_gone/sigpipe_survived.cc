@@ -35,7 +35,9 @@ std::string NothingWasSent(const Evidence& run) {
 }
 
 // A send that was made on the broken pipe, or that never returned.
-bool MetBrokenPipe(const TracedEvent& fired) { return fired.event.kind == EventKind::kInFlight || fired.event.error == EPIPE; }
+bool MetBrokenPipe(const TracedEvent& fired) {
+  return fired.event.kind == EventKind::kInFlight || fired.event.error == EPIPE;
+}
 
 Judgement Judge(const Evidence&, const Evidence& run) {
   bool met = false;

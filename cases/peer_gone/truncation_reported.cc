@@ -26,7 +26,8 @@ uint64_t WholeAnswerBytes(const Evidence& clean) {
 // The connection on which the peer said less than it had promised, and finished.
 const Exchange* Truncated(const Evidence& clean, const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.over() && exchange.record->script == 0 && exchange.record->bytes_sent < WholeAnswerBytes(clean)) return &exchange;
+    if (exchange.over() && exchange.record->script == 0 && exchange.record->bytes_sent < WholeAnswerBytes(clean))
+      return &exchange;
   }
   return nullptr;
 }
@@ -50,8 +51,9 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
     judgement.message = "The peer could not finish within the answer at the agreed point.";
     return judgement;
   }
-  judgement.evidence = {absl::StrCat("the peer sent FIN after ", truncated->record->bytes_sent, " bytes, within the length it had told"),
-                        absl::StrCat("the subject ", run.EndInWords())};
+  judgement.evidence = {
+      absl::StrCat("the peer sent FIN after ", truncated->record->bytes_sent, " bytes, within the length it had told"),
+      absl::StrCat("the subject ", run.EndInWords())};
   if (const std::string report = HowReported(clean, run); !report.empty()) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("took the early end for an error: ", report, ".");
@@ -60,7 +62,8 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   judgement.verdict = Verdict::kFail;
   judgement.finding = CodeFor(run.run().exit);
-  judgement.message = absl::StrCat("got FIN within an answer whose length it had been told, and ", run.EndInWords(), Crashed(run) ? "." : " without a word.");
+  judgement.message = absl::StrCat("got FIN within an answer whose length it had been told, and ", run.EndInWords(),
+                                   Crashed(run) ? "." : " without a word.");
   judgement.observed = judgement.message;
   return judgement;
 }

@@ -10,7 +10,8 @@ Dialogue DialogueOf(const Script& whole) {
   Dialogue dialogue = {.whole = whole, .finished = {}, .until_reset = {}, .resets = {{Step::Reset()}}};
   Script begun;
   for (const Step& step : whole) {
-    const bool moves_data = step.kind == Step::Kind::kSend || step.kind == Step::Kind::kExpectUntil || step.kind == Step::Kind::kExpectBytes;
+    const bool moves_data = step.kind == Step::Kind::kSend || step.kind == Step::Kind::kExpectUntil ||
+                            step.kind == Step::Kind::kExpectBytes;
     if (!moves_data) break;
     begun.push_back(step);
     Script reset = begun;

@@ -1,4 +1,5 @@
-// A server's whole part, made of one ordinary exchange: the same exchange many times, clients that reset within it, and so on.
+// A server's whole part, made of one ordinary exchange: the same exchange many times, clients that reset within it, and
+// so on.
 #ifndef LASTACK_CASES_PROFILES_DIALOGUE_H_
 #define LASTACK_CASES_PROFILES_DIALOGUE_H_
 
@@ -9,9 +10,10 @@
 namespace lastack {
 
 struct Dialogue {
-  Script whole;                // an ordinary exchange
-  Script finished;             // the client ends its side with its question, and has its answer all the same; empty: no such
-  Script until_reset;          // the same up to the answer, and RST where the server's side orders it; empty: there is no such place
+  Script whole;        // an ordinary exchange
+  Script finished;     // the client ends its side with its question, and has its answer all the same; empty: no such
+  Script until_reset;  // the same up to the answer, and RST where the server's side orders it; empty: there is no such
+                       // place
   std::vector<Script> resets;  // clients that reset: at once, and within the exchange
 };
 

@@ -13,7 +13,9 @@ Dialogue Asking(const std::string& question, const std::string& end_of_answer) {
   return {.whole = {Step::Send(question), Step::ExpectUntil(end_of_answer), Step::Finish()},
           .finished = {Step::SendLast(question), Step::ExpectUntil(end_of_answer)},
           .until_reset = {Step::SendLast(question), Step::AwaitReset()},
-          .resets = {{Step::Reset()}, {Step::Send(question), Step::Reset()}, {Step::Send(question.substr(0, 1)), Step::AwaitRead(), Step::Reset()}}};
+          .resets = {{Step::Reset()},
+                     {Step::Send(question), Step::Reset()},
+                     {Step::Send(question.substr(0, 1)), Step::AwaitRead(), Step::Reset()}}};
 }
 
 Profile Server(const std::string& name, std::vector<Script> (*scripts)(Scenario)) {
@@ -27,7 +29,8 @@ Profile LineServerProfile() {
 }
 
 Profile RedisServerProfile() {
-  return Server("redis-server", [](Scenario scenario) { return ServerScripts(Asking("PING\r\n", "+PONG\r\n"), scenario); });
+  return Server("redis-server",
+                [](Scenario scenario) { return ServerScripts(Asking("PING\r\n", "+PONG\r\n"), scenario); });
 }
 
 Profile MemcachedProfile() {
@@ -39,20 +42,22 @@ Profile SinkProfile() {
     constexpr int kLines = 64;
     const std::string text = PositionedText(kLines);
     return ServerScripts({.whole = {Step::Send(text), Step::HalfClose(), Step::ExpectEnd()},
-                      .finished = {},
-                      .until_reset = {},
-                      .resets = {{Step::Reset()}, {Step::Send(text), Step::Reset()}, {Step::Send(text), Step::AwaitRead(), Step::Reset()}}},
-                     scenario);
+                          .finished = {},
+                          .until_reset = {},
+                          .resets = {{Step::Reset()},
+                                     {Step::Send(text), Step::Reset()},
+                                     {Step::Send(text), Step::AwaitRead(), Step::Reset()}}},
+                         scenario);
   });
 }
 
 Profile SourceProfile() {
   return Server("source", [](Scenario scenario) {
     return ServerScripts({.whole = {Step::ExpectBytes(1), Step::ExpectEnd(), Step::Finish()},
-                      .finished = {Step::HalfClose(), Step::ExpectBytes(1), Step::ExpectEnd()},
-                      .until_reset = {Step::HalfClose(), Step::AwaitReset()},
-                      .resets = {{Step::Reset()}, {Step::ExpectBytes(1), Step::Reset()}}},
-                     scenario);
+                          .finished = {Step::HalfClose(), Step::ExpectBytes(1), Step::ExpectEnd()},
+                          .until_reset = {Step::HalfClose(), Step::AwaitReset()},
+                          .resets = {{Step::Reset()}, {Step::ExpectBytes(1), Step::Reset()}}},
+                         scenario);
   });
 }
 

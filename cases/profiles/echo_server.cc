@@ -8,7 +8,7 @@ namespace lastack {
 namespace {
 
 constexpr char kLine[] = "hello\n";
-constexpr size_t kMuch = 8192;  // fits every queue, so that nobody waits for the other
+constexpr size_t kMuch = 8192;                 // fits every queue, so that nobody waits for the other
 constexpr size_t kMoreThanQueues = 64 * 1024;  // than what a narrow connection takes of the answer
 
 Script Ordinary() { return {Step::Send(kLine), Step::ExpectUntil(kLine), Step::Finish()}; }
@@ -33,8 +33,9 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kScarceDescriptors:
       return InTurn({Ordinary()}, 2 * kFewDescriptors, Ordinary());
     case Scenario::kManyResets:
-      return InTurn({{Step::Reset()}, {Step::Send(kLine), Step::Reset()}, {Step::Send("h"), Step::AwaitRead(), Step::Reset()}},
-                    kManyResets, Ordinary());
+      return InTurn(
+          {{Step::Reset()}, {Step::Send(kLine), Step::Reset()}, {Step::Send("h"), Step::AwaitRead(), Step::Reset()}},
+          kManyResets, Ordinary());
     case Scenario::kManyFinished:
       return InTurn({{Step::SendLast(kLine), Step::ExpectUntil(kLine)}}, kManyFinished, Ordinary());
     case Scenario::kManyLeaving:

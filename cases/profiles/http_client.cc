@@ -24,14 +24,15 @@ Script Ordinary() {
 
 // No length is told, so that only the reset says that the answer is not complete.
 Script ResetMidAnswer() {
-  return {Step::ExpectUntil(kEndOfHead), Step::Send(Head("") + HttpBody().substr(0, kBytesBeforeEnd)), Step::AwaitRead(),
-          Step::Reset()};
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(Head("") + HttpBody().substr(0, kBytesBeforeEnd)),
+          Step::AwaitRead(), Step::Reset()};
 }
 
 Script TruncatedAnswer() {
   const std::string body = HttpBody();
   const std::string head = Head(absl::StrCat("Content-Length: ", body.size(), "\r\n"));
-  return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body.substr(0, kBytesBeforeEnd)), Step::AwaitRead(), Step::Finish()};
+  return {Step::ExpectUntil(kEndOfHead), Step::Send(head + body.substr(0, kBytesBeforeEnd)), Step::AwaitRead(),
+          Step::Finish()};
 }
 
 Script SilentInAnswer() {
@@ -89,7 +90,11 @@ std::vector<Script> Scripts(Scenario scenario) {
 }  // namespace
 
 Profile HttpClientProfile() {
-  return {.name = "http-client", .role = "client", .placeholder = "{url}, or {host} and {port}", .answer = HttpBody(), .scripts = Scripts};
+  return {.name = "http-client",
+          .role = "client",
+          .placeholder = "{url}, or {host} and {port}",
+          .answer = HttpBody(),
+          .scripts = Scripts};
 }
 
 }  // namespace lastack

@@ -27,7 +27,8 @@ Script Brief() { return {Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), St
 std::vector<Script> Scripts(Scenario scenario) {
   switch (scenario) {
     case Scenario::kClosesEarly:  // does not end when the server does, so that there is something to reset
-      return {{Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Stall(), Step::Finish()}, Brief()};
+      return {{Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Stall(), Step::Finish()},
+              Brief()};
     case Scenario::kOrdinary:
     case Scenario::kBesideStrangers:
     case Scenario::kRestartedServer:
@@ -53,13 +54,16 @@ std::vector<Script> Scripts(Scenario scenario) {
     case Scenario::kResetAfterFin:
       return {{Step::Send(kRequest), Step::ExpectEnd(), Step::Reset()}, Brief()};
     case Scenario::kTalkativePeer:
-      return {{Step::Narrow(), Step::Send(ManyRequests()), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}, Brief()};
+      return {{Step::Narrow(), Step::Send(ManyRequests()), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()},
+              Brief()};
     case Scenario::kSilentPeer:
       return {{Step::Send(kBeginning), Step::AwaitRead(), Step::Hold(), Step::Finish()}};
     case Scenario::kUnfinishedClient:
-      return {{Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Hold(), Step::Finish()}, Brief()};
+      return {{Step::Send(kRequest), Step::ExpectUntil(kEndOfHead), Step::ExpectEnd(), Step::Hold(), Step::Finish()},
+              Brief()};
     case Scenario::kDeafClient:
-      return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::HalfClose(), Step::Hold(), Step::Finish()}, Brief()};
+      return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::HalfClose(), Step::Hold(), Step::Finish()},
+              Brief()};
     case Scenario::kLateReader:
       return {{Step::Narrow(), Step::Send(kRequest), Step::ReadLate(), Step::ExpectEnd(), Step::Finish()}};
     default:

@@ -11,9 +11,10 @@
 
 int main(int argc, char** argv) {
   lastack::ServerOptions options;
-  const option kOptions[] = {
-      {"echo", no_argument, nullptr, 'e'}, {"bytes", required_argument, nullptr, 'b'},
-      {"patience-ms", required_argument, nullptr, 'p'}, {nullptr, 0, nullptr, 0}};
+  const option kOptions[] = {{"echo", no_argument, nullptr, 'e'},
+                             {"bytes", required_argument, nullptr, 'b'},
+                             {"patience-ms", required_argument, nullptr, 'p'},
+                             {nullptr, 0, nullptr, 0}};
   bool known = true;
   for (int letter; (letter = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
     if (letter == 'e') options.echo = true;

@@ -95,8 +95,8 @@ void Server::Accept() {
     clients_.back().deadline_ms = NowMs() + options_.patience_ms;
     return;
   }
-  const bool exhausted = accepted.error == EMFILE || accepted.error == ENFILE || accepted.error == ENOBUFS ||
-                         accepted.error == ENOMEM;
+  const bool exhausted =
+      accepted.error == EMFILE || accepted.error == ENFILE || accepted.error == ENOBUFS || accepted.error == ENOMEM;
   if (exhausted) accept_again_ms_ = NowMs() + options_.pause_ms;
 }
 

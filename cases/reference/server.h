@@ -6,8 +6,8 @@
 //
 // The rules that it keeps:
 //   - every accepted socket is closed exactly once on every path, and so is the listener;
-//   - an answer is followed by FIN, and the close by the client's FIN or the end of the patience, so that no unread data
-//     turns it into a reset;
+//   - an answer is followed by FIN, and the close by the client's FIN or the end of the patience, so that no unread
+//     data turns it into a reset;
 //   - a client's FIN ends what it sends, and not what it is sent: a request that came before it is answered;
 //   - a reset ends one connection and no other; SIGPIPE is never raised;
 //   - an accept that fails is no end: ECONNABORTED and EINTR concern one client; without descriptors it waits a little;
@@ -34,8 +34,8 @@ struct ServerOptions {
   uint16_t port = 0;
   bool echo = false;
   size_t answer_bytes = 6;  // of the body of each answer
-  int patience_ms = 5000;  // bounds each wait for a client
-  int pause_ms = 5;        // between attempts to accept where no descriptors are left
+  int patience_ms = 5000;   // bounds each wait for a client
+  int pause_ms = 5;         // between attempts to accept where no descriptors are left
 };
 
 class Server {
@@ -57,11 +57,11 @@ class Server {
   struct Client {
     int fd;
     std::string in;
-    std::string out;         // what is still to be sent
-    bool answered = false;   // nothing will be added to `out`
-    bool finished = false;   // our FIN has gone
-    bool saw_end = false;    // the client's FIN has come
-    bool over = false;       // to be closed
+    std::string out;        // what is still to be sent
+    bool answered = false;  // nothing will be added to `out`
+    bool finished = false;  // our FIN has gone
+    bool saw_end = false;   // the client's FIN has come
+    bool over = false;      // to be closed
     int64_t deadline_ms = 0;
   };
 

@@ -151,7 +151,6 @@ void AfterFork() {
   }
 }
 
-
 // Writes the descriptor's row; false if it is not a socket, or beyond the table.
 bool Enter(int fd, uint8_t history, uint8_t* flags) {
   if (fd < 0) return false;
@@ -254,7 +253,8 @@ SocketState* TrackBeyondLimit(int fd) {
 Event& ClaimFromNextSegment() {
   uint32_t* next = &agent.header->next_segment;
   uint32_t index = agent.segment_count;
-  if (__atomic_load_n(next, __ATOMIC_RELAXED) < agent.segment_count) index = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
+  if (__atomic_load_n(next, __ATOMIC_RELAXED) < agent.segment_count)
+    index = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
   if (index >= agent.segment_count) {
     thread_segment = &full_segment;
     full_segment.used = kEventsPerSegment;
@@ -336,18 +336,21 @@ void CompareAtExit() {
     if (inode != 0) {
       const SocketKind kind = SocketKindOf(Option(fd, SO_DOMAIN), Option(fd, SO_TYPE), Option(fd, SO_ACCEPTCONN) > 0);
       Note(EventKind::kUnseen, Call::none, fd, inode,
-           SocketWord(static_cast<int>(Option(fd, SO_DOMAIN)), static_cast<int>(Option(fd, SO_TYPE)), kind), 0, RemotePort(fd));
+           SocketWord(static_cast<int>(Option(fd, SO_DOMAIN)), static_cast<int>(Option(fd, SO_TYPE)), kind), 0,
+           RemotePort(fd));
     }
   });
   // A decoy that is gone was closed by a call that was not seen: the subject may have closed the number again.
-  if (agent.decoy >= 0 && !DecoyStands(agent.decoy)) Note(EventKind::kVanished, Call::none, agent.decoy, agent.decoy_inode, 0, 0);
+  if (agent.decoy >= 0 && !DecoyStands(agent.decoy))
+    Note(EventKind::kVanished, Call::none, agent.decoy, agent.decoy_inode, 0, 0);
   Note(EventKind::kExit, Call::none, -1, 0, 0, 0, left_open);
 }
 
 bool HasNeverSent(int fd) {
   tcp_info info{};
   socklen_t size = sizeof(info);
-  return raw::Call(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, raw::Word(&info), raw::Word(&size)) == 0 && NeverSent(info, size);
+  return raw::Call(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, raw::Word(&info), raw::Word(&size)) == 0 &&
+         NeverSent(info, size);
 }
 
 uint64_t InodeOf(int fd) {

@@ -33,7 +33,8 @@
 
 namespace lastack {
 
-// What the agent knows of one descriptor. `inode` is written last when it is born and first when it dies; 0: not a socket.
+// What the agent knows of one descriptor. `inode` is written last when it is born and first when it dies; 0: not a
+// socket.
 struct SocketState {
   uint64_t inode;
   Watch watch;
@@ -46,8 +47,8 @@ static_assert(sizeof(SocketState) == 32);
 
 struct Agent {
   // Points to the size of the table, in a page that the kernel wipes in a forked child (MADV_WIPEONFORK): there no
-  // descriptor is within the limit, and the first call finds out, even after a fork that bypassed libc. 0 as well before
-  // the agent is in place, and where there is no trace.
+  // descriptor is within the limit, and the first call finds out, even after a fork that bypassed libc. 0 as well
+  // before the agent is in place, and where there is no trace.
   uint32_t* socket_limit;
   SocketState* sockets;  // indexed by descriptor
   Tally* tallies;        // likewise
@@ -58,13 +59,14 @@ struct Agent {
   int32_t ran_out_at;    // the lowest free number when a fault first took the free ones away; 0: none has
   TraceHeader* header;
   uint32_t segment_count;
-  const Plan* plan;      // in the trace file
+  const Plan* plan;  // in the trace file
 };
 
 extern Agent agent;
 
 // Where this thread's events go. At first, and when no segment is left, to one that is full and has no events.
-extern thread_local constinit SegmentHead* thread_segment __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern thread_local constinit SegmentHead* thread_segment
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 // Whether the kernel wipes the page of `socket_limit` in a child. Not before Linux 4.14.
 extern bool fork_is_noticed;
@@ -95,8 +97,8 @@ inline bool MayFire(Call call, int fd, SocketState& socket) {
          LASTACK_UNLIKELY(!PassesQuietly(socket.watch, agent.tallies[static_cast<uint32_t>(fd)], call));
 }
 
-// A claim is one instruction, so that a signal handler's events cannot take the same place. The segment is this thread's
-// alone: no lock prefix is needed.
+// A claim is one instruction, so that a signal handler's events cannot take the same place. The segment is this
+// thread's alone: no lock prefix is needed.
 inline uint32_t ClaimIndex(uint32_t& used) {
 #if defined(__x86_64__)
   uint32_t index = 1;
@@ -114,7 +116,8 @@ LASTACK_COLD Event& ClaimFromNextSegment();
 inline Event& Claim() {
   SegmentHead* segment = thread_segment;
   const uint32_t index = ClaimIndex(segment->used);
-  return LASTACK_LIKELY(index < kEventsPerSegment) ? static_cast<Segment*>(segment)->events[index] : ClaimFromNextSegment();
+  return LASTACK_LIKELY(index < kEventsPerSegment) ? static_cast<Segment*>(segment)->events[index]
+                                                   : ClaimFromNextSegment();
 }
 
 inline Event& Begin(Call call, int fd, uint64_t inode, uint8_t history, uint64_t a, uint64_t b, uint8_t flags = 0) {
@@ -153,7 +156,8 @@ inline Result End(Event& event, Result result) {
 }
 
 // An event of its own, with no call around it.
-void Note(EventKind kind, Call call, int fd, uint64_t inode, uint64_t a, uint64_t b, int64_t result = 0, uint8_t flags = 0);
+void Note(EventKind kind, Call call, int fd, uint64_t inode, uint64_t a, uint64_t b, int64_t result = 0,
+          uint8_t flags = 0);
 
 // --- The socket table.
 
@@ -176,12 +180,13 @@ inline void Closed(SocketState& socket, uint64_t inode) {
 LASTACK_COLD void Remember(int fd, SocketState& socket, uint8_t history);
 LASTACK_COLD void BecomeListener(int fd, SocketState& socket);
 
-// At exit: every descriptor of the table is compared with the kernel's, and every socket of the kernel's with the table.
+// At exit: every descriptor of the table is compared with the kernel's, and every socket of the kernel's with the
+// table.
 void CompareAtExit();
 
 // --- Facts from the kernel, by raw calls.
 
-uint64_t InodeOf(int fd);     // 0 if it is not a socket
+uint64_t InodeOf(int fd);                // 0 if it is not a socket
 LASTACK_COLD bool HasNeverSent(int fd);  // a TCP socket that has ended
 // What a socket's queues hold; 0 where they cannot be asked. For TCP the second includes what is not yet acknowledged.
 inline uint64_t UnreadBytes(int fd) {

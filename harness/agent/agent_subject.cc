@@ -1,5 +1,6 @@
 // A program that does one thing with sockets, for agent_test: `agent_subject NAME`. It checks what a caller can see
-// (results, errno, data, signals) and exits with 0 if all was as it should be; what the agent recorded, the test checks.
+// (results, errno, data, signals) and exits with 0 if all was as it should be; what the agent recorded, the test
+// checks.
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -27,13 +28,13 @@ namespace {
 using lastack::ConnectLoopback;
 using lastack::LoopbackPair;
 
-#define CHECK(condition)                                                                                   \
-  do {                                                                                                     \
-    const int error_ = errno;                                                                              \
-    if (!(condition)) {                                                                                    \
+#define CHECK(condition)                                                                                        \
+  do {                                                                                                          \
+    const int error_ = errno;                                                                                   \
+    if (!(condition)) {                                                                                         \
       fprintf(stderr, "line %d: %s does not hold (errno %s)\n", __LINE__, #condition, strerrorname_np(error_)); \
-      exit(1);                                                                                             \
-    }                                                                                                      \
+      exit(1);                                                                                                  \
+    }                                                                                                           \
   } while (false)
 
 int Plain() {
@@ -50,7 +51,8 @@ int Plain() {
   return 0;
 }
 
-// connect:error=EINTR: the socket is then as after a real interruption. A second connect waits for the first, and succeeds.
+// connect:error=EINTR: the socket is then as after a real interruption. A second connect waits for the first, and
+// succeeds.
 int ConnectEintr() {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -154,10 +156,11 @@ int Partial() {
   std::string received;
   char buffer[32];
   CHECK(recv(pair.far, buffer, sizeof(buffer), MSG_PEEK) == 12);  // what is only looked at is there
-  CHECK(recv(pair.far, buffer, 4, 0) == 4);  // and is taken as it was seen
+  CHECK(recv(pair.far, buffer, 4, 0) == 4);                       // and is taken as it was seen
   received.assign(buffer, 4);
   while (received.size() < 8) {
-    const ssize_t count = received.size() < 6 ? recv(pair.far, buffer, sizeof(buffer), 0) : read(pair.far, buffer, sizeof(buffer));
+    const ssize_t count =
+        received.size() < 6 ? recv(pair.far, buffer, sizeof(buffer), 0) : read(pair.far, buffer, sizeof(buffer));
     CHECK(count == 2);
     received.append(buffer, 2);
   }
@@ -200,7 +203,7 @@ void Catch(int) { ++caught; }
 
 // recv:error=EINTR:signal=USR1, where the process catches it.
 int Interrupted() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = Catch;
   sigaction(SIGUSR1, &action, nullptr);
   const LoopbackPair pair = ConnectLoopback();
@@ -297,7 +300,7 @@ int SignalStorm() {
   const LoopbackPair pair = ConnectLoopback();
   CHECK(pair.near != 3 || pair.far != 3);
   static volatile int in_handler;
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = [](int) {
     const int error = errno;
     in_handler = in_handler + 1;

@@ -115,7 +115,8 @@ TEST(AgentObjectTest, ExportsExactlyTheTable) {
   for (const std::string& line : Lines(absl::StrCat("nm -D --defined-only --extern-only ", AgentPath()))) {
     const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
     // Names that the linker itself adds to every shared object.
-    if (words.back() != "_edata" && words.back() != "_end" && words.back() != "__bss_start") exported.insert(words.back());
+    if (words.back() != "_edata" && words.back() != "_end" && words.back() != "__bss_start")
+      exported.insert(words.back());
   }
   EXPECT_EQ(exported, expected);
 }
@@ -198,7 +199,8 @@ TEST(AgentTest, DecoyLeavesTheNextOwnerOfItsNumberAlone) {
 }
 
 TEST(AgentTest, PartialTransfersReallyMoveTheBytes) {
-  const Outcome outcome = RunWell("partial", {"send,write,writev,sendmsg:fd=tcp:effect=partial=3", "recv,read,readv,recvmsg:fd=tcp:effect=partial=2"});
+  const Outcome outcome = RunWell("partial", {"send,write,writev,sendmsg:fd=tcp:effect=partial=3",
+                                              "recv,read,readv,recvmsg:fd=tcp:effect=partial=2"});
   for (const Event& event : Calls(outcome, Call::send)) EXPECT_EQ(event.a, 6u) << "what was asked for";
 }
 
@@ -230,7 +232,8 @@ TEST(AgentTest, TakesFreeDescriptorsAway) {
 }
 
 TEST(AgentTest, InterruptsEveryWayToWait) {
-  const Outcome outcome = RunWell("waiting", {"poll:when=1:error=EINTR", "select:when=1:error=EINTR", "epoll_wait:when=1:error=EINTR"});
+  const Outcome outcome =
+      RunWell("waiting", {"poll:when=1:error=EINTR", "select:when=1:error=EINTR", "epoll_wait:when=1:error=EINTR"});
   EXPECT_THAT(outcome.ledger.blind_spots, IsEmpty());
 }
 
@@ -256,7 +259,8 @@ TEST(AgentTest, FollowsExecIntoAnEmptyEnvironment) {
 
 // What is passed on must be its own entry of the list, whole.
 TEST(AgentTest, FollowsExecFromAListOfLibraries) {
-  const Outcome outcome = RunWell("execs", {}, TraceFile::kDefaultSegments, absl::StrCat("libm.so.6 ", AgentPath(), ":libdl.so.2"));
+  const Outcome outcome =
+      RunWell("execs", {}, TraceFile::kDefaultSegments, absl::StrCat("libm.so.6 ", AgentPath(), ":libdl.so.2"));
   EXPECT_THAT(Calls(outcome, Call::socket), SizeIs(1)) << "made by the program that was executed";
   EXPECT_THAT(outcome.ledger.blind_spots, IsEmpty());
 }
@@ -272,7 +276,8 @@ TEST(AgentTest, TellsOfALibraryThatDefinesACall) {
 }
 
 TEST(AgentTest, LibrariesThatAreOnlyThereAreNothingToTell) {
-  const Outcome outcome = RunWell("plain", {}, TraceFile::kDefaultSegments, absl::StrCat(AgentPath(), ":libm.so.6:libpthread.so.0"));
+  const Outcome outcome =
+      RunWell("plain", {}, TraceFile::kDefaultSegments, absl::StrCat(AgentPath(), ":libm.so.6:libpthread.so.0"));
   EXPECT_EQ(outcome.trace.interposed_call, "");
   EXPECT_THAT(outcome.ledger.blind_spots, IsEmpty());
 }

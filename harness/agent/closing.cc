@@ -21,8 +21,8 @@ LASTACK_COLD int CloseWithFault(Call call, int fd, SocketState& socket, Invoke i
   return result;
 }
 
-// A number that is no socket: a file's, the decoy's, or nobody's. The last is recorded: a second close, or a sweep. While
-// a decoy stands all are, so that a sweep over open numbers shows as one.
+// A number that is no socket: a file's, the decoy's, or nobody's. The last is recorded: a second close, or a sweep.
+// While a decoy stands all are, so that a sweep over open numbers shows as one.
 template <typename Invoke>
 LASTACK_COLD int CloseNoSocket(Call call, int fd, Invoke invoke) {
   if (IsDecoy(fd)) return static_cast<int>(OnDecoy(call, fd));
@@ -50,7 +50,8 @@ inline int Close(Call call, int fd, Invoke invoke) {
   }
   if (MayFire(call, fd, *socket)) return CloseWithFault(call, fd, *socket, invoke);
   const uint64_t inode = Closing(*socket);
-  Event& event = Begin(call, fd, *socket, UnreadBytes(fd), unsent < 0 ? 0 : static_cast<uint64_t>(unsent));  // a listener has no queue
+  Event& event = Begin(call, fd, *socket, UnreadBytes(fd),
+                       unsent < 0 ? 0 : static_cast<uint64_t>(unsent));  // a listener has no queue
   if (LASTACK_UNLIKELY(unsent > 0) && HasNeverSent(fd)) event.b = 0;
   const int result = End(event, invoke(kWhole));
   Closed(*socket, inode);

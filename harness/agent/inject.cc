@@ -18,8 +18,8 @@ namespace {
 
 constexpr long kNanosecondsPerSecond = 1'000'000'000;
 
-// Whether a signal could interrupt a blocking call here: a handler without SA_RESTART is installed. The kernel is asked,
-// not libc, so that handlers installed before the agent came count too.
+// Whether a signal could interrupt a blocking call here: a handler without SA_RESTART is installed. The kernel is
+// asked, not libc, so that handlers installed before the agent came count too.
 bool CatchesASignal() {
   struct KernelAction {  // rt_sigaction(2)
     void (*handler)(int);
@@ -90,7 +90,9 @@ bool ResetByPeer(int fd) {
   const auto state = [&order] { return __atomic_load_n(&order.state, __ATOMIC_ACQUIRE); };
   for (;;) {
     uint32_t idle = ResetOrder::kIdle;
-    if (__atomic_compare_exchange_n(&order.state, &idle, ResetOrder::kWriting, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) break;
+    if (__atomic_compare_exchange_n(&order.state, &idle, ResetOrder::kWriting, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_RELAXED))
+      break;
     if (Passed(deadline)) return false;
     WaitWhile(order.state, idle, deadline);
   }
@@ -98,7 +100,8 @@ bool ResetByPeer(int fd) {
   order.peer_port = RemotePort(fd);
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   raw::Call(SYS_futex, raw::Word(&order.state), FUTEX_WAKE, INT32_MAX);
-  while (state() == ResetOrder::kRequested && !Passed(deadline)) WaitWhile(order.state, ResetOrder::kRequested, deadline);
+  while (state() == ResetOrder::kRequested && !Passed(deadline))
+    WaitWhile(order.state, ResetOrder::kRequested, deadline);
   const bool done = state() == ResetOrder::kDone;
   __atomic_store_n(&order.state, ResetOrder::kIdle, __ATOMIC_RELEASE);
   raw::Call(SYS_futex, raw::Word(&order.state), FUTEX_WAKE, INT32_MAX);
@@ -117,8 +120,8 @@ void TakePendingError(int fd) {
   raw::Call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, raw::Word(&error), raw::Word(&size));
 }
 
-// A connect that a signal interrupts goes on in the kernel, as one on a non-blocking socket does from its start: a second
-// connect then waits for it and succeeds.
+// A connect that a signal interrupts goes on in the kernel, as one on a non-blocking socket does from its start: a
+// second connect then waits for it and succeeds.
 void BeginConnecting(int fd, Invocation invocation) {
   const long status = raw::Call(SYS_fcntl, fd, F_GETFL);
   if (status >= 0) raw::Call(SYS_fcntl, fd, F_SETFL, status | O_NONBLOCK);
@@ -132,7 +135,8 @@ bool IsExhausted() {
   if (lowest < 0) return true;  // it is so really
   raw::Call(SYS_close, lowest);
   int32_t none = 0;
-  __atomic_compare_exchange_n(&agent.ran_out_at, &none, static_cast<int32_t>(lowest), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  __atomic_compare_exchange_n(&agent.ran_out_at, &none, static_cast<int32_t>(lowest), false, __ATOMIC_RELAXED,
+                              __ATOMIC_RELAXED);
   return lowest >= __atomic_load_n(&agent.ran_out_at, __ATOMIC_RELAXED);
 }
 
@@ -186,12 +190,11 @@ int64_t Perform(const Fault& fault, Event& event, Invocation invocation) {
   return invocation(kWhole);
 }
 
-// What marks our eventfd among all others: a signal number for asynchronous input that nobody asks for (F_SETSIG, fcntl(2)).
+// What marks our eventfd among all others: a signal number for asynchronous input that nobody asks for (F_SETSIG,
+// fcntl(2)).
 constexpr int kDecoyMark = 61;
 
-void RaiseInThisThread(int signal) {
-  raw::Call(SYS_tgkill, raw::Call(SYS_getpid), raw::Call(SYS_gettid), signal);
-}
+void RaiseInThisThread(int signal) { raw::Call(SYS_tgkill, raw::Call(SYS_getpid), raw::Call(SYS_gettid), signal); }
 
 }  // namespace
 
@@ -217,8 +220,8 @@ int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, I
 }
 
 bool PlantDecoy(int fd, uint8_t after) {
-  // One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged, unless
-  // the rule waits for one.
+  // One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged,
+  // unless the rule waits for one.
   if (fd <= 2 || agent.decoy >= 0 || (agent.sockets[fd].history & (kConnected | after)) == 0) return false;
   const long decoy = raw::Call(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (decoy < 0) return false;

@@ -32,8 +32,8 @@ class Invocation {
 LASTACK_COLD int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, Invocation invocation);
 
 // Closes `fd` and puts a decoy in its place, in one step. False, with nothing done, if none can be planted: descriptors
-// of standard streams, sockets that never connected and to which nothing of `after` has happened (bits of History), a second
-// decoy in a process, no free descriptor.
+// of standard streams, sockets that never connected and to which nothing of `after` has happened (bits of History), a
+// second decoy in a process, no free descriptor.
 LASTACK_COLD bool PlantDecoy(int fd, uint8_t after);
 
 // Whether the number is still the decoy's: it may have been closed, and given away, by a call that was not seen.

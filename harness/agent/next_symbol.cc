@@ -56,7 +56,8 @@ void* NextLibrary::Find(const SymbolName& symbol) const {
   const auto* buckets = reinterpret_cast<const uint32_t*>(filter + filter_size);
   const uint32_t* chains = buckets + bucket_count;
   const ElfW(Addr) word = filter[symbol.hash / kWordBits % filter_size];
-  const bool may_be_here = (word >> symbol.hash % kWordBits & word >> (symbol.hash >> filter_shift) % kWordBits & 1) != 0;
+  const bool may_be_here =
+      (word >> symbol.hash % kWordBits & word >> (symbol.hash >> filter_shift) % kWordBits & 1) != 0;
   if (!may_be_here) return nullptr;
   const uint32_t first = buckets[symbol.hash % bucket_count];
   if (first < first_index) return nullptr;
@@ -64,7 +65,8 @@ void* NextLibrary::Find(const SymbolName& symbol) const {
     const uint32_t hash = chains[index - first_index];
     const ElfW(Sym)& found = symbols_[index];
     const bool is_default = versions_ == nullptr || (versions_[index] & kOldVersion) == 0;
-    if ((hash | 1) == (symbol.hash | 1) && is_default && found.st_shndx != SHN_UNDEF && strcmp(names_ + found.st_name, symbol.name) == 0) {
+    if ((hash | 1) == (symbol.hash | 1) && is_default && found.st_shndx != SHN_UNDEF &&
+        strcmp(names_ + found.st_name, symbol.name) == 0) {
       if (ELF64_ST_TYPE(found.st_info) != STT_FUNC) return dlsym(RTLD_NEXT, symbol.name);
       return reinterpret_cast<void*>(library_->l_addr + found.st_value);
     }

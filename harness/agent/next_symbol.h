@@ -1,12 +1,12 @@
-// The definitions of functions behind ours: what dlsym(RTLD_NEXT, name) finds, at a fifth of its price, without a lock and
-// without an allocation. Two thirds of the agent's start went into dlsym's general way.
+// The definitions of functions behind ours: what dlsym(RTLD_NEXT, name) finds, at a fifth of its price, without a lock
+// and without an allocation. Two thirds of the agent's start went into dlsym's general way.
 //
 //   for (NextLibrary library; library.exists(); library.Advance()) {   // as the dynamic linker searches
 //     if (real.close == nullptr) real.close = reinterpret_cast<int (*)(int)>(library.Find("close"));
 //   }
 //
-// For the libraries that the program was linked with: they are never unloaded, so a search that ends with them needs no lock.
-// Sources: elf(5), ld.so(8), and the GNU tools' DT_GNU_HASH.
+// For the libraries that the program was linked with: they are never unloaded, so a search that ends with them needs no
+// lock. Sources: elf(5), ld.so(8), and the GNU tools' DT_GNU_HASH.
 #ifndef LASTACK_HARNESS_AGENT_NEXT_SYMBOL_H_
 #define LASTACK_HARNESS_AGENT_NEXT_SYMBOL_H_
 
@@ -49,9 +49,9 @@ class NextLibrary {
   static constinit inline const link_map* last_ = nullptr;  // none: as far as there are any
 
   const link_map* library_;
-  const ElfW(Sym)* symbols_;
+  const ElfW(Sym) * symbols_;
   const char* names_;
-  const ElfW(Half)* versions_;
+  const ElfW(Half) * versions_;
   const uint32_t* hash_;
 };
 

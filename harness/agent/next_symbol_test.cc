@@ -19,7 +19,9 @@ void* FindInAll(const SymbolName& symbol) {
 }
 
 // The dynamic linker's own answer is the truth.
-void ExpectAsTheLinkerFinds(const SymbolName& symbol) { EXPECT_EQ(FindInAll(symbol), dlsym(RTLD_NEXT, symbol.name)) << symbol.name; }
+void ExpectAsTheLinkerFinds(const SymbolName& symbol) {
+  EXPECT_EQ(FindInAll(symbol), dlsym(RTLD_NEXT, symbol.name)) << symbol.name;
+}
 
 TEST(NextSymbolTest, EveryCallOfTheTable) {
 #define LASTACK_CALL(name, ...) ExpectAsTheLinkerFinds(#name);
@@ -27,7 +29,8 @@ TEST(NextSymbolTest, EveryCallOfTheTable) {
 }
 
 TEST(NextSymbolTest, ASymbolWithOldVersions) {
-  EXPECT_NE(dlvsym(RTLD_NEXT, "posix_spawn", "GLIBC_2.2.5"), dlsym(RTLD_NEXT, "posix_spawn")) << "this C library has one version only";
+  EXPECT_NE(dlvsym(RTLD_NEXT, "posix_spawn", "GLIBC_2.2.5"), dlsym(RTLD_NEXT, "posix_spawn"))
+      << "this C library has one version only";
   ExpectAsTheLinkerFinds("posix_spawn");
 }
 
@@ -81,8 +84,10 @@ TEST(NextSymbolTest, WhoseDefinitionItIs) {
 }
 
 TEST(NextSymbolTest, TheNamesOfLibc) {
-  for (const char* path : {"libc.so.6", "/lib/libc.so.6", "/lib/x86_64-linux-gnu/libpthread.so.0"}) EXPECT_TRUE(IsLibcsPath(path)) << path;
-  for (const char* path : {"", "/libc.so.6/libx.so", "/lib/liblibc.so.6", "libc.so.60"}) EXPECT_FALSE(IsLibcsPath(path)) << path;
+  for (const char* path : {"libc.so.6", "/lib/libc.so.6", "/lib/x86_64-linux-gnu/libpthread.so.0"})
+    EXPECT_TRUE(IsLibcsPath(path)) << path;
+  for (const char* path : {"", "/libc.so.6/libx.so", "/lib/liblibc.so.6", "libc.so.60"})
+    EXPECT_FALSE(IsLibcsPath(path)) << path;
 }
 
 TEST(NextSymbolTest, ALibraryWithTheOldTableOnlyIsToldAndSearchedByTheLinker) {

@@ -34,22 +34,22 @@ pid_t Fork(Call call, Invoke invoke) {
 }
 
 // An exec that succeeds leaves its event in flight: what runs then must check in.
-#define LASTACK_WITH_AGENT(name, envp)                     \
-  Recording(); /* what the agent keeps is known then */    \
-  const size_t name##_space = EnvironmentSpace(envp);      \
+#define LASTACK_WITH_AGENT(name, envp)                                           \
+  Recording(); /* what the agent keeps is known then */                          \
+  const size_t name##_space = EnvironmentSpace(envp);                            \
   void* const name##_place = name##_space == 0 ? nullptr : alloca(name##_space); \
   char* const* const name = EnvironmentWithAgent(envp, name##_place)
 
 // Collects the arguments of execl, execlp and execle up to their null pointer.
-#define LASTACK_COLLECT(first, list)                                        \
-  va_list list;                                                             \
-  va_start(list, first);                                                    \
-  size_t count = 1;                                                         \
-  while (va_arg(list, char*) != nullptr) ++count;                           \
-  va_end(list);                                                             \
-  char** argv = static_cast<char**>(alloca((count + 1) * sizeof(char*)));   \
-  va_start(list, first);                                                    \
-  argv[0] = const_cast<char*>(first);                                       \
+#define LASTACK_COLLECT(first, list)                                      \
+  va_list list;                                                           \
+  va_start(list, first);                                                  \
+  size_t count = 1;                                                       \
+  while (va_arg(list, char*) != nullptr) ++count;                         \
+  va_end(list);                                                           \
+  char** argv = static_cast<char**>(alloca((count + 1) * sizeof(char*))); \
+  va_start(list, first);                                                  \
+  argv[0] = const_cast<char*>(first);                                     \
   for (size_t i = 1; i <= count; ++i) argv[i] = va_arg(list, char*);
 
 }  // namespace
@@ -62,9 +62,9 @@ pid_t wrap::_Fork() {
   return Fork(Call::_Fork, [] { return real._Fork(); });
 }
 
-// A function that calls vfork cannot return in the child and again in the parent, so the child gets a copy of the memory:
-// a vfork is a fork here. Programs that follow POSIX's contract (exec or _exit at once) cannot tell; those that leave a
-// message for the parent in a shared variable, as Linux allows, lose it.
+// A function that calls vfork cannot return in the child and again in the parent, so the child gets a copy of the
+// memory: a vfork is a fork here. Programs that follow POSIX's contract (exec or _exit at once) cannot tell; those that
+// leave a message for the parent in a shared variable, as Linux allows, lose it.
 pid_t wrap::vfork() {
   return Fork(Call::vfork, [] { return real.fork(); });
 }
@@ -87,7 +87,8 @@ int wrap::execve(const char* path, char* const argv[], char* const envp[]) {
 
 int wrap::execveat(int directory, const char* path, char* const argv[], char* const envp[], int flags) {
   LASTACK_WITH_AGENT(environment, envp);
-  return Recorded(Call::execveat, directory, 0, [=] { return real.execveat(directory, path, argv, environment, flags); });
+  return Recorded(Call::execveat, directory, 0,
+                  [=] { return real.execveat(directory, path, argv, environment, flags); });
 }
 
 int wrap::fexecve(int fd, char* const argv[], char* const envp[]) {

@@ -17,7 +17,8 @@ Result Missing(Parameters...) {
   if constexpr (std::is_integral_v<Result>) return -1;
 }
 
-// Whose own errors a program handles. Libraries such as libbsd bring functions of the other families that only libc lacked.
+// Whose own errors a program handles. Libraries such as libbsd bring functions of the other families that only libc
+// lacked.
 constexpr bool IsAboutSockets(CallFamily family) {
   return family <= CallFamily::poll && family != CallFamily::sweep && family != CallFamily::control;
 }
@@ -77,7 +78,8 @@ void LookUp(Call call) {
 
 void PrepareRealCalls() {
   if (NextLibrary::EndWithLoaded()) return;
-#define LASTACK_CALL(name, result, parameters, arguments, number, family, ...) Find(#name, CallFamily::family, real.name);
+#define LASTACK_CALL(name, result, parameters, arguments, number, family, ...) \
+  Find(#name, CallFamily::family, real.name);
 #include "harness/sys/syscalls.inc"
   Find("syscall", CallFamily::control, real.syscall);
 }

@@ -2,8 +2,8 @@
 //
 //   return real.close(fd);
 //
-// Each is looked for when it is first used, for a program uses few of them: to find them all at start took as long as to
-// load a library. A call that nobody defines, as in an older libc, fails with ENOSYS.
+// Each is looked for when it is first used, for a program uses few of them: to find them all at start took as long as
+// to load a library. A call that nobody defines, as in an older libc, fails with ENOSYS.
 //
 // Threads, signal handlers: safe. Allocation: none. errno: the call's own.
 #ifndef LASTACK_HARNESS_AGENT_REAL_H_
@@ -33,14 +33,15 @@ struct Real {
 
 extern Real real;
 
-// Finds the next definition of a call that a fault is about to stand in for: without it, whose it is might never be known.
+// Finds the next definition of a call that a fault is about to stand in for: without it, whose it is might never be
+// known.
 void LookUp(Call call);
 
 // To be defined by whoever links this: a library that is not libc defines a call that faults can hit, as the next.
 void FoundOutsideLibc(const char* call, const char* library);
 
-// For the start of a process, while it has one thread: ends the search at the libraries that are loaded now, and finds at
-// once what could be found later only by a lock.
+// For the start of a process, while it has one thread: ends the search at the libraries that are loaded now, and finds
+// at once what could be found later only by a lock.
 void PrepareRealCalls();
 
 }  // namespace lastack

@@ -31,16 +31,17 @@ uint64_t MessageWord(const msghdr* message) {
   return VectorWord(message->msg_iov, static_cast<long>(message->msg_iovlen));
 }
 
-// A word that lies behind the caller's pointers. They are good if the kernel has accepted them: if the call succeeded, or
-// a connect got as far as the network.
+// A word that lies behind the caller's pointers. They are good if the kernel has accepted them: if the call succeeded,
+// or a connect got as far as the network.
 template <typename Read>
 struct Lazy {
   Read read;
 };
 template <typename Read>
 Lazy(Read) -> Lazy<Read>;
-#define InMemory(...) \
-  Lazy { [&] { return __VA_ARGS__; } }
+// clang-format off
+#define InMemory(...) Lazy { [&] { return __VA_ARGS__; } }
+// clang-format on
 
 constexpr uint64_t AtBegin(uint64_t word) { return word; }
 template <typename Read>
@@ -77,9 +78,11 @@ constexpr int FlagsOf(Call call, const Event& event) {
 template <Call kCall>
 inline void After(Event&) {}
 
+// clang-format off: it does not know the constraint
 template <Call kCall>
-  requires(FamilyOf(kCall) == CallFamily::recv && kCall != Call::recvmmsg)
-inline void After(Event& event) {
+requires(FamilyOf(kCall) == CallFamily::recv && kCall != Call::recvmmsg)
+    // clang-format on
+    inline void After(Event& event) {
   if (LASTACK_UNLIKELY(event.result == 0) && event.a > 0) Remember(event.fd, agent.sockets[event.fd], kSawEof);
 }
 
@@ -124,6 +127,7 @@ void FindPassed(msghdr* message) {
 
 // --- The wrappers.
 
+// clang-format off
 #define LASTACK_LIMIT_kNone
 #define LASTACK_LIMIT_kThird const size_t whole = length; length = limit < whole ? limit : whole;
 #define LASTACK_LIMIT_kFourth LASTACK_LIMIT_kThird
@@ -134,16 +138,17 @@ void FindPassed(msghdr* message) {
 #define LASTACK_PASSED_kThird
 #define LASTACK_PASSED_kFourth
 #define LASTACK_PASSED_kVector
-#define LASTACK_PASSED_kMessage \
+#define LASTACK_PASSED_kMessage                                                                                        \
   if (event.result >= 0) FindPassed(message);
 
-#define LASTACK_SOCKET_CALL(name, result, parameters, arguments, number, family, extent, on_failure, errnos, a_word, b_word) \
+#define LASTACK_SOCKET_CALL(name, result, parameters, arguments, number, family, extent, on_failure, errnos, a_word,   \
+                            b_word)                                                                                    \
   namespace {                                                                                                          \
   LASTACK_COLD result WithFault_##name parameters {                                                                    \
     const auto a = a_word;                                                                                             \
     const auto b = b_word;                                                                                             \
     Event& event = Begin(Call::name, fd, agent.sockets[fd], AtBegin(a), AtBegin(b));                                   \
-    auto invoke = [=]([[maybe_unused]] size_t limit) mutable {                                                   \
+    auto invoke = [=]([[maybe_unused]] size_t limit) mutable {                                                         \
       LASTACK_LIMIT_##extent return real.name arguments;                                                               \
     };                                                                                                                 \
     const auto returned = (result)Inject(Call::name, agent.sockets[fd].watch, agent.tallies[fd], event,                \
@@ -171,6 +176,7 @@ void FindPassed(msghdr* message) {
     LASTACK_PASSED_##extent                                                                                            \
     return returned;                                                                                                   \
   }
+// clang-format on
 #include "harness/sys/syscalls.inc"
 
 #if defined(__x86_64__)
@@ -182,13 +188,13 @@ void FindPassed(msghdr* message) {
 #endif
 
 // Another symbol for the same function, whatever its parameters: a jump.
-#define LASTACK_ALIAS(alias, name)                                                                    \
-  asm(".pushsection .text\n.globl " #alias "\n.type " #alias ", @function\n" #alias ": " LASTACK_JUMP #name LASTACK_PLT \
-      "\n.size " #alias ", . - " #alias "\n.popsection");
+#define LASTACK_ALIAS(alias, name)                                                  \
+  asm(".pushsection .text\n.globl " #alias "\n.type " #alias ", @function\n" #alias \
+      ": " LASTACK_JUMP #name LASTACK_PLT "\n.size " #alias ", . - " #alias "\n.popsection");
 #include "harness/sys/syscalls.inc"
 
 #define LASTACK_CHECKED_ALIAS(alias, name, result, parameters, arguments, fits) \
-  result wrap::alias parameters {                                      \
+  result wrap::alias parameters {                                               \
     if (!(fits)) __chk_fail();                                                  \
     return wrap::name arguments;                                                \
   }

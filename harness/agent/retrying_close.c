@@ -1,5 +1,5 @@
-// A library of a subject's that defines close(2) itself, and makes it again when it was interrupted: what no program that
-// calls it would do by itself.
+// A library of a subject's that defines close(2) itself, and makes it again when it was interrupted: what no program
+// that calls it would do by itself.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/syscall.h>

@@ -33,7 +33,8 @@ int Accept(Call call, int fd, int flags, Invoke invoke) {
 int wrap::socket(int domain, int type, int protocol) {
   if (!Recording()) return real.socket(domain, type, protocol);
   const auto invoke = [=](size_t) { return real.socket(domain, type, protocol); };
-  const int fd = Make(Call::socket, SocketWord(domain, type, SocketKind::kOther), static_cast<uint64_t>(protocol), invoke);
+  const int fd =
+      Make(Call::socket, SocketWord(domain, type, SocketKind::kOther), static_cast<uint64_t>(protocol), invoke);
   if (fd >= 0) Born(fd, Call::socket, -1, 0);
   return fd;
 }

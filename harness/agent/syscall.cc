@@ -9,8 +9,8 @@
 namespace lastack {
 namespace {
 
-// Calls whose kernel form differs from libc's, or that must not return twice through a wrapper, go to the kernel as they
-// are; a child that they make is noticed at its next call.
+// Calls whose kernel form differs from libc's, or that must not return twice through a wrapper, go to the kernel as
+// they are; a child that they make is noticed at its next call.
 constexpr bool SameInTheKernel(Call call) {
   const CallFamily family = FamilyOf(call);
   return family != CallFamily::process && family != CallFamily::signal && call != Call::pselect;
@@ -34,14 +34,15 @@ constexpr CallsByNumber kCallsByNumber = MakeCallsByNumber();
 // Calls a wrapper with the words that syscall(2) was given, as the kernel would read them.
 template <typename Result, typename... Parameters>
 long Apply(Result (*call)(Parameters...), const long* words) {
-  return [&]<size_t... kIndex>(std::index_sequence<kIndex...>) -> long {
+  return [&]<size_t... kIndex>(std::index_sequence<kIndex...>)->long {
     if constexpr (std::is_void_v<Result>) {
       call((Parameters)words[kIndex]...);
       return 0;
     } else {
       return (long)call((Parameters)words[kIndex]...);
     }
-  }(std::index_sequence_for<Parameters...>());
+  }
+  (std::index_sequence_for<Parameters...>());
 }
 
 }  // namespace
@@ -54,11 +55,11 @@ long wrap::syscall(long number, long a, long b, long c, long d, long e, long f) 
   const Call call = known ? kCallsByNumber.of[number] : Call::none;
   const long words[] = {a, b, c, d, e, f};
   switch (call) {
-#define LASTACK_CALL(name, ...)                       \
-  case Call::name:                                    \
-    if constexpr (SameInTheKernel(Call::name)) {      \
-      return Apply(&wrap::name, words);               \
-    }                                                 \
+#define LASTACK_CALL(name, ...)                  \
+  case Call::name:                               \
+    if constexpr (SameInTheKernel(Call::name)) { \
+      return Apply(&wrap::name, words);          \
+    }                                            \
     break;
 #include "harness/sys/syscalls.inc"
     case Call::none:

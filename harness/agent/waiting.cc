@@ -1,6 +1,6 @@
-// The calls that wait for readiness. Each waits on several descriptors: its event names the first socket among them, and
-// a fault's site is the first socket that the fault selects. What an epoll descriptor watches is the kernel's knowledge:
-// a fault there is counted for the process.
+// The calls that wait for readiness. Each waits on several descriptors: its event names the first socket among them,
+// and a fault's site is the first socket that the fault selects. What an epoll descriptor watches is the kernel's
+// knowledge: a fault there is counted for the process.
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -29,14 +29,16 @@ class Chosen {
     }
   }
 
-  // Makes the call, which waits `b` milliseconds. `found(fd)` then says what it reported for the socket, as poll(2) would: the event keeps that.
+  // Makes the call, which waits `b` milliseconds. `found(fd)` then says what it reported for the socket, as poll(2)
+  // would: the event keeps that.
   template <typename Invoke, typename Found>
   int Wait(uint64_t a, uint64_t b, Invoke invoke, Found found) {
     if (socket_ == nullptr) return invoke(kWhole);
     const bool may_fire = b != 0 && MayFire(call_, fd_, *socket_);
     Event& event = Begin(call_, fd_, *socket_, a, b);
-    const int result = !may_fire ? End(event, invoke(kWhole))
-                                 : static_cast<int>(Inject(call_, socket_->watch, agent.tallies[fd_], event, 0, Invocation(invoke)));
+    const int result =
+        !may_fire ? End(event, invoke(kWhole))
+                  : static_cast<int>(Inject(call_, socket_->watch, agent.tallies[fd_], event, 0, Invocation(invoke)));
     if (result > 0) event.substitute = static_cast<uint32_t>(found(fd_));
     return result;
   }
@@ -48,7 +50,8 @@ class Chosen {
   bool decided_ = false;
 };
 
-// Answers a poll that names the decoy as the kernel answers for a closed number: at once, with POLLNVAL there. 0: none does.
+// Answers a poll that names the decoy as the kernel answers for a closed number: at once, with POLLNVAL there. 0: none
+// does.
 LASTACK_COLD int PollDecoy(Call call, pollfd* fds, nfds_t count) {
   int closed = 0;
   for (nfds_t i = 0; i < count; ++i) closed += IsDecoy(fds[i].fd) ? 1 : 0;
@@ -95,7 +98,8 @@ template <typename Invoke>
 int EpollWait(Call call, int epoll, int count, uint64_t timeout, Invoke invoke) {
   if (!Recording() || agent.top < 0) return invoke(kWhole);
   any_epoll.armed = AllFaults(*agent.plan);
-  const bool may_fire = timeout != 0 && Due(*agent.plan, any_epoll, call) != 0 && !PassesQuietly(any_epoll, waited, call);
+  const bool may_fire =
+      timeout != 0 && Due(*agent.plan, any_epoll, call) != 0 && !PassesQuietly(any_epoll, waited, call);
   Event& event = Begin(call, epoll, 0, 0, static_cast<uint64_t>(count), timeout);
   if (LASTACK_LIKELY(!may_fire)) return End(event, invoke(kWhole));
   return static_cast<int>(Inject(call, any_epoll, waited, event, 0, Invocation(invoke)));
@@ -103,17 +107,20 @@ int EpollWait(Call call, int epoll, int count, uint64_t timeout, Invoke invoke) 
 
 uint64_t Milliseconds(const timespec* timeout) {
   if (timeout == nullptr) return ~uint64_t{0};
-  return static_cast<uint64_t>(timeout->tv_sec) * 1000 + (static_cast<uint64_t>(timeout->tv_nsec) + 999'999) / 1'000'000;  // 0 only for no time
+  return static_cast<uint64_t>(timeout->tv_sec) * 1000 +
+         (static_cast<uint64_t>(timeout->tv_nsec) + 999'999) / 1'000'000;  // 0 only for no time
 }
 
 }  // namespace
 
 int wrap::poll(pollfd* fds, nfds_t count, int timeout_ms) {
-  return Poll(Call::poll, fds, count, static_cast<uint64_t>(timeout_ms), [=](size_t) { return real.poll(fds, count, timeout_ms); });
+  return Poll(Call::poll, fds, count, static_cast<uint64_t>(timeout_ms),
+              [=](size_t) { return real.poll(fds, count, timeout_ms); });
 }
 
 int wrap::ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
-  return Poll(Call::ppoll, fds, count, Milliseconds(timeout), [=](size_t) { return real.ppoll(fds, count, timeout, mask); });
+  return Poll(Call::ppoll, fds, count, Milliseconds(timeout),
+              [=](size_t) { return real.ppoll(fds, count, timeout, mask); });
 }
 
 int wrap::select(int count, fd_set* reading, fd_set* writing, fd_set* exceptional, timeval* timeout) {

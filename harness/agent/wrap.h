@@ -27,8 +27,8 @@ LASTACK_EXPORT long syscall(long number, long a, long b, long c, long d, long e,
 
 namespace lastack {
 
-// A call on a socket, or on the decoy, or on neither: what the generated wrappers do, for those that need more around it.
-// `invoke(limit)` makes the call; `flags` are its MSG_ flags.
+// A call on a socket, or on the decoy, or on neither: what the generated wrappers do, for those that need more around
+// it. `invoke(limit)` makes the call; `flags` are its MSG_ flags.
 template <typename Result, typename Invoke>
 inline Result OnSocket(Call call, int fd, SocketState& socket, uint64_t a, uint64_t b, int flags, Invoke invoke) {
   const bool may_fire = MayFire(call, fd, socket);

@@ -22,7 +22,8 @@ namespace lastack {
 namespace {
 
 bool AwaitsReset(const Script& script) {
-  return std::any_of(script.begin(), script.end(), [](const Step& step) { return step.kind == Step::Kind::kAwaitReset; });
+  return std::any_of(script.begin(), script.end(),
+                     [](const Step& step) { return step.kind == Step::Kind::kAwaitReset; });
 }
 
 sockaddr_in AddressOf(const Endpoint& endpoint) {
@@ -51,8 +52,9 @@ std::vector<ConnectionRecord> Caller::Play(const std::vector<Script>& scripts) {
   const SignalsBlocked blocked;
   orders_are_awaited_ = std::any_of(scripts.begin(), scripts.end(), AwaitsReset);
   if (options_.orders != nullptr) {
-    orders_ = std::make_unique<ResetOrders>(&options_.orders->reset_order,
-                                            [this](uint16_t far_port, uint16_t near_port) { return Reset(far_port, near_port); });
+    orders_ = std::make_unique<ResetOrders>(
+        &options_.orders->reset_order,
+        [this](uint16_t far_port, uint16_t near_port) { return Reset(far_port, near_port); });
   }
   std::vector<ConnectionRecord> records;
   for (size_t i = 0; i < scripts.size() && !stopped(); ++i) {
@@ -113,7 +115,9 @@ bool Caller::PlayToEnd(Connection& connection, bool obeys) {
   lock.unlock();
   if (leaves) return false;
   connection.Join();
-  if (!in_time) absl::StrAppend(&connection.record().trouble, " (its time of ", absl::FormatDuration(options_.connection_timeout), " was up)");
+  if (!in_time)
+    absl::StrAppend(&connection.record().trouble, " (its time of ", absl::FormatDuration(options_.connection_timeout),
+                    " was up)");
   return true;
 }
 

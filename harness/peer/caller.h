@@ -35,26 +35,29 @@ class Caller {
  public:
   struct Options {
     absl::Duration step_timeout = absl::Seconds(2);
-    // How long ExpectEnd and Stall wait for a server that keeps the connection; the script then goes on, and our FIN tells it.
+    // How long ExpectEnd and Stall wait for a server that keeps the connection; the script then goes on, and our FIN
+    // tells it.
     absl::Duration end_timeout = absl::Seconds(1);
     absl::Duration connection_timeout = absl::Seconds(4);  // for a whole connection
-    // A client whose part is over waits that long for the server's end. Then it is held, and the next one comes beside it.
+    // A client whose part is over waits that long for the server's end. Then it is held, and the next one comes beside
+    // it.
     absl::Duration leave_after = absl::InfiniteDuration();
-    bool until_unserved = false;  // plays no more scripts after one that failed
-    uint64_t start_ns = 0;                                 // CLOCK_MONOTONIC at the start of the run
-    TraceHeader* orders = nullptr;                         // where reset orders come from; may be null
+    bool until_unserved = false;    // plays no more scripts after one that failed
+    uint64_t start_ns = 0;          // CLOCK_MONOTONIC at the start of the run
+    TraceHeader* orders = nullptr;  // where reset orders come from; may be null
   };
 
   Caller(const Endpoint& server, const Options& options) : server_(server), options_(options) {}
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
 
-  // Plays all scripts, and returns a record of each; of a connection that is held, only after EndHeld. If one of them awaits a reset, only those that do obey an order.
-  // Once; orders are answered from then on to our end: whoever orders late must not wait in vain.
+  // Plays all scripts, and returns a record of each; of a connection that is held, only after EndHeld. If one of them
+  // awaits a reset, only those that do obey an order. Once; orders are answered from then on to our end: whoever orders
+  // late must not wait in vain.
   [[nodiscard]] std::vector<ConnectionRecord> Play(const std::vector<Script>& scripts);
 
-  // Plays the connections that are held (Holds in script.h, leave_after) to their end, and puts their records in their places. Their
-  // scripts must still be there.
+  // Plays the connections that are held (Holds in script.h, leave_after) to their end, and puts their records in their
+  // places. Their scripts must still be there.
   void EndHeld(std::vector<ConnectionRecord>* records);
 
   // Plays no more scripts, and ends the one that is being played.

@@ -177,7 +177,9 @@ TEST(CallerTest, AClientIsLeftBehindThatWaitsForTheServersEndOnly) {
     kept.push_back(dup(fd));  // closed by the server, and not released: no FIN goes
     ++served;
   });
-  Caller caller(server.endpoint(), {.end_timeout = absl::Milliseconds(100), .leave_after = absl::Milliseconds(1), .start_ns = MonotonicNs()});
+  Caller caller(
+      server.endpoint(),
+      {.end_timeout = absl::Milliseconds(100), .leave_after = absl::Milliseconds(1), .start_ns = MonotonicNs()});
   const Script script = {Step::Send("hello"), Step::Finish()};
   const std::vector<Script> scripts = {script, script, {Step::SendLast("hello")}};
   std::vector<ConnectionRecord> records = caller.Play(scripts);
@@ -197,7 +199,8 @@ TEST(CallerTest, AClientIsLeftBehindThatWaitsForTheServersEndOnly) {
 
 TEST(CallerTest, AClientThatWasNotServedIsNotLeftBehind) {
   Server server([](int fd) { (void)ReceiveToEnd(fd); });
-  Caller caller(server.endpoint(), {.step_timeout = absl::Milliseconds(1), .leave_after = absl::ZeroDuration(), .until_unserved = true});
+  Caller caller(server.endpoint(),
+                {.step_timeout = absl::Milliseconds(1), .leave_after = absl::ZeroDuration(), .until_unserved = true});
   const std::vector<Script> scripts = {{Step::Send("hello"), Step::ExpectUntil("hello")}, {Step::Send("hello")}};
   const std::vector<ConnectionRecord> records = caller.Play(scripts);
   ASSERT_EQ(records.size(), 1u);
@@ -242,7 +245,8 @@ uint32_t Order(ResetOrder& order, uint16_t port, uint16_t peer_port) {
   order.peer_port = peer_port;
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   uint32_t answer;
-  while ((answer = __atomic_load_n(&order.state, __ATOMIC_ACQUIRE)) == ResetOrder::kRequested) std::this_thread::yield();
+  while ((answer = __atomic_load_n(&order.state, __ATOMIC_ACQUIRE)) == ResetOrder::kRequested)
+    std::this_thread::yield();
   __atomic_store_n(&order.state, ResetOrder::kIdle, __ATOMIC_RELEASE);
   return answer;
 }

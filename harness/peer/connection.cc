@@ -20,8 +20,8 @@ namespace {
 constexpr absl::Duration kFirstPause = absl::Microseconds(50);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(2);
 
-// How long the subject's queue must not change until it is taken to be stuck, and what is then read. It only sets the pace:
-// no fact rests on it.
+// How long the subject's queue must not change until it is taken to be stuck, and what is then read. It only sets the
+// pace: no fact rests on it.
 constexpr absl::Duration kStuck = absl::Milliseconds(10);
 constexpr size_t kHelping = 32 * 1024;
 
@@ -67,14 +67,16 @@ void Connection::Start() {
 void Connection::AwaitHolding(const Deadline& deadline) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!finished_ && !holding_ && !deadline.passed()) {
-    answered_.wait_for(lock, absl::ToChronoNanoseconds(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1))));
+    answered_.wait_for(lock,
+                       absl::ToChronoNanoseconds(std::clamp(deadline.left(), absl::ZeroDuration(), absl::Hours(1))));
   }
 }
 
 bool Connection::AwaitFinished(const Deadline& deadline, absl::Duration grace) {
   const auto wait = [this](std::unique_lock<std::mutex>& lock, const Deadline& until, bool also_for_our_part) {
     while (!finished_ && !(also_for_our_part && awaits_end_) && !until.passed()) {
-      answered_.wait_for(lock, absl::ToChronoNanoseconds(std::clamp(until.left(), absl::ZeroDuration(), absl::Hours(1))));
+      answered_.wait_for(lock,
+                         absl::ToChronoNanoseconds(std::clamp(until.left(), absl::ZeroDuration(), absl::Hours(1))));
     }
   };
   std::unique_lock<std::mutex> lock(mutex_);
@@ -220,7 +222,8 @@ Connection::Outcome Connection::Play(const Step& step) {
       return SendLast(step.text);
     case Step::Kind::kAwaitReset: {
       const Outcome outcome = ReadToEnd();
-      return outcome == Outcome::kDone ? Failed(absl::StrCat(socket_.WhyEnded(), " before a reset was ordered")) : outcome;
+      return outcome == Outcome::kDone ? Failed(absl::StrCat(socket_.WhyEnded(), " before a reset was ordered"))
+                                       : outcome;
     }
     case Step::Kind::kNarrow:
       return Outcome::kDone;  // done by whoever made the connection
@@ -428,12 +431,13 @@ Connection::Outcome Connection::AwaitStuck(const Deadline& deadline, bool* ended
 // False if nothing was there.
 bool Connection::TakeHelping() {
   size_t taken = 0;
-  while (taken < kHelping && socket_.Receive(kHelping - taken) == PeerSocket::Got::kBytes) taken += socket_.received().size();
+  while (taken < kHelping && socket_.Receive(kHelping - taken) == PeerSocket::Got::kBytes)
+    taken += socket_.received().size();
   return taken > 0;
 }
 
-// Leaves as much as there can be in the subject's queue until it closes. Whoever waits for us, or sends for very long, is not
-// kept for ever.
+// Leaves as much as there can be in the subject's queue until it closes. Whoever waits for us, or sends for very long,
+// is not kept for ever.
 Connection::Outcome Connection::ReadLate() {
   const Deadline deadline(setting_.step_timeout);
   bool begun = false;

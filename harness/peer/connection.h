@@ -4,7 +4,8 @@
 // What has already come is always taken first, so that a script whose conditions are met is played even if the subject
 // is gone before the thread was scheduled for the first time.
 //
-// Threads: Start, AwaitFinished, Join and the destructor are the owner's; Reset, Stop and finished may be called by any thread.
+// Threads: Start, AwaitFinished, Join and the destructor are the owner's; Reset, Stop and finished may be called by any
+// thread.
 #ifndef LASTACK_HARNESS_PEER_CONNECTION_H_
 #define LASTACK_HARNESS_PEER_CONNECTION_H_
 
@@ -58,8 +59,8 @@ class Connection {
   // Waits until the script has come to its Hold, or is over, at most until `deadline`.
   void AwaitHolding(const Deadline& deadline);
 
-  // Waits until all is over, at most until `deadline`, and at most `grace` once only the subject's end is still to come:
-  // whether it is.
+  // Waits until all is over, at most until `deadline`, and at most `grace` once only the subject's end is still to
+  // come: whether it is.
   bool AwaitFinished(const Deadline& deadline, absl::Duration grace = absl::InfiniteDuration());
 
   // Only the subject's end is still to come: the script is over but for that, and our FIN has gone.

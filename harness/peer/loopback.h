@@ -18,10 +18,13 @@
 
 namespace lastack {
 
-inline Endpoint EndpointOf(const sockaddr_in& address) { return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)}; }
+inline Endpoint EndpointOf(const sockaddr_in& address) {
+  return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)};
+}
 
-// Before a socket listens or connects: what its connections can take is then little (1,152 bytes at a time), and so is, with
-// segments that small, what the other side's kernel takes from its sender (about 30,000 bytes). Source: tcp(7) TCP_MAXSEG.
+// Before a socket listens or connects: what its connections can take is then little (1,152 bytes at a time), and so is,
+// with segments that small, what the other side's kernel takes from its sender (about 30,000 bytes). Source: tcp(7)
+// TCP_MAXSEG.
 inline void MakeNarrow(int socket) {
   const int segment = 536;
   const int smallest = 1;

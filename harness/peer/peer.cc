@@ -82,8 +82,7 @@ absl::Status Peer::Impl::Bind(sockaddr_in address) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   socklen_t size = sizeof(address);
   sockaddr* const name = reinterpret_cast<sockaddr*>(&address);
-  if (stop_ < 0 || listener_ < 0 || bind(listener_, name, size) != 0 ||
-      getsockname(listener_, name, &size) != 0) {
+  if (stop_ < 0 || listener_ < 0 || bind(listener_, name, size) != 0 || getsockname(listener_, name, &size) != 0) {
     return absl::ErrnoToStatus(errno, "the peer cannot have a port");
   }
   near_ = EndpointOf(address);
@@ -105,7 +104,8 @@ void Peer::Impl::Start(std::vector<Script> scripts, const Options& options) {
   const SignalsBlocked blocked;
   acceptor_ = std::thread([this] { AcceptUntilStop(); });
   if (options_.orders == nullptr) return;
-  orders_ = std::make_unique<ResetOrders>(&options_.orders->reset_order, [this](uint16_t far_port, uint16_t) { return Reset(far_port); });
+  orders_ = std::make_unique<ResetOrders>(&options_.orders->reset_order,
+                                          [this](uint16_t far_port, uint16_t) { return Reset(far_port); });
 }
 
 void Peer::Impl::AcceptUntilStop() {
@@ -171,7 +171,8 @@ bool Peer::Impl::Reset(uint16_t far_port) {
 size_t Peer::Impl::unfinished() {
   AcceptPending();
   const std::lock_guard<std::mutex> lock(mutex_);
-  return static_cast<size_t>(std::count_if(running_.begin(), running_.end(), [](Connection* c) { return !c->finished(); }));
+  return static_cast<size_t>(
+      std::count_if(running_.begin(), running_.end(), [](Connection* c) { return !c->finished(); }));
 }
 
 void Peer::Impl::StopConnections(const Deadline& patience) {

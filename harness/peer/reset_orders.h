@@ -17,7 +17,8 @@ namespace lastack {
 
 class ResetOrders {
  public:
-  // Says whether it has reset the connection with these ports: the subject's, and ours, 0 if the subject does not know it.
+  // Says whether it has reset the connection with these ports: the subject's, and ours, 0 if the subject does not know
+  // it.
   using Reset = std::function<bool(uint16_t far_port, uint16_t near_port)>;
 
   ResetOrders(ResetOrder* order, Reset reset);

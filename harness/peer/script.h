@@ -27,9 +27,10 @@ struct Step {
     kReset,        // close with SO_LINGER {1, 0}: our RST goes
     kSendLast,     // send `text` with our FIN in the same segment: whoever reads it finds the stream ended
     kAwaitReset,   // read until a reset is ordered from the subject's side (a fault with effect=reset)
-    kNarrow,       // first of a script: small segments and a small receive queue, so that the subject's send queue is small, too
-    kHold,         // of a client: stay silent, and read nothing, until all other scripts are over, and their time after that
-    kReadLate,     // read a little whenever the subject can send no more, and all when it has ended its side
+    kNarrow,  // first of a script: small segments and a small receive queue, so that the subject's send queue is small,
+              // too
+    kHold,    // of a client: stay silent, and read nothing, until all other scripts are over, and their time after that
+    kReadLate,  // read a little whenever the subject can send no more, and all when it has ended its side
   };
   Kind kind;
   std::string text;

@@ -75,7 +75,8 @@ bool HasListener(absl::string_view table, const Endpoint& local) {
   const std::string port = absl::StrFormat(":%04X", local.port);
   // For IPv6, a socket that takes only IPv6 looks the same: it is found to listen, and refuses.
   for (const std::string& here : {InTable(local), InTable({0, local.port}), MappedInTable(local), zeros + port}) {
-    const absl::string_view nobody = here.size() > zeros.size() ? absl::string_view(zeros) : absl::string_view(zeros).substr(0, 8);
+    const absl::string_view nobody =
+        here.size() > zeros.size() ? absl::string_view(zeros) : absl::string_view(zeros).substr(0, 8);
     const absl::optional<SocketRow> row = FindByKey(table, absl::StrCat(" ", here, " ", nobody, ":0000 "));
     if (row.has_value() && row->state == TcpState::kListen) return true;
   }

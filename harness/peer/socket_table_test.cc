@@ -219,7 +219,9 @@ TEST(FindSocketByDiagTest, FindsIpv6) {
   ASSERT_EQ(connect(client, reinterpret_cast<const sockaddr*>(&remote), sizeof(remote)), 0);
   sockaddr_in6 local = {};
   ASSERT_EQ(getsockname(client, reinterpret_cast<sockaddr*>(&local), &size), 0);
-  const auto find = [&] { return FindSocketByDiag(reinterpret_cast<const sockaddr&>(local), reinterpret_cast<const sockaddr&>(remote)); };
+  const auto find = [&] {
+    return FindSocketByDiag(reinterpret_cast<const sockaddr&>(local), reinterpret_cast<const sockaddr&>(remote));
+  };
   if (!find().ok()) GTEST_SKIP() << "not offered by this kernel";
   EXPECT_EQ(Text(*find()), absl::StrFormat("ESTABLISHED, 0 unsent, 0 unread, inode %d", InodeOf(client)));
   local.sin6_port ^= 1;

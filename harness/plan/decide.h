@@ -39,8 +39,8 @@ struct Tally {
 
 inline constexpr int kNoFault = -1;
 
-// What is only looked at is not cut short: it would be so at each look, and who waits for more would wait for ever. Nor is
-// the receive behind a look, which takes what was seen: no kernel gives less of that.
+// What is only looked at is not cut short: it would be so at each look, and who waits for more would wait for ever. Nor
+// is the receive behind a look, which takes what was seen: no kernel gives less of that.
 inline bool SparesPeek(const Fault& fault, int message_flags, Tally& tally) {
   if (fault.effect != Effect::kPartial) return false;
   const bool looks = (message_flags & MSG_PEEK) != 0;

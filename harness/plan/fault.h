@@ -26,12 +26,12 @@ enum class SocketKind : uint8_t {
 
 // What has happened to a socket so far: bits of SocketState::history.
 enum History : uint8_t {
-  kShutdownWrite = 1 << 0,  // shutdown(SHUT_WR) or SHUT_RDWR succeeded
-  kShutdownRead = 1 << 1,   // shutdown(SHUT_RD) or SHUT_RDWR succeeded
-  kSawReset = 1 << 2,       // a call on it returned ECONNRESET or EPIPE
-  kSawEof = 1 << 3,         // a receive of more than 0 bytes returned 0
-  kConnected = 1 << 4,      // connect(2) succeeded or is in progress, or it came from accept(2)
-  kDecoy = 1 << 5,          // it is closed, and a decoy holds its number
+  kShutdownWrite = 1 << 0,    // shutdown(SHUT_WR) or SHUT_RDWR succeeded
+  kShutdownRead = 1 << 1,     // shutdown(SHUT_RD) or SHUT_RDWR succeeded
+  kSawReset = 1 << 2,         // a call on it returned ECONNRESET or EPIPE
+  kSawEof = 1 << 3,           // a receive of more than 0 bytes returned 0
+  kConnected = 1 << 4,        // connect(2) succeeded or is in progress, or it came from accept(2)
+  kDecoy = 1 << 5,            // it is closed, and a decoy holds its number
   kFailedToConnect = 1 << 6,  // connect(2) failed at once
 };
 
@@ -42,12 +42,12 @@ enum class Effect : uint8_t {
   kFull,     // the call is made completely, and its result replaced
   kPartial,  // the call is made for at most `amount` bytes; its result is the true one
   kDelay,    // the call is made `amount` microseconds late; its result is the true one
-  kReset,    // the peer resets the connection first; then the call is made, and its result is the true one. With EPIPE as
-             // its error, somebody has been told of the reset before: the send finds a connection that is gone
-  kDecoy,    // close only: the socket is released and a decoy takes its number in the same step
+  kReset,  // the peer resets the connection first; then the call is made, and its result is the true one. With EPIPE as
+           // its error, somebody has been told of the reset before: the send finds a connection that is gone
+  kDecoy,  // close only: the socket is released and a decoy takes its number in the same step
   kInterrupt,  // the call is made, and interrupted if it has to wait: the kernel's own EINTR. The tracer's alone
-  kExhaust,    // the call is not made, as if the process had run out of descriptors when the fault was first due: if it has
-               // closed one since, the call is made as it is, and the fault has not fired
+  kExhaust,    // the call is not made, as if the process had run out of descriptors when the fault was first due: if it
+               // has closed one since, the call is made as it is, and the fault has not fired
 };
 
 inline constexpr Effect kLastEffect = Effect::kExhaust;

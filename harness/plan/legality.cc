@@ -81,7 +81,8 @@ const char* HarmOfFull(Call call) {
 
 // What it makes takes the lowest number that is free.
 bool WantsFreeNumber(Call call) {
-  return call == Call::dup || ((FamilyOf(call) == CallFamily::open || FamilyOf(call) == CallFamily::accept) && IsLegalErrno(call, EMFILE));
+  return call == Call::dup ||
+         ((FamilyOf(call) == CallFamily::open || FamilyOf(call) == CallFamily::accept) && IsLegalErrno(call, EMFILE));
 }
 
 bool CanBeFull(Call call) { return HarmOfFull(call) == nullptr; }
@@ -142,7 +143,8 @@ Answer ObjectionToOccurrences(const Fault& fault) {
 
 // Each effect needs an error, or allows none.
 Answer ObjectionToPairing(const Fault& fault) {
-  const bool replaces_result = fault.effect == Effect::kSkip || fault.effect == Effect::kFull || fault.effect == Effect::kExhaust;
+  const bool replaces_result =
+      fault.effect == Effect::kSkip || fault.effect == Effect::kFull || fault.effect == Effect::kExhaust;
   const char* effect = kEffectWords[static_cast<size_t>(fault.effect)];
   if (replaces_result && fault.error == 0) {
     return Objection{RulePart::kEffect, absl::StrCat("'", effect, "' needs an error to report; ", LegalErrors(fault))};
@@ -156,7 +158,8 @@ Answer ObjectionToPairing(const Fault& fault) {
   if (fault.effect == Effect::kReset && fault.error != 0) {
     const Call other = FirstUnlike(fault, [](Call call) { return FamilyOf(call) == CallFamily::send; });
     if (fault.error == EPIPE && other == Call::none) return std::nullopt;
-    return Objection{RulePart::kError, "'reset' leaves the call its true result; the one error that goes with it is EPIPE, for %send"};
+    return Objection{RulePart::kError,
+                     "'reset' leaves the call its true result; the one error that goes with it is EPIPE, for %send"};
   }
   if (!replaces_result && fault.effect != Effect::kDecoy && fault.error != 0) {
     return Objection{RulePart::kError,
@@ -213,16 +216,19 @@ Answer ObjectionToDecoy(const Fault& fault) {
 Answer ObjectionToInterrupt(const Fault& fault) {
   const Call swift = FirstUnlike(fault, CanWait);
   if (swift == Call::none) return std::nullopt;
-  return Objection{RulePart::kEffect, absl::StrCat(CallName(swift), " waits for nothing that a signal could interrupt; ",
-                                                   Legal(fault, CanWait))};
+  return Objection{
+      RulePart::kEffect,
+      absl::StrCat(CallName(swift), " waits for nothing that a signal could interrupt; ", Legal(fault, CanWait))};
 }
 
 Answer ObjectionToExhaust(const Fault& fault) {
   const Call other = FirstUnlike(fault, WantsFreeNumber);
   if (other == Call::none && fault.error == EMFILE) return std::nullopt;
-  if (other == Call::none) return Objection{RulePart::kError, "who has run out of descriptors is told EMFILE; legal: error=EMFILE"};
-  return Objection{RulePart::kEffect, absl::StrCat(CallName(other), " needs no free number that 'exhaust' could take away; ",
-                                                   Legal(fault, WantsFreeNumber))};
+  if (other == Call::none)
+    return Objection{RulePart::kError, "who has run out of descriptors is told EMFILE; legal: error=EMFILE"};
+  return Objection{RulePart::kEffect,
+                   absl::StrCat(CallName(other), " needs no free number that 'exhaust' could take away; ",
+                                Legal(fault, WantsFreeNumber))};
 }
 
 Answer ObjectionToEffect(const Fault& fault) {

@@ -7,8 +7,9 @@
 //   KIND    tcp, unix, listener or any, comma-separated; by default any, and tcp for effect=reset
 //   when    occurrences in each socket's life, from 1: `2`, `2..5`, `1+2` (every second), `3..` (from the third on);
 //           every one by default
-//   after   only once this has happened to the socket: it was connected, or accepted; likewise, or its connect failed; it was
-//           shut down in either direction, a call on it reported a reset (ECONNRESET, EPIPE), a receive found the end of file
+//   after   only once this has happened to the socket. connected: it was connected or accepted; attempted: that, or its
+//           connect failed; shutdown: it was shut down in either direction; reset: a call on it reported a reset
+//           (ECONNRESET, EPIPE); eof: a receive found the end of file
 //   effect  by default what Linux does when the call fails: `full` for close, connect and shutdown, `skip` for
 //           the rest; none if only `signal=` is given
 //   N       bytes, at least 1
@@ -33,18 +34,20 @@
 //   partial  only for calls with a length (a partial close means nothing, nor has sendmmsg one length), without
 //            an error
 //   delay    without an error
-//   reset    without an error, or for %send with EPIPE: the reset is then taken from the socket (SO_ERROR) before the call,
-//            which meets what a program meets that was told of it already; only fd=tcp, for calls on a connected socket: %send, %recv, shutdown, %close, and of
-//            %setup the options and names
-//   decoy    only for close, with an error or without; it takes the number of a connection, with after=attempted that of one
-//            that failed, too
-//   interrupt  without an error; only for calls that can wait: accept, connect, %send, %recv, splice, %poll. Takes the tracer
+//   reset    without an error, or for %send with EPIPE: the reset is then taken from the socket (SO_ERROR) before the
+//            call, which meets what a program meets that was told of it already; only fd=tcp, for calls on a connected
+//            socket: %send, %recv, shutdown, %close, and of %setup the options and names
+//   decoy    only for close, with an error or without; it takes the number of a connection, with after=attempted that
+//            of one that failed, too
+//   interrupt  without an error; only for calls that can wait: accept, connect, %send, %recv, splice, %poll. Takes the
+//            tracer
 //   exhaust  with EMFILE; only for calls that want a free descriptor: %open, %accept, dup
 //   error    one that every call named may report: another teaches nothing
 //
 // Calls that are not on one socket:
 //   poll, select  wait for several: a rule selects the call if it selects a socket waited for; the first such counts it
-//   %poll         with a timeout of 0 only looks: it counts nowhere, as nothing can interrupt or hold up what does not wait
+//   %poll         with a timeout of 0 only looks: it counts nowhere, as nothing can interrupt or hold up what does not
+//                 wait
 //   epoll_wait    and its variants: only the kernel knows what is watched, so fd= and after= are refused; the process
 //                 counts the occurrences
 //   %open         there is no socket yet: likewise

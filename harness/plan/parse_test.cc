@@ -18,7 +18,6 @@
 namespace lastack {
 namespace {
 
-
 constexpr uint32_t kEver = std::numeric_limits<uint32_t>::max();
 
 // The fault that the rule means; a failure and an empty fault if it has an error.

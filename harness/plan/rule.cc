@@ -126,7 +126,9 @@ absl::Status ReadAfter(const RuleWords& rule, Fault& fault) {
   if (rule[RulePart::kAfter].empty()) return absl::OkStatus();
   const Word& word = rule[RulePart::kAfter].front();
   const std::optional<uint8_t> bits = BitsOf(word.text, kAfterWords);
-  if (!bits) return ErrorAt(word, absl::StrCat(Quoted(word.text), " is no event; legal: connected, attempted, shutdown, reset or eof"));
+  if (!bits)
+    return ErrorAt(
+        word, absl::StrCat(Quoted(word.text), " is no event; legal: connected, attempted, shutdown, reset or eof"));
   fault.after = *bits;
   return absl::OkStatus();
 }
@@ -166,14 +168,14 @@ absl::Status ReadEffect(const RuleWords& rule, Fault& fault) {
   const Word& word = rule[RulePart::kEffect].front();
   const size_t equals = word.text.find('=');
   const Word name = word.Part(0, equals);
-  for (Effect effect :
-       {Effect::kSkip, Effect::kFull, Effect::kPartial, Effect::kDelay, Effect::kReset, Effect::kDecoy,
-        Effect::kInterrupt, Effect::kExhaust}) {
+  for (Effect effect : {Effect::kSkip, Effect::kFull, Effect::kPartial, Effect::kDelay, Effect::kReset, Effect::kDecoy,
+                        Effect::kInterrupt, Effect::kExhaust}) {
     if (name.text == kEffectWords[static_cast<size_t>(effect)]) fault.effect = effect;
   }
   if (fault.effect != Effect::kNone) return ReadAmount(word, equals, fault);
   return ErrorAt(
-      name, absl::StrCat(Quoted(name.text), " is no effect; legal: skip, full, partial=N, delay=T, reset, decoy, interrupt or exhaust"));
+      name, absl::StrCat(Quoted(name.text),
+                         " is no effect; legal: skip, full, partial=N, delay=T, reset, decoy, interrupt or exhaust"));
 }
 
 // What Linux does when the call fails with an error, if it is the same for all the calls.

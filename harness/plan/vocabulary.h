@@ -38,11 +38,15 @@ inline constexpr SetWord kKindWords[] = {{"tcp", KindBit(SocketKind::kTcp)},
                                          {"unix", KindBit(SocketKind::kUnix)},
                                          {"listener", KindBit(SocketKind::kListener)},
                                          {"any", kAnyKind}};
-inline constexpr SetWord kAfterWords[] = {
-    {"connected", kConnected}, {"attempted", kConnected | kFailedToConnect}, {"shutdown", kShutdownWrite | kShutdownRead}, {"reset", kSawReset}, {"eof", kSawEof}};
+inline constexpr SetWord kAfterWords[] = {{"connected", kConnected},
+                                          {"attempted", kConnected | kFailedToConnect},
+                                          {"shutdown", kShutdownWrite | kShutdownRead},
+                                          {"reset", kSawReset},
+                                          {"eof", kSawEof}};
 
 // Indexed by Effect. The first is no word of the grammar: a rule without an effect has it.
-inline constexpr const char* kEffectWords[] = {"none", "skip", "full", "partial", "delay", "reset", "decoy", "interrupt", "exhaust"};
+inline constexpr const char* kEffectWords[] = {"none",  "skip",  "full",      "partial", "delay",
+                                               "reset", "decoy", "interrupt", "exhaust"};
 
 inline constexpr uint32_t kMaxDelayUs = 60'000'000;
 

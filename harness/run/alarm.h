@@ -1,12 +1,12 @@
-// Interrupts a call that this thread is blocked in, at a time: the call returns EINTR. Repeated every 10 ms from then on,
-// since the thread may just not be in a call.
+// Interrupts a call that this thread is blocked in, at a time: the call returns EINTR. Repeated every 10 ms from then
+// on, since the thread may just not be in a call.
 //
 //   Alarm alarm;
 //   alarm.Set(deadline_ns);
 //   while (waitpid(...) < 0 && errno == EINTR) { if (MonotonicNs() >= deadline_ns) ... }
 //
-// Threads: the one that made it. It takes SIGALRM for as long as it exists; one at a time in a process. Allocates nothing.
-// Source: timer_create(2) SIGEV_THREAD_ID.
+// Threads: the one that made it. It takes SIGALRM for as long as it exists; one at a time in a process. Allocates
+// nothing. Source: timer_create(2) SIGEV_THREAD_ID.
 #ifndef LASTACK_HARNESS_RUN_ALARM_H_
 #define LASTACK_HARNESS_RUN_ALARM_H_
 

@@ -9,7 +9,9 @@ namespace {
 
 bool IsFork(Call call) { return call == Call::fork || call == Call::_Fork || call == Call::vfork; }
 
-bool Contains(const std::vector<int>& pids, int64_t pid) { return std::find(pids.begin(), pids.end(), pid) != pids.end(); }
+bool Contains(const std::vector<int>& pids, int64_t pid) {
+  return std::find(pids.begin(), pids.end(), pid) != pids.end();
+}
 
 bool HasCheckedIn(const Trace& trace, int64_t pid, uint64_t since_ns) {
   return std::any_of(trace.events.begin(), trace.events.end(), [&](const TracedEvent& event) {
@@ -23,12 +25,14 @@ bool IsForking(const Trace& trace, const std::vector<int>& living) {
     const Event& event = traced.event;
     if (!IsFork(event.call)) return false;
     if (event.kind == EventKind::kInFlight) return Contains(living, traced.pid);
-    return event.kind == EventKind::kCall && Contains(living, event.result) && !HasCheckedIn(trace, event.result, traced.start_ns);
+    return event.kind == EventKind::kCall && Contains(living, event.result) &&
+           !HasCheckedIn(trace, event.result, traced.start_ns);
   });
 }
 
 bool Forks(const Trace& trace) {
-  return std::any_of(trace.events.begin(), trace.events.end(), [](const TracedEvent& event) { return IsFork(event.event.call); });
+  return std::any_of(trace.events.begin(), trace.events.end(),
+                     [](const TracedEvent& event) { return IsFork(event.event.call); });
 }
 
 }  // namespace

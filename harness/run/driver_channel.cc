@@ -95,7 +95,8 @@ void DriverChannel::SortLine(absl::string_view line) {
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
   int tag = 0;
   // As it was sent, and not "007".
-  const bool is_tag = absl::SimpleAtoi(parts.first, &tag) && absl::StrCat(tag) == parts.first && line.size() > parts.first.size();
+  const bool is_tag =
+      absl::SimpleAtoi(parts.first, &tag) && absl::StrCat(tag) == parts.first && line.size() > parts.first.size();
   const auto waiting = is_tag ? replies_.find(tag) : replies_.end();
   if (waiting != replies_.end() && !waiting->second.has_value()) {
     waiting->second = std::string(parts.second);

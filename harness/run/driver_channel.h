@@ -1,4 +1,5 @@
-// The two pipes to a driver: requests, a line each, go to its standard input, and its replies come from its standard output.
+// The two pipes to a driver: requests, a line each, go to its standard input, and its replies come from its standard
+// output.
 //
 //   DriverChannel channel;
 //   if (absl::Status opened = channel.Open(); !opened.ok()) return opened;
@@ -8,8 +9,9 @@
 //   const int connecting = channel.Post("connect a 127.0.0.2 4711");
 //   optional<std::string> reply = channel.Await(connecting, deadline);   // "ok"
 //
-// A request is `TAG WORDS`, its reply `TAG WORDS` with the same tag. Several may be waiting for their replies, which may come
-// in any order; whether a driver can do with that is its own affair. Whatever else the driver writes is noise, and kept.
+// A request is `TAG WORDS`, its reply `TAG WORDS` with the same tag. Several may be waiting for their replies, which
+// may come in any order; whether a driver can do with that is its own affair. Whatever else the driver writes is noise,
+// and kept.
 //
 // Threads: one owner; SIGPIPE is blocked or ignored in the thread that asks. Allocates.
 #ifndef LASTACK_HARNESS_RUN_DRIVER_CHANNEL_H_
@@ -42,8 +44,8 @@ class DriverChannel {
   // Sends a request, from the next Await on; the tag by which its reply is had.
   int Post(absl::string_view request);
 
-  // The reply without its tag. Nothing: the driver has closed its output, or ended, or does not answer before `deadline`; it
-  // can then be awaited again.
+  // The reply without its tag. Nothing: the driver has closed its output, or ended, or does not answer before
+  // `deadline`; it can then be awaited again.
   [[nodiscard]] absl::optional<std::string> Await(int tag, const Deadline& deadline);
 
   // What the driver wrote that answers no request, at most a few lines.
@@ -62,8 +64,8 @@ class DriverChannel {
   int reply_reader_ = -1;
   int reply_writer_ = -1;
   int last_tag_ = 0;
-  std::string unsent_;  // of the requests
-  std::string unread_;  // of the replies: what follows the last whole line
+  std::string unsent_;                                  // of the requests
+  std::string unread_;                                  // of the replies: what follows the last whole line
   std::map<int, absl::optional<std::string>> replies_;  // by tag, of all requests whose reply was not taken
   std::vector<std::string> noise_;
 };

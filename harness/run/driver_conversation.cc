@@ -21,7 +21,7 @@ bool IsError(const std::string& reply) { return absl::StartsWith(reply, "error")
 // Current Abseil says whether it could, and deprecates the form that Debian's has.
 template <typename Text>
 std::string Decoded(const Text& hex) {
-  if constexpr (requires(std::string* bytes) { absl::HexStringToBytes(hex, bytes); }) {
+  if constexpr (requires(std::string * bytes) { absl::HexStringToBytes(hex, bytes); }) {
     std::string bytes;
     return absl::HexStringToBytes(hex, &bytes) ? bytes : "";
   } else {

@@ -36,7 +36,9 @@ absl::StatusOr<std::string> FindProgram(const std::string& program, const std::s
     const int error = WhyNotExecutable(program);
     if (error == 0) return program;
     if (error == EACCES) return NotExecutable(program);
-    return absl::NotFoundError(absl::StrCat("no such program: ", program, ": ", strerror(error), "; a path begins where you stand, a name without a slash is looked up in PATH"));
+    return absl::NotFoundError(
+        absl::StrCat("no such program: ", program, ": ", strerror(error),
+                     "; a path begins where you stand, a name without a slash is looked up in PATH"));
   }
   std::string refused;
   for (const absl::string_view directory : absl::StrSplit(path, ':')) {

@@ -191,7 +191,8 @@ void Subject::RunTracedToEnd() {
   const StopsWithoutSignal without_signal;
   Alarm alarm;
   const bool endless = options_.timeout == absl::InfiniteDuration();
-  const uint64_t deadline_ns = endless ? Alarm::kNever : started_ns_ + static_cast<uint64_t>(absl::ToInt64Nanoseconds(options_.timeout));
+  const uint64_t deadline_ns =
+      endless ? Alarm::kNever : started_ns_ + static_cast<uint64_t>(absl::ToInt64Nanoseconds(options_.timeout));
   for (;;) {
     const uint64_t now_ns = MonotonicNs();
     if (now_ns >= deadline_ns) {

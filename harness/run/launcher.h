@@ -71,8 +71,8 @@ struct SubjectExit {
 };
 
 // NotFoundError: no such program. PermissionDeniedError: not executable. InvalidArgumentError: not a program (ENOEXEC),
-// no such directory. Their messages name the program and the remedy. FailedPreconditionError: it must be traced, and may
-// not be. InternalError: our own failure.
+// no such directory. Their messages name the program and the remedy. FailedPreconditionError: it must be traced, and
+// may not be. InternalError: our own failure.
 [[nodiscard]] absl::StatusOr<SubjectExit> Launch(const LaunchOptions& options);
 
 }  // namespace lastack

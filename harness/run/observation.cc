@@ -17,9 +17,9 @@ using nlohmann::json;
 json EventRow(const TracedEvent& traced) {
   const Event& event = traced.event;
   return json::array({traced.pid, traced.tid, traced.start_ns, traced.duration_ns, static_cast<int>(event.kind),
-                      event.call == Call::none ? json() : json(CallName(event.call)), event.flags, event.fd, event.error,
-                      event.fault, static_cast<int>(event.effect), event.result, event.socket, event.a, event.b,
-                      event.substitute, event.restarts, event.history, static_cast<int>(event.realism)});
+                      event.call == Call::none ? json() : json(CallName(event.call)), event.flags, event.fd,
+                      event.error, event.fault, static_cast<int>(event.effect), event.result, event.socket, event.a,
+                      event.b, event.substitute, event.restarts, event.history, static_cast<int>(event.realism)});
 }
 
 Call CallNamed(const std::string& name) {
@@ -32,7 +32,8 @@ Call CallNamed(const std::string& name) {
 template <typename Enum>
 Enum EnumUpTo(const json& value, Enum last) {
   const int number = value.get<int>();
-  if (number < 0 || number > static_cast<int>(last)) throw std::invalid_argument(absl::StrCat("no such value: ", number));
+  if (number < 0 || number > static_cast<int>(last))
+    throw std::invalid_argument(absl::StrCat("no such value: ", number));
   return static_cast<Enum>(number);
 }
 
@@ -67,12 +68,9 @@ TracedEvent EventOf(const json& row) {
 json TraceJson(const Trace& trace) {
   json events = json::array();
   for (const TracedEvent& event : trace.events) events.push_back(EventRow(event));
-  return {{"events", std::move(events)},
-          {"lost_events", trace.lost_events},
-          {"torn_events", trace.torn_events},
-          {"untracked_sockets", trace.untracked_sockets},
-          {"foreign_calls", trace.foreign_calls},
-          {"interposed_call", trace.interposed_call},
+  return {{"events", std::move(events)},          {"lost_events", trace.lost_events},
+          {"torn_events", trace.torn_events},     {"untracked_sockets", trace.untracked_sockets},
+          {"foreign_calls", trace.foreign_calls}, {"interposed_call", trace.interposed_call},
           {"interposer", trace.interposer}};
 }
 
@@ -157,8 +155,9 @@ ConnectionRecord ConnectionOf(const json& value) {
 }
 
 json LifeJson(const SubjectLife& life) {
-  return {{"ready_ns", life.ready_ns}, {"quiet_ns", life.quiet_ns}, {"listening", life.listening}, {"alive", life.alive},
-          {"unended", life.unended},   {"stop_ns", life.stop_ns},   {"killed", life.killed},       {"exit", ExitJson(life.exit)}};
+  return {{"ready_ns", life.ready_ns}, {"quiet_ns", life.quiet_ns},  {"listening", life.listening},
+          {"alive", life.alive},       {"unended", life.unended},    {"stop_ns", life.stop_ns},
+          {"killed", life.killed},     {"exit", ExitJson(life.exit)}};
 }
 
 SubjectLife LifeOf(const json& value) {
@@ -175,7 +174,10 @@ SubjectLife LifeOf(const json& value) {
 }
 
 json ReplyJson(const DriverReply& reply) {
-  return {{"request", reply.request}, {"reply", reply.reply}, {"asked_ns", reply.asked_ns}, {"replied_ns", reply.replied_ns}};
+  return {{"request", reply.request},
+          {"reply", reply.reply},
+          {"asked_ns", reply.asked_ns},
+          {"replied_ns", reply.replied_ns}};
 }
 
 DriverReply ReplyOf(const json& value) {
@@ -259,7 +261,9 @@ absl::StatusOr<Observation> ObservationFromJson(absl::string_view text) {
   } catch (const std::exception& error) {
     // The library's messages begin with its own name for the error: "[json.exception.parse_error.101] ".
     const absl::string_view message = error.what();
-    return absl::InvalidArgumentError(absl::StrCat("not the facts of a run: ", absl::StartsWith(message, "[json.") ? message.substr(message.find("] ") + 2) : message));
+    return absl::InvalidArgumentError(
+        absl::StrCat("not the facts of a run: ",
+                     absl::StartsWith(message, "[json.") ? message.substr(message.find("] ") + 2) : message));
   }
 }
 

@@ -23,10 +23,10 @@ struct SubjectLife {
   uint64_t quiet_ns = 0;   // the barrier: all scripts were over, and its connections were closed or had had their time
   bool listening = false;  // at the barrier the server's port still listened
   std::vector<int> alive;  // its processes at the barrier
-  int unended = 0;         // at the barrier, of a driver that started a program: connections that were not over for the peer
-  uint64_t stop_ns = 0;    // the server was sent the stop signal, the driver `quit`; 0: it had ended before
-  bool killed = false;     // it did not end in time after that
-  SubjectExit exit;        // of its first process
+  int unended = 0;  // at the barrier, of a driver that started a program: connections that were not over for the peer
+  uint64_t stop_ns = 0;  // the server was sent the stop signal, the driver `quit`; 0: it had ended before
+  bool killed = false;   // it did not end in time after that
+  SubjectExit exit;      // of its first process
 };
 
 // One request to a driver and its reply, without tags and data: "send a (40 bytes)", "ok".
@@ -38,19 +38,19 @@ struct DriverReply {
 };
 
 struct Observation {
-  std::string subject;              // the command as one shell line, with its placeholders
-  std::string profile;              // "http-client"; empty outside of an audit
-  std::string case_id;              // the case that the run is for; empty: the clean run
-  int round = 0;                    // of repeated runs
-  int again = 0;                    // of further clean runs, which show what the subject loses by itself: from 1; else 0
-  std::string role = "client";      // the subject's: client, server or library (a driver)
-  std::string scenario;             // the name of the conversation that the peer played
-  std::string backend;              // "preload"
+  std::string subject;          // the command as one shell line, with its placeholders
+  std::string profile;          // "http-client"; empty outside of an audit
+  std::string case_id;          // the case that the run is for; empty: the clean run
+  int round = 0;                // of repeated runs
+  int again = 0;                // of further clean runs, which show what the subject loses by itself: from 1; else 0
+  std::string role = "client";  // the subject's: client, server or library (a driver)
+  std::string scenario;         // the name of the conversation that the peer played
+  std::string backend;          // "preload"
   std::vector<std::string> faults;  // the plan, in normal form
   std::string peer_address;         // where the peer listened, "127.0.0.2"; with a server, where that was to listen
   uint16_t peer_port = 0;
-  uint64_t timeout_ns = 0;          // how long the subject was given
-  SubjectExit exit;                 // its time counts from the start of the run, too; a driver's `out`: the data it handed over
+  uint64_t timeout_ns = 0;  // how long the subject was given
+  SubjectExit exit;         // its time counts from the start of the run, too; a driver's `out`: the data it handed over
   Trace trace;
   std::vector<ConnectionRecord> connections;
   std::vector<SubjectLife> lives;    // of a server or a driver; `exit` is that of the first

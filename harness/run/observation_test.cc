@@ -16,12 +16,34 @@ Observation Sample() {
   observation.peer_address = "127.0.0.9";
   observation.peer_port = 4711;
   observation.timeout_ns = 11;
-  observation.exit = {.how = SubjectExit::How::kSignaled, .status = 12, .signal = 13, .out = "out", .err = "err \xff",
-                      .out_bytes = 14, .err_bytes = 15, .ended_ns = 16, .duration_ns = 17, .survivors_killed = 18};
+  observation.exit = {.how = SubjectExit::How::kSignaled,
+                      .status = 12,
+                      .signal = 13,
+                      .out = "out",
+                      .err = "err \xff",
+                      .out_bytes = 14,
+                      .err_bytes = 15,
+                      .ended_ns = 16,
+                      .duration_ns = 17,
+                      .survivors_killed = 18};
   TracedEvent traced;
-  traced.event = {.start = 0, .duration = 0, .call = Call::close, .kind = EventKind::kCall, .flags = kOnDecoy, .fd = 21,
-                  .error = EINTR, .fault = 0, .effect = kLastEffect, .result = -1, .socket = 22, .a = UINT64_MAX, .b = 23,
-                  .substitute = 24, .restarts = 25, .history = 26, .realism = Realism::kPosix};
+  traced.event = {.start = 0,
+                  .duration = 0,
+                  .call = Call::close,
+                  .kind = EventKind::kCall,
+                  .flags = kOnDecoy,
+                  .fd = 21,
+                  .error = EINTR,
+                  .fault = 0,
+                  .effect = kLastEffect,
+                  .result = -1,
+                  .socket = 22,
+                  .a = UINT64_MAX,
+                  .b = 23,
+                  .substitute = 24,
+                  .restarts = 25,
+                  .history = 26,
+                  .realism = Realism::kPosix};
   traced.pid = 27;
   traced.tid = 28;
   traced.start_ns = 29;

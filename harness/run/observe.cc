@@ -42,9 +42,12 @@ Environment OurEnvironment(const Environment& added) {
   return environment;
 }
 
-void CountFrom(uint64_t start_ns, SubjectExit& exit) { exit.ended_ns -= start_ns < exit.ended_ns ? start_ns : exit.ended_ns; }
+void CountFrom(uint64_t start_ns, SubjectExit& exit) {
+  exit.ended_ns -= start_ns < exit.ended_ns ? start_ns : exit.ended_ns;
+}
 
-// The subject's environment, with the agent in it if that is the backend. A program's own preloaded libraries come behind the agent.
+// The subject's environment, with the agent in it if that is the backend. A program's own preloaded libraries come
+// behind the agent.
 Environment EnvironmentFor(const RunOptions& options, const Scratch& scratch, const std::string& trace_path) {
   Environment environment =
       options.clean_environment ? CleanEnvironment(scratch, options.environment) : OurEnvironment(options.environment);
@@ -148,7 +151,8 @@ absl::Status RunServer(const RunOptions& options, LaunchOptions& launch, TraceFi
   // Who was not served is the last, and need not wait for the server's end as well.
   if (options.until_unserved) server.caller.connection_timeout = server.caller.step_timeout + absl::Milliseconds(500);
   server.caller.orders = &trace.header();
-  // Clients do not wait long for a server that ends late or never, least of all many: what it holds shows when all have been.
+  // Clients do not wait long for a server that ends late or never, least of all many: what it holds shows when all have
+  // been.
   constexpr size_t kMany = 10;
   server.caller.leave_after = options.scripts.size() > kMany ? absl::Milliseconds(100) : absl::Seconds(1);
   server.ready_timeout = std::min(server.ready_timeout, options.timeout);
@@ -239,21 +243,24 @@ std::vector<std::pair<std::string, std::string>> CleanEnvironment(
 
 std::string WhyNotPreload(const RunOptions& options) {
   const char* path = getenv("PATH");
-  const absl::StatusOr<std::string> program =
-      options.command.empty() ? absl::NotFoundError("") : FindProgram(options.command.front(), path != nullptr ? path : "");
+  const absl::StatusOr<std::string> program = options.command.empty()
+                                                  ? absl::NotFoundError("")
+                                                  : FindProgram(options.command.front(), path != nullptr ? path : "");
   return program.ok() ? WhyNotPreloadable(*program) : "";
 }
 
-std::vector<std::pair<std::string, std::string>> AgentEnvironment(const Scratch& scratch, const std::string& trace_path) {
+std::vector<std::pair<std::string, std::string>> AgentEnvironment(const Scratch& scratch,
+                                                                  const std::string& trace_path) {
   return {{"LD_PRELOAD", scratch.agent()}, {kTraceVariable, trace_path}};
 }
 
-std::vector<std::string> FillPlaceholders(const std::vector<std::string>& command, const std::string& host, uint16_t port) {
+std::vector<std::string> FillPlaceholders(const std::vector<std::string>& command, const std::string& host,
+                                          uint16_t port) {
   std::vector<std::string> filled;
   for (const std::string& word : command) {
-    filled.push_back(absl::StrReplaceAll(word, {{"{host}", host},
-                                                {"{port}", absl::StrCat(port)},
-                                                {"{url}", absl::StrCat("http://", host, ":", port, "/")}}));
+    filled.push_back(absl::StrReplaceAll(
+        word,
+        {{"{host}", host}, {"{port}", absl::StrCat(port)}, {"{url}", absl::StrCat("http://", host, ":", port, "/")}}));
   }
   return filled;
 }

@@ -30,10 +30,10 @@ enum class Backend : uint8_t { kPreload, kTracer };
 struct RunOptions {
   std::vector<std::string> command;  // with placeholders, if there is a peer: {host} {port} {url}
   std::vector<std::pair<std::string, std::string>> environment;  // beside what CleanEnvironment gives
-  std::string address = "127.0.0.2";  // where the peer listens, or the server is to
-  std::string name;                   // what {host} and {url} say in place of the address; empty: the address
-  std::string role = "client";        // the subject's: client, server or library (a driver)
-  std::string subject;   // these six are only noted in the observation
+  std::string address = "127.0.0.2";                             // where the peer listens, or the server is to
+  std::string name;             // what {host} and {url} say in place of the address; empty: the address
+  std::string role = "client";  // the subject's: client, server or library (a driver)
+  std::string subject;          // these six are only noted in the observation
   std::string profile;
   std::string case_id;
   int round = 0;
@@ -45,13 +45,13 @@ struct RunOptions {
   int stop_signal = SIGTERM;    // a server is told to end by it
   bool restart = false;         // a server that was stopped is started again at once, and the last script played again
   unsigned descriptor_limit = 0;  // as of LaunchOptions
-  bool until_unserved = false;  // as of Caller::Options
-  bool strangers = false;       // as of LaunchOptions
+  bool until_unserved = false;    // as of Caller::Options
+  bool strangers = false;         // as of LaunchOptions
   std::vector<std::string> faults;
   Backend backend = Backend::kPreload;
   bool pins = true;  // the tracer has the subject on its own processor (tracer.h); false where its threads are to race
   absl::Duration timeout = absl::Seconds(10);
-  bool inherit_stdio = false;  // as of LaunchOptions
+  bool inherit_stdio = false;     // as of LaunchOptions
   bool clean_environment = true;  // false: the subject gets ours, and `environment` on top
 };
 
@@ -70,11 +70,11 @@ struct RunOptions {
 
 // What puts the agent into a program: LD_PRELOAD, and the trace file's path.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> AgentEnvironment(const Scratch& scratch,
-                                                                               const std::string& trace_path);
+                                                                                const std::string& trace_path);
 
 // Replaces {host}, {port} and {url} in every word.
-[[nodiscard]] std::vector<std::string> FillPlaceholders(const std::vector<std::string>& command, const std::string& host,
-                                                        uint16_t port);
+[[nodiscard]] std::vector<std::string> FillPlaceholders(const std::vector<std::string>& command,
+                                                        const std::string& host, uint16_t port);
 
 }  // namespace lastack
 

@@ -28,7 +28,8 @@ TEST(PreloadableTest, KnowsRaisedPrivileges) {
 TEST(PreloadableTest, SaysNothingOfWhatItCannotRead) {
   EXPECT_EQ(WhyNotPreloadable("/no/such/program"), "");
   const std::string path = absl::StrCat(getenv("TEST_TMPDIR"), "/short");
-  std::ofstream(path) << "\x7f" "ELF";
+  std::ofstream(path) << "\x7f"
+                         "ELF";
   EXPECT_EQ(WhyNotPreloadable(path), "");
 }
 

@@ -1,5 +1,5 @@
-// Conducts one life of a server, on a thread beside the launcher: waits until its port listens, plays the scripts on it,
-// waits for what it accepted to be closed, looks who is alive, and stops it.
+// Conducts one life of a server, on a thread beside the launcher: waits until its port listens, plays the scripts on
+// it, waits for what it accepted to be closed, looks who is alive, and stops it.
 //
 //   ServerRun server(options);
 //   launch.until_all_ended = true;
@@ -8,8 +8,8 @@
 //   SubjectLife life = server.Finish();
 //
 // Whether it listens is looked up in the kernel's socket table, so that the first connection is the first script's. The
-// stop signal goes to each child of this process: to the first process of the subject, or, where that has ended, to what
-// it has left behind. What is still there after the stop timeout is killed.
+// stop signal goes to each child of this process: to the first process of the subject, or, where that has ended, to
+// what it has left behind. What is still there after the stop timeout is killed.
 //
 // Threads: one owner, in the process that launches. Allocates.
 #ifndef LASTACK_HARNESS_RUN_SERVER_RUN_H_

@@ -45,7 +45,7 @@ struct Prepared {
   std::vector<char*> environment;
   const SpawnOptions* options;
   pid_t parent;
-  int failures;  // the writing end of the pipe that execve(2) closes
+  int failures;    // the writing end of the pipe that execve(2) closes
   int permission;  // the reading end of the pipe that says that the tracer is in place; -1: there is none
   std::vector<sock_filter> filter;
 };
@@ -283,10 +283,14 @@ absl::StatusOr<pid_t> Spawn(const SpawnOptions& options) {
   if (absl::Status opened = failures.Open(); !opened.ok()) return opened;
   if (absl::Status opened = permission.Open(); !opened.ok()) return opened;
   const bool traced = options.tracer != nullptr;
-  const Prepared prepared = {options.program.c_str(), Pointers(options.argv),
-                             Pointers(environment),   &options,
-                             getpid(),                failures.writer(),
-                             traced ? permission.reader() : -1, traced ? TracerFilter() : DenyIoUring()};
+  const Prepared prepared = {options.program.c_str(),
+                             Pointers(options.argv),
+                             Pointers(environment),
+                             &options,
+                             getpid(),
+                             failures.writer(),
+                             traced ? permission.reader() : -1,
+                             traced ? TracerFilter() : DenyIoUring()};
   const pid_t child = fork();
   if (child == 0) BecomeProgram(prepared);
   if (child < 0) return absl::InternalError(absl::StrCat("fork: ", strerror(errno)));

@@ -1,8 +1,8 @@
 // Starts a program in a child process that inherits nothing but what is given here.
 //
-// The child has no descriptors beyond the three standard ones (and strangers), all signals at their defaults and unblocked, no core
-// dumps, no new privileges, no io_uring (io_uring_setup answers ENOSYS, by seccomp), and dies with the thread that
-// called Spawn.
+// The child has no descriptors beyond the three standard ones (and strangers), all signals at their defaults and
+// unblocked, no core dumps, no new privileges, no io_uring (io_uring_setup answers ENOSYS, by seccomp), and dies with
+// the thread that called Spawn.
 //
 // Threads: call it before the process has threads. Allocates. Linux 5.11 or later (close_range with CLOEXEC).
 // Sources: execve(2), prctl(2), close_range(2), seccomp(2), setpgid(2).

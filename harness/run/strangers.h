@@ -1,5 +1,5 @@
-// Sockets that a subject inherits beside its standard descriptors and was never told of: they are whoever's that started
-// it, and none of its business.
+// Sockets that a subject inherits beside its standard descriptors and was never told of: they are whoever's that
+// started it, and none of its business.
 //
 // There are several, side by side, so that a sweep over all numbers can be told from a single close gone wrong: a sweep
 // takes them all. Their numbers are beyond those that scripts and shells use by convention, and low enough for every

@@ -41,22 +41,22 @@ inline constexpr size_t kCallCount = static_cast<size_t>(Call::none);
 
 // What kind of site a call is. In a plan, `%send` names every call of the family.
 enum class CallFamily : uint8_t {
-  open,      // makes a socket
-  setup,     // names, options, listen
+  open,   // makes a socket
+  setup,  // names, options, listen
   connect,
   accept,
   shutdown,
-  close,     // closes one descriptor
-  sweep,     // closes a range of descriptors
-  dup,       // makes another descriptor of a socket
-  control,   // fcntl, ioctl, epoll_ctl
+  close,    // closes one descriptor
+  sweep,    // closes a range of descriptors
+  dup,      // makes another descriptor of a socket
+  control,  // fcntl, ioctl, epoll_ctl
   send,
   recv,
-  splice,    // moves bytes between two descriptors
-  poll,      // waits for readiness
-  process,   // fork, exec, spawn
+  splice,   // moves bytes between two descriptors
+  poll,     // waits for readiness
+  process,  // fork, exec, spawn
   exit,
-  signal,    // signal dispositions
+  signal,  // signal dispositions
   kCount,
 };
 
@@ -84,22 +84,25 @@ struct CallRow {
 };
 
 inline constexpr CallRow kCallRows[] = {
+// clang-format off
 #define LASTACK_BRACED(...) {__VA_ARGS__ __VA_OPT__(, ) 0}
+// clang-format on
 #define LASTACK_CALL(name, result, parameters, arguments, number, family, extent, on_failure, errnos) \
   {number, CallFamily::family, Extent::extent, OnFailure::on_failure, LASTACK_BRACED errnos},
 #include "harness/sys/syscalls.inc"
 #undef LASTACK_BRACED
 };
 
-// Apart from the rows, so that those hold no address: the agent, which needs no names, is relocated in the subject at each start.
+// Apart from the rows, so that those hold no address: the agent, which needs no names, is relocated in the subject at
+// each start.
 inline constexpr const char* kCallNames[] = {
 #define LASTACK_CALL(name, ...) #name,
 #include "harness/sys/syscalls.inc"
 };
 
-inline constexpr const char* kFamilyNames[] = {"open", "setup",   "connect", "accept", "shutdown", "close",
-                                               "sweep", "dup",    "control", "send",   "recv",     "splice",
-                                               "poll", "process", "exit",    "signal"};
+inline constexpr const char* kFamilyNames[] = {"open",  "setup",   "connect", "accept", "shutdown", "close",
+                                               "sweep", "dup",     "control", "send",   "recv",     "splice",
+                                               "poll",  "process", "exit",    "signal"};
 static_assert(sizeof(kFamilyNames) / sizeof(*kFamilyNames) == static_cast<size_t>(CallFamily::kCount));
 
 constexpr const CallRow& RowOf(Call call) { return kCallRows[static_cast<size_t>(call)]; }
@@ -107,7 +110,9 @@ constexpr const CallRow& RowOf(Call call) { return kCallRows[static_cast<size_t>
 }  // namespace internal
 
 // "none" for Call::none, which no event carries.
-constexpr const char* CallName(Call call) { return call == Call::none ? "none" : internal::kCallNames[static_cast<size_t>(call)]; }
+constexpr const char* CallName(Call call) {
+  return call == Call::none ? "none" : internal::kCallNames[static_cast<size_t>(call)];
+}
 
 constexpr const char* FamilyName(CallFamily family) { return internal::kFamilyNames[static_cast<size_t>(family)]; }
 

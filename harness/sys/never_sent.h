@@ -1,5 +1,5 @@
-// Whether a TCP socket that has ended ever sent any data. If not, what SIOCOUTQ counts for it is no data, but what is left
-// of its attempts to connect: 1 or 3 "bytes" after a refusal.
+// Whether a TCP socket that has ended ever sent any data. If not, what SIOCOUTQ counts for it is no data, but what is
+// left of its attempts to connect: 1 or 3 "bytes" after a refusal.
 //
 // Pure; of any thread. Not together with <netinet/tcp.h>, whose tcp_info is older.
 #ifndef LASTACK_HARNESS_SYS_NEVER_SENT_H_

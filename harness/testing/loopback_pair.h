@@ -1,4 +1,5 @@
-// Two ends of a TCP connection over 127.0.0.1, for programs that tests and benchmarks watch: libc only. Aborts on failure.
+// Two ends of a TCP connection over 127.0.0.1, for programs that tests and benchmarks watch: libc only. Aborts on
+// failure.
 #ifndef LASTACK_HARNESS_TESTING_LOOPBACK_PAIR_H_
 #define LASTACK_HARNESS_TESTING_LOOPBACK_PAIR_H_
 

@@ -43,17 +43,17 @@ struct Event {
   uint32_t duration;  // ticks until it returned; saturates at UINT32_MAX
   Call call;
   EventKind kind;
-  uint8_t flags;      // EventFlag
-  int32_t fd;         // the descriptor that the call acts on, or -1
-  uint16_t error;     // errno as the caller sees it; 0 if the call succeeded
-  uint8_t fault;      // index in the plan of the fault that fired here, or kNoFaultIndex
-  Effect effect;      // what that fault did to the kernel
-  int64_t result;     // as the caller sees it
-  uint64_t socket;    // the socket's inode number: its identity in every process that holds it; 0 for none
-  uint64_t a;         // call-specific, as the call table says (its columns a and b)
+  uint8_t flags;    // EventFlag
+  int32_t fd;       // the descriptor that the call acts on, or -1
+  uint16_t error;   // errno as the caller sees it; 0 if the call succeeded
+  uint8_t fault;    // index in the plan of the fault that fired here, or kNoFaultIndex
+  Effect effect;    // what that fault did to the kernel
+  int64_t result;   // as the caller sees it
+  uint64_t socket;  // the socket's inode number: its identity in every process that holds it; 0 for none
+  uint64_t a;       // call-specific, as the call table says (its columns a and b)
   uint64_t b;
-  uint32_t substitute;  // partial: the length that was really asked for; poll and select: what they reported for `fd`, as
-                        // poll(2) revents; else reserved for substituted calls
+  uint32_t substitute;  // partial: the length that was really asked for; poll and select: what they reported for `fd`,
+                        // as poll(2) revents; else reserved for substituted calls
   uint16_t restarts;    // how often the kernel restarted the call (tracer)
   uint8_t history;      // of the socket, before the call
   Realism realism;      // of the fault, if one fired

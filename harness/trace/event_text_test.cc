@@ -137,8 +137,7 @@ TEST(EventTextTest, WhatIsOddIsMarked) {
   Event& close = run.Made(Call::close, 5, kSocket, -1, EBADF);
   close.flags = kOnDecoy;
   close.restarts = 2;
-  EXPECT_EQ(Text(close),
-            "close(5) = -1 EBADF  [on a decoy: the descriptor had been closed] [restarted 2 times]");
+  EXPECT_EQ(Text(close), "close(5) = -1 EBADF  [on a decoy: the descriptor had been closed] [restarted 2 times]");
   Event& recv = run.InFlight(Call::recv, 5, kSocket);
   recv.a = 4096;
   EXPECT_EQ(Text(recv), "recv(5, 4096 bytes) (did not return)");

@@ -324,7 +324,9 @@ Ledger Bookkeeper::Finish(const Trace& trace) {
     spots.push_back(absl::StrCat(trace.untracked_sockets, " sockets have numbers beyond the backend's table"));
   }
   if (trace.foreign_calls > 0) {
-    spots.push_back(absl::StrCat(trace.foreign_calls, " calls were made by another architecture's convention (32-bit or x32): what they did was not seen"));
+    spots.push_back(absl::StrCat(
+        trace.foreign_calls,
+        " calls were made by another architecture's convention (32-bit or x32): what they did was not seen"));
   }
   if (!trace.interposed_call.empty()) {
     spots.push_back(absl::StrCat("the library ", trace.interposer, " defines ", trace.interposed_call,

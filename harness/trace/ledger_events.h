@@ -1,5 +1,5 @@
-// What one event means to the ledger: what the kernel has done with a number, where it came from, how it changed its socket,
-// and when that took effect.
+// What one event means to the ledger: what the kernel has done with a number, where it came from, how it changed its
+// socket, and when that took effect.
 //
 // Pure. Allocates only in InOrderOfEffect.
 #ifndef LASTACK_HARNESS_TRACE_LEDGER_EVENTS_H_
@@ -14,9 +14,9 @@ namespace lastack {
 
 [[nodiscard]] bool Fired(const Event& event, Effect effect);
 
-// A call of the close family: whether the number is free. Linux frees it first of all, whatever close reports then; EBADF alone
-// says that there was nothing to free. fclose writes out its buffer before that, so one that never returned may not have come
-// to its close.
+// A call of the close family: whether the number is free. Linux frees it first of all, whatever close reports then;
+// EBADF alone says that there was nothing to free. fclose writes out its buffer before that, so one that never returned
+// may not have come to its close.
 [[nodiscard]] bool Releases(const Event& event);
 
 [[nodiscard]] bool IsInternet(int family);
@@ -33,8 +33,8 @@ struct Moment {
   const TracedEvent* traced;
 };
 
-// The sound events in the order in which they take effect: what a call closes is closed at the call's start, although its
-// kClosed events come after; what a call opens is open from its kOpen event on. They stay the trace's.
+// The sound events in the order in which they take effect: what a call closes is closed at the call's start, although
+// its kClosed events come after; what a call opens is open from its kOpen event on. They stay the trace's.
 [[nodiscard]] std::vector<Moment> InOrderOfEffect(const Trace& trace);
 
 }  // namespace lastack

@@ -154,8 +154,8 @@ TEST(LedgerOriginsTest, IncompleteEvidenceIsABlindSpot) {
   run.trace().interposed_call = "close";
   run.trace().interposer = "/lib/libit.so";
   EXPECT_THAT(Ledger::Of(run.trace()).blind_spots,
-              ElementsAre(HasSubstr("3 events were lost"), HasSubstr("4 events are torn"), HasSubstr("5 sockets"), HasSubstr("6 calls"),
-                          HasSubstr("/lib/libit.so defines close(2)")));
+              ElementsAre(HasSubstr("3 events were lost"), HasSubstr("4 events are torn"), HasSubstr("5 sockets"),
+                          HasSubstr("6 calls"), HasSubstr("/lib/libit.so defines close(2)")));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ struct Trace {
   uint64_t torn_events = 0;         // claimed and never written: a writer died there; or no event at all, but garbage
   uint64_t untracked_sockets = 0;   // > 0: the evidence is incomplete
   uint64_t foreign_calls = 0;       // > 0: likewise
-  std::string interposed_call;      // not empty: likewise. A call that `interposer`, a library behind the agent, defines
+  std::string interposed_call;  // not empty: likewise. A call that `interposer`, a library behind the agent, defines
   std::string interposer;
 };
 

@@ -2,10 +2,10 @@
 //
 //   TraceHeader | Segment 0 | Segment 1 | ...
 //
-// The runner makes the file with a plan in it. A backend opens it by path, maps it and closes the descriptor, so that the
-// subject can neither see nor close it. Each thread of the subject owns one segment at a time and takes the next free
-// one when it is full; a segment is never given back, so nothing is ever overwritten and a dead writer loses nothing.
-// When all are taken, events are counted in `lost_events` and dropped: the evidence is then incomplete.
+// The runner makes the file with a plan in it. A backend opens it by path, maps it and closes the descriptor, so that
+// the subject can neither see nor close it. Each thread of the subject owns one segment at a time and takes the next
+// free one when it is full; a segment is never given back, so nothing is ever overwritten and a dead writer loses
+// nothing. When all are taken, events are counted in `lost_events` and dropped: the evidence is then incomplete.
 //
 // Freestanding; all fields that two parties touch are accessed by the __atomic built-ins.
 #ifndef LASTACK_HARNESS_TRACE_TRACE_FILE_H_
@@ -28,13 +28,13 @@ inline constexpr uint32_t kTraceVersion = 4;
 // An order from the subject's side to the peer: reset the connection with these ports.
 struct ResetOrder {
   enum State : uint32_t { kIdle, kWriting, kRequested, kDone, kRefused };
-  uint32_t state;  // a futex word
-  uint32_t port;   // the subject's local port, host order
+  uint32_t state;      // a futex word
+  uint32_t port;       // the subject's local port, host order
   uint32_t peer_port;  // the peer's, which alone tells a server's connections apart; 0: unknown, as after a reset
 };
 
-// A call that faults can hit, and whose next definition behind the agent is a library's that is not libc. Faults are played
-// above that library: it does not meet them, and what it would do about them, as to try again, does not show.
+// A call that faults can hit, and whose next definition behind the agent is a library's that is not libc. Faults are
+// played above that library: it does not meet them, and what it would do about them, as to try again, does not show.
 struct Interposition {
   uint32_t found;     // 0: there is none. Whoever sets it first writes the rest
   char call[28];      // "close"; ends with a NUL, as the next
@@ -45,14 +45,14 @@ struct TraceHeader {
   uint32_t magic;
   uint32_t version;
   uint32_t segment_count;
-  uint32_t next_segment;         // first that was never taken; may run past segment_count
-  uint64_t lost_events;          // dropped because no segment was left
-  uint64_t untracked_sockets;    // sockets whose number is beyond the backend's table
-  uint64_t foreign_calls;        // calls by another architecture's convention, which the tracer does not follow
-  Interposition interposition;   // the first that was found
-  uint32_t decoys_planted;       // at most one at a time in a process
+  uint32_t next_segment;        // first that was never taken; may run past segment_count
+  uint64_t lost_events;         // dropped because no segment was left
+  uint64_t untracked_sockets;   // sockets whose number is beyond the backend's table
+  uint64_t foreign_calls;       // calls by another architecture's convention, which the tracer does not follow
+  Interposition interposition;  // the first that was found
+  uint32_t decoys_planted;      // at most one at a time in a process
   ResetOrder reset_order;
-  uint64_t reset_timeout_ns;     // how long a backend waits for the peer
+  uint64_t reset_timeout_ns;  // how long a backend waits for the peer
   // Two readings of both clocks, at the start and at the end of the run, turn time stamps into CLOCK_MONOTONIC.
   uint64_t tsc_at_start;
   uint64_t ns_at_start;

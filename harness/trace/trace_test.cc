@@ -476,7 +476,9 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair{"Kind", Damage{[](Event& event) { event.kind = static_cast<EventKind>(11); }}},
                     std::pair{"Call", Damage{[](Event& event) { event.call = static_cast<Call>(kCallCount + 1); }}},
                     std::pair{"NoCall", Damage{[](Event& event) { event.call = Call::none; }}},
-                    std::pair{"Effect", Damage{[](Event& event) { event.effect = static_cast<Effect>(static_cast<int>(kLastEffect) + 1); }}},
+                    std::pair{"Effect", Damage{[](Event& event) {
+                                event.effect = static_cast<Effect>(static_cast<int>(kLastEffect) + 1);
+                              }}},
                     std::pair{"Realism", Damage{[](Event& event) { event.realism = static_cast<Realism>(3); }}},
                     std::pair{"Fault", Damage{[](Event& event) { event.fault = kMaxFaults; }}},
                     std::pair{"SocketKind", Damage{[](Event& event) {

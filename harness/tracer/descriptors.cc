@@ -45,7 +45,8 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
   TracedFiles& files = *thread.process->files;
   const auto found = files.sockets.find(call.fd);
   TracedSocket* socket = found == files.sockets.end() ? nullptr : &found->second;
-  if (socket != nullptr && call.event != nullptr && socket->inode != call.event->socket) socket = nullptr;  // another one by now
+  if (socket != nullptr && call.event != nullptr && socket->inode != call.event->socket)
+    socket = nullptr;  // another one by now
   if (socket != nullptr && (result == -ECONNRESET || result == -EPIPE)) Remember(*socket, kSawReset);
   const auto made = static_cast<int>(result);
   switch (call.call) {
@@ -68,7 +69,8 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
       if (result >= 0) AfterCopy(thread, call, registers, made);
       return;
     case Call::fcntl:
-      if (result >= 0 && (registers.argument(1) == F_DUPFD || registers.argument(1) == F_DUPFD_CLOEXEC)) AfterCopy(thread, call, registers, made);
+      if (result >= 0 && (registers.argument(1) == F_DUPFD || registers.argument(1) == F_DUPFD_CLOEXEC))
+        AfterCopy(thread, call, registers, made);
       return;
     case Call::close:
       // Of a number that was no socket: of interest if it was nobody's, or while a decoy stands, as part of a sweep.
@@ -77,7 +79,8 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
       }
       return;
     case Call::close_range:
-      if (result == 0 && (registers.argument(2) & CLOSE_RANGE_CLOEXEC) == 0) CloseRange(thread, call.call, registers.argument(0), registers.argument(1));
+      if (result == 0 && (registers.argument(2) & CLOSE_RANGE_CLOEXEC) == 0)
+        CloseRange(thread, call.call, registers.argument(0), registers.argument(1));
       return;
     case Call::listen:
       if (result != 0 || socket == nullptr) return;
@@ -144,7 +147,8 @@ void Tracer::Born(TracedThread& thread, int fd, Call maker, int from, uint8_t hi
 }
 
 // Writes the descriptor's row; false if it is not a socket.
-bool Tracer::EnterSocket(TracedThread& thread, int fd, const RemoteDescriptor& descriptor, uint8_t history, uint8_t* flags) {
+bool Tracer::EnterSocket(TracedThread& thread, int fd, const RemoteDescriptor& descriptor, uint8_t history,
+                         uint8_t* flags) {
   if (fd < 0) return false;
   TracedFiles& files = *thread.process->files;
   if (!descriptor.is_open()) {
@@ -155,7 +159,8 @@ bool Tracer::EnterSocket(TracedThread& thread, int fd, const RemoteDescriptor& d
   if (fd == files.decoy) files.decoy = -1;  // replaced on purpose
   if (const auto held = files.sockets.find(fd); held != files.sockets.end()) {
     *flags |= kNumberWasHeld;
-    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kVanished, Call::none, fd, held->second.inode, 0, 0);
+    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kVanished, Call::none, fd, held->second.inode, 0,
+                   0);
     files.sockets.erase(held);
   }
   if (inode == 0) return false;
@@ -181,14 +186,16 @@ void Tracer::CloseRange(TracedThread& thread, Call call, uint64_t first, uint64_
   TracedFiles& files = *thread.process->files;
   const uint64_t decoy = static_cast<uint64_t>(static_cast<int64_t>(files.decoy));
   if (files.decoy >= 0 && first <= decoy && decoy <= last) {
-    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kClosed, call, files.decoy, files.decoy_inode, last - first, 0, 0, kOnDecoy);
+    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kClosed, call, files.decoy, files.decoy_inode,
+                   last - first, 0, 0, kOnDecoy);
     files.decoy = -1;
   }
   for (auto at = files.sockets.begin(); at != files.sockets.end();) {
     const auto here = at++;
     const auto fd = static_cast<uint64_t>(here->first);
     if (fd < first || fd > last) continue;
-    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kClosed, call, here->first, here->second.inode, 0, 0);
+    recorder_.Note(thread.process->known_as, thread.tid, EventKind::kClosed, call, here->first, here->second.inode, 0,
+                   0);
     files.sockets.erase(here);
   }
 }

@@ -23,15 +23,19 @@ std::string FactsOf(const SocketLife& socket, const Trace& trace) {
   for (const TracedEvent& traced : trace.events) {
     const Event& event = traced.event;
     if (event.socket != socket.socket || event.kind != EventKind::kCall) continue;
-    absl::StrAppend(&facts, "\n  ", CallName(KernelCallOf(event.call)), " = ", event.result, event.error != 0 ? absl::StrCat(" ", ErrnoName(event.error)) : "",
-                    event.fault != kNoFaultIndex ? absl::StrCat(" fault ", event.fault, " realism ", static_cast<int>(event.realism)) : "",
+    absl::StrAppend(&facts, "\n  ", CallName(KernelCallOf(event.call)), " = ", event.result,
+                    event.error != 0 ? absl::StrCat(" ", ErrnoName(event.error)) : "",
+                    event.fault != kNoFaultIndex
+                        ? absl::StrCat(" fault ", event.fault, " realism ", static_cast<int>(event.realism))
+                        : "",
                     (event.flags & kOnDecoy) != 0 ? " on the decoy" : "");
   }
   return facts;
 }
 
 std::string FactsOf(const TracedRun& outcome) {
-  std::string facts = absl::StrCat("exit ", static_cast<int>(outcome.exit.how), " ", outcome.exit.status, " ", outcome.exit.signal, "\n");
+  std::string facts = absl::StrCat("exit ", static_cast<int>(outcome.exit.how), " ", outcome.exit.status, " ",
+                                   outcome.exit.signal, "\n");
   for (const SocketLife& socket : outcome.ledger.sockets) absl::StrAppend(&facts, FactsOf(socket, outcome.trace), "\n");
   for (const std::string& spot : outcome.ledger.blind_spots) absl::StrAppend(&facts, "blind: ", spot, "\n");
   return facts;
@@ -70,25 +74,28 @@ TEST(RefusedTest, NothingIsUnsentOnASocketThatNeverConnected) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, DifferentialTest,
-                         testing::Values(Run{"plain", {}}, Run{"connect-eintr", {"connect:fd=tcp:when=1:error=EINTR"}},
-                                         Run{"close-eintr", {"close:fd=tcp:when=1:error=EINTR"}},
-                                         Run{"close-skipped", {"close:fd=tcp:when=1:effect=skip:error=EINTR"}},
-                                         Run{"decoy", {"close:fd=tcp:when=1:effect=decoy:error=EINTR"}},
-                                         Run{"decoy-replaced", {"close:fd=tcp:when=1:effect=decoy:error=EINTR"}},
-                                         Run{"refused", {"close:fd=tcp:when=1:after=attempted:effect=decoy"}},
-                                         Run{"partial", {"send,write,writev,sendmsg:fd=tcp:effect=partial=3", "recv,read,readv,recvmsg:fd=tcp:effect=partial=2"}},
-                                         Run{"recv-reset", {"%recv:fd=tcp:when=2..:error=ECONNRESET"}},
-                                         Run{"interrupted", {"recv:fd=tcp:error=EINTR:signal=SIGUSR1"}},
-                                         Run{"waiting", {"poll:when=1:error=EINTR", "select:when=1:error=EINTR", "epoll_wait:when=1:error=EINTR"}},
-                                         Run{"by-syscall", {}}, Run{"forks", {}}, Run{"execs", {}}, Run{"copies", {}}, Run{"replaced", {}}, Run{"passes", {}},
-                                         Run{"bad-arguments", {}},
-                                         Run{"exhausted", {"accept:fd=listener:when=1..3:effect=exhaust:error=EMFILE"}}),
-                         [](const testing::TestParamInfo<Run>& info) {
-                           std::string name = info.param.what;
-                           for (char& c : name) c = c == '-' ? '_' : c;
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, DifferentialTest,
+    testing::Values(
+        Run{"plain", {}}, Run{"connect-eintr", {"connect:fd=tcp:when=1:error=EINTR"}},
+        Run{"close-eintr", {"close:fd=tcp:when=1:error=EINTR"}},
+        Run{"close-skipped", {"close:fd=tcp:when=1:effect=skip:error=EINTR"}},
+        Run{"decoy", {"close:fd=tcp:when=1:effect=decoy:error=EINTR"}},
+        Run{"decoy-replaced", {"close:fd=tcp:when=1:effect=decoy:error=EINTR"}},
+        Run{"refused", {"close:fd=tcp:when=1:after=attempted:effect=decoy"}},
+        Run{"partial",
+            {"send,write,writev,sendmsg:fd=tcp:effect=partial=3", "recv,read,readv,recvmsg:fd=tcp:effect=partial=2"}},
+        Run{"recv-reset", {"%recv:fd=tcp:when=2..:error=ECONNRESET"}},
+        Run{"interrupted", {"recv:fd=tcp:error=EINTR:signal=SIGUSR1"}},
+        Run{"waiting", {"poll:when=1:error=EINTR", "select:when=1:error=EINTR", "epoll_wait:when=1:error=EINTR"}},
+        Run{"by-syscall", {}}, Run{"forks", {}}, Run{"execs", {}}, Run{"copies", {}}, Run{"replaced", {}},
+        Run{"passes", {}}, Run{"bad-arguments", {}},
+        Run{"exhausted", {"accept:fd=listener:when=1..3:effect=exhaust:error=EMFILE"}}),
+    [](const testing::TestParamInfo<Run>& info) {
+      std::string name = info.param.what;
+      for (char& c : name) c = c == '-' ? '_' : c;
+      return name;
+    });
 
 }  // namespace
 }  // namespace lastack

@@ -31,7 +31,8 @@ uint64_t Now() {
 
 // Waits on a futex word in the shared mapping while it is `value`, at most until the deadline.
 void WaitWhile(uint32_t& word, uint32_t value, uint64_t deadline_ns) {
-  const timespec deadline = {static_cast<time_t>(deadline_ns / kNsPerSecond), static_cast<long>(deadline_ns % kNsPerSecond)};
+  const timespec deadline = {static_cast<time_t>(deadline_ns / kNsPerSecond),
+                             static_cast<long>(deadline_ns % kNsPerSecond)};
   syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, value, &deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
@@ -123,7 +124,8 @@ void Tracer::Perform(TracedThread& thread, const Site& site, const Fault& fault,
   }
 }
 
-void Tracer::SkipCall(TracedThread& thread, const Site& site, int64_t failure, int signal, Event& event, Registers& registers) {
+void Tracer::SkipCall(TracedThread& thread, const Site& site, int64_t failure, int signal, Event& event,
+                      Registers& registers) {
   registers.Skip(failure);
   registers.Write(thread.tid);
   PendingCall skipped;
@@ -161,7 +163,8 @@ bool Tracer::MapScratch(TracedThread& thread, Registers& registers) {
   if (thread.scratch != 0) return true;
   InjectedCalls calls(thread.tid, registers);
   int64_t page = -1;
-  const bool mapped = calls.Make(SYS_mmap, {0, kScratchSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, ~uint64_t{0}, 0}, &page);
+  const bool mapped = calls.Make(
+      SYS_mmap, {0, kScratchSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, ~uint64_t{0}, 0}, &page);
   const bool goes_on = mapped && calls.MakeOwn();
   if (calls.ended()) ends_.emplace_back(thread.tid, calls.status());
   if (!goes_on || page < 0) return false;
@@ -169,8 +172,8 @@ bool Tracer::MapScratch(TracedThread& thread, Registers& registers) {
   return true;
 }
 
-// One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged, unless
-// the rule waits for one.
+// One at a time in a process, and only where a connection was: an attempt that was refused is not what is judged,
+// unless the rule waits for one.
 bool Tracer::PlantDecoy(TracedThread& thread, const Site& site, uint8_t after, int64_t result, Registers& registers) {
   const TracedFiles& files = *thread.process->files;
   if (site.fd <= 2 || files.decoy >= 0 || (site.socket->history & (kConnected | after)) == 0) return false;
@@ -199,7 +202,8 @@ bool Tracer::ResetByPeer(const RemoteDescriptor& socket) {
   order.port = socket.LocalPort();  // nobody else orders: the tracer is one thread, and there is no agent
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   Wake(order.state);
-  while (state() == ResetOrder::kRequested && Now() < deadline) WaitWhile(order.state, ResetOrder::kRequested, deadline);
+  while (state() == ResetOrder::kRequested && Now() < deadline)
+    WaitWhile(order.state, ResetOrder::kRequested, deadline);
   const bool done = state() == ResetOrder::kDone;
   __atomic_store_n(&order.state, ResetOrder::kIdle, __ATOMIC_RELEASE);
   Wake(order.state);

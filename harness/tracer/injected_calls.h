@@ -1,13 +1,13 @@
-// Lets a stopped thread make calls of ours, between the moment when it entered a call of its own and the moment when that
-// begins, or is over. All signals wait meanwhile.
+// Lets a stopped thread make calls of ours, between the moment when it entered a call of its own and the moment when
+// that begins, or is over. All signals wait meanwhile.
 //
 //   InjectedCalls calls(thread.tid, registers);          // at the stop before its own call
 //   int64_t fd;
 //   if (calls.Make(SYS_eventfd2, {0, EFD_CLOEXEC}, &fd) && ...
 //   calls.Return(0);                                      // instead of its own call; or calls.MakeOwn()
 //
-// Threads: the tracing thread. Allocation: none. Source: ptrace(2) "Syscall-stops"; the kernel looks at a changed number
-// anew, and does not stop there twice (seccomp(2)).
+// Threads: the tracing thread. Allocation: none. Source: ptrace(2) "Syscall-stops"; the kernel looks at a changed
+// number anew, and does not stop there twice (seccomp(2)).
 #ifndef LASTACK_HARNESS_TRACER_INJECTED_CALLS_H_
 #define LASTACK_HARNESS_TRACER_INJECTED_CALLS_H_
 

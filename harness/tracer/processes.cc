@@ -29,7 +29,8 @@ std::map<int, uint64_t> SocketsOf(pid_t process) {
     const ssize_t length = readlinkat(dirfd(directory), file->d_name, target, sizeof(target));
     absl::string_view text(target, length < 0 ? 0 : static_cast<size_t>(length));
     uint64_t inode;
-    if (absl::ConsumePrefix(&text, "socket:[") && absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode)) sockets[fd] = inode;
+    if (absl::ConsumePrefix(&text, "socket:[") && absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode))
+      sockets[fd] = inode;
   }
   closedir(directory);
   return sockets;
@@ -39,7 +40,8 @@ std::map<int, uint64_t> SocketsOf(pid_t process) {
 uint64_t CloneFlags(const TracedThread& parent) {
   Registers registers;
   if (!Registers::Read(parent.tid, &registers)) return 0;
-  return registers.number() == SYS_clone3 ? ReadValue<uint64_t>(parent.tid, registers.argument(0)) : registers.argument(0);
+  return registers.number() == SYS_clone3 ? ReadValue<uint64_t>(parent.tid, registers.argument(0))
+                                          : registers.argument(0);
 }
 
 }  // namespace
@@ -50,7 +52,8 @@ void Tracer::OnChild(TracedThread& parent, bool vfork_or_fork) {
   const auto tid = static_cast<pid_t>(number);
   // clone(2) gives these events, too, with the exit signal or CLONE_VFORK in its flags; fork(2) and vfork(2) have none.
   Registers registers;
-  const bool has_flags = Registers::Read(parent.tid, &registers) && (registers.number() == SYS_clone || registers.number() == SYS_clone3);
+  const bool has_flags =
+      Registers::Read(parent.tid, &registers) && (registers.number() == SYS_clone || registers.number() == SYS_clone3);
   const uint64_t flags = has_flags || !vfork_or_fork ? CloneFlags(parent) : 0;
   TracedThread& child = threads_[tid];
   child = {};
@@ -69,7 +72,8 @@ void Tracer::OnChild(TracedThread& parent, bool vfork_or_fork) {
       child.process->known_as = process.known_as;
     } else if (process.in_place) {
       const bool alone = std::none_of(threads_.begin(), threads_.end(), [&](const auto& other) {
-        return other.first != parent.tid && other.second.process != nullptr && other.second.process->files == process.files;
+        return other.first != parent.tid && other.second.process != nullptr &&
+               other.second.process->files == process.files;
       });
       if (!alone) TakeStock(child);  // others may have changed the table between the fork and now
       CheckIn(child, 2);
@@ -106,7 +110,8 @@ void Tracer::OnExec(TracedThread& thread) {
   Resume(thread);
 }
 
-// The process holds what the kernel says: others of its table were closed by an exec, or changed while a fork copied it.
+// The process holds what the kernel says: others of its table were closed by an exec, or changed while a fork copied
+// it.
 void Tracer::TakeStock(TracedThread& thread) {
   const TracedProcess& process = *thread.process;
   const std::map<int, uint64_t> open = SocketsOf(process.seen_through);
@@ -128,7 +133,8 @@ void Tracer::TakeStock(TracedThread& thread) {
 // What the process holds is listed behind its check-in.
 void Tracer::CheckIn(TracedThread& thread, uint64_t how) {
   const TracedProcess& process = *thread.process;
-  recorder_.Note(process.known_as, thread.tid, EventKind::kCheckIn, Call::none, -1, 0, static_cast<uint64_t>(process.parent), how);
+  recorder_.Note(process.known_as, thread.tid, EventKind::kCheckIn, Call::none, -1, 0,
+                 static_cast<uint64_t>(process.parent), how);
   for (const auto& [fd, socket] : process.files->sockets) {
     recorder_.Note(process.known_as, thread.tid, EventKind::kInherit, Call::none, fd, socket.inode, socket.word, 0,
                    RemoteDescriptor(process.pidfd, fd).RemotePort());
@@ -192,7 +198,8 @@ void Tracer::CompareAtExit(TracedThread& thread) {
   for (const auto& [fd, inode] : open) {
     if (known.count(fd) != 0 || underway.changes || underway.closing.count(fd) != 0) continue;
     const RemoteDescriptor descriptor(process.pidfd, fd);
-    const uint64_t word = SocketWord(static_cast<int>(descriptor.Option(SO_DOMAIN)), static_cast<int>(descriptor.Option(SO_TYPE)), SocketKind::kOther);
+    const uint64_t word = SocketWord(static_cast<int>(descriptor.Option(SO_DOMAIN)),
+                                     static_cast<int>(descriptor.Option(SO_TYPE)), SocketKind::kOther);
     note(EventKind::kUnseen, fd, inode, word, 0, descriptor.RemotePort());
   }
   note(EventKind::kExit, -1, 0, 0, 0, left_open);

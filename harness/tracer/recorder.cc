@@ -27,8 +27,8 @@ Event& Recorder::Claim(pid_t process, pid_t thread) {
   return segment->events[0];
 }
 
-Event& Recorder::Begin(pid_t process, pid_t thread, Call call, int fd, uint64_t socket, uint8_t history, uint64_t a, uint64_t b,
-                       uint8_t flags) {
+Event& Recorder::Begin(pid_t process, pid_t thread, Call call, int fd, uint64_t socket, uint8_t history, uint64_t a,
+                       uint64_t b, uint8_t flags) {
   Event& event = Claim(process, thread);
   event.start = TimeStamp();
   event.call = call;
@@ -52,8 +52,8 @@ void Recorder::End(Event& event, int64_t result) {
   SetKind(event, EventKind::kCall);
 }
 
-void Recorder::Note(pid_t process, pid_t thread, EventKind kind, Call call, int fd, uint64_t socket, uint64_t a, uint64_t b, int64_t result,
-                    uint8_t flags) {
+void Recorder::Note(pid_t process, pid_t thread, EventKind kind, Call call, int fd, uint64_t socket, uint64_t a,
+                    uint64_t b, int64_t result, uint8_t flags) {
   Event& event = Claim(process, thread);
   event.start = TimeStamp();
   event.call = call;

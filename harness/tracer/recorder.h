@@ -17,12 +17,13 @@ class Recorder {
   explicit Recorder(TraceHeader& header) : header_(header) {}
 
   // A call that has begun. The reference stays good: segments are never given back.
-  Event& Begin(pid_t process, pid_t thread, Call call, int fd, uint64_t socket, uint8_t history, uint64_t a, uint64_t b, uint8_t flags = 0);
+  Event& Begin(pid_t process, pid_t thread, Call call, int fd, uint64_t socket, uint8_t history, uint64_t a, uint64_t b,
+               uint8_t flags = 0);
   // It has returned: `result` is the kernel's, -errno for failure.
   void End(Event& event, int64_t result);
   // An event without a call around it.
-  void Note(pid_t process, pid_t thread, EventKind kind, Call call, int fd, uint64_t socket, uint64_t a, uint64_t b, int64_t result = 0,
-            uint8_t flags = 0);
+  void Note(pid_t process, pid_t thread, EventKind kind, Call call, int fd, uint64_t socket, uint64_t a, uint64_t b,
+            int64_t result = 0, uint8_t flags = 0);
 
  private:
   Event& Claim(pid_t process, pid_t thread);

@@ -1,7 +1,7 @@
 // The registers of a stopped thread at a system call: the one place that knows the architecture.
 //
-// Most calls are only looked at: what describes a call comes cheaply (ReadEntry, ReadResult); all registers are fetched where
-// they must be written.
+// Most calls are only looked at: what describes a call comes cheaply (ReadEntry, ReadResult); all registers are fetched
+// where they must be written.
 //
 // Threads: the tracing thread only; the traced thread must be stopped. Allocation: none.
 // Source: ptrace(2), syscall(2) "Architecture calling conventions".
@@ -31,7 +31,8 @@ class Registers {
   // At the stop that a filter made before a call: the call, and what the filter says of it (SECCOMP_RET_DATA).
   [[nodiscard]] static bool ReadEntry(pid_t thread, Registers* registers, uint32_t* from_filter) {
     __ptrace_syscall_info info;
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP) return false;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+      return false;
     *registers = {};
     registers->regs_.orig_rax = info.seccomp.nr;
     for (int i = 0; i < kArguments; ++i) registers->regs_.*kPlaces[i] = info.seccomp.args[i];
@@ -90,7 +91,8 @@ class Registers {
     set_result(result);
   }
 
-  // At the stop after a call: the thread makes another one when it goes on, from the same instruction. Of complete ones.
+  // At the stop after a call: the thread makes another one when it goes on, from the same instruction. Of complete
+  // ones.
   void CallAgain(long number) {
     regs_.rip -= 2;  // the length of `syscall`
     regs_.rax = static_cast<uint64_t>(number);
@@ -99,8 +101,9 @@ class Registers {
  private:
   using Word = decltype(user_regs_struct::rdi);
   static constexpr int kArguments = 6;
-  static constexpr Word user_regs_struct::*kPlaces[kArguments] = {&user_regs_struct::rdi, &user_regs_struct::rsi, &user_regs_struct::rdx,
-                                                                  &user_regs_struct::r10, &user_regs_struct::r8,  &user_regs_struct::r9};
+  static constexpr Word user_regs_struct::*kPlaces[kArguments] = {&user_regs_struct::rdi, &user_regs_struct::rsi,
+                                                                  &user_regs_struct::rdx, &user_regs_struct::r10,
+                                                                  &user_regs_struct::r8,  &user_regs_struct::r9};
   static constexpr unsigned kNumber = 1 << 0;
   static constexpr unsigned kResult = 1 << 1;
   static constexpr unsigned kFirstArgument = 1 << 2;

@@ -40,7 +40,8 @@ bool WriteMemory(pid_t process, uint64_t address, const void* from, size_t size)
   return process_vm_writev(process, &ours, 1, &theirs, 1, 0) == static_cast<ssize_t>(size);
 }
 
-RemoteDescriptor::RemoteDescriptor(int pidfd, int fd) : copy_(fd < 0 ? -1 : static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, fd, 0))) {}
+RemoteDescriptor::RemoteDescriptor(int pidfd, int fd)
+    : copy_(fd < 0 ? -1 : static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, fd, 0))) {}
 
 RemoteDescriptor::~RemoteDescriptor() {
   if (copy_ >= 0) close(copy_);

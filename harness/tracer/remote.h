@@ -34,7 +34,7 @@ class RemoteDescriptor {
   bool is_open() const { return copy_ >= 0; }
   int get() const { return copy_; }
 
-  uint64_t inode() const;  // 0 if it is not a socket
+  uint64_t inode() const;         // 0 if it is not a socket
   long Option(int option) const;  // of SOL_SOCKET; negative: none
   uint16_t LocalPort() const;     // 0 if unknown
   uint16_t RemotePort() const;

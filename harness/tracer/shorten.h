@@ -10,7 +10,8 @@
 
 namespace lastack {
 
-// Writes to `scratch` an iovec array of at most `limit` bytes' worth of the one at `vector`; returns the number of its parts.
+// Writes to `scratch` an iovec array of at most `limit` bytes' worth of the one at `vector`; returns the number of its
+// parts.
 uint64_t CopyShortVector(pid_t process, uint64_t vector, uint64_t count, uint64_t limit, uint64_t scratch);
 
 // The same for a msghdr, which is at `scratch` then.

@@ -56,7 +56,8 @@ uint64_t Milliseconds(pid_t process, uint64_t address, bool is_timeval = false) 
   if (address == 0) return ~uint64_t{0};
   const auto time = ReadValue<timespec>(process, address);
   const uint64_t unit = is_timeval ? 1'000 : 1'000'000;
-  return static_cast<uint64_t>(time.tv_sec) * 1000 + (static_cast<uint64_t>(time.tv_nsec) + unit - 1) / unit;  // 0 only for no time
+  return static_cast<uint64_t>(time.tv_sec) * 1000 +
+         (static_cast<uint64_t>(time.tv_nsec) + unit - 1) / unit;  // 0 only for no time
 }
 
 // The kernel's struct of rt_sigaction(2).
@@ -89,7 +90,8 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
   const uint64_t third = registers.argument(2);
   switch (FamilyOf(call)) {
     case CallFamily::open:
-      site.a = call == Call::socket ? SocketWord(static_cast<int>(first), static_cast<int>(second), SocketKind::kOther) : 0;
+      site.a =
+          call == Call::socket ? SocketWord(static_cast<int>(first), static_cast<int>(second), SocketKind::kOther) : 0;
       site.watch = &files.watch;
       site.tally = &files.tally;
       return site;
@@ -144,13 +146,15 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
     return site;
   } else {
     if (call == Call::splice && files.sockets.count(static_cast<int>(third)) != 0) site.fd = static_cast<int>(third);
-    if (call == Call::dup2 || call == Call::dup3) site.a = second;  // of interest whatever is copied: it may be a socket's
+    if (call == Call::dup2 || call == Call::dup3)
+      site.a = second;  // of interest whatever is copied: it may be a socket's
     if (call == Call::dup3) site.b = third;
     const auto found = files.sockets.find(site.fd);
     if (found == files.sockets.end()) return site;
     site.socket = &found->second;
   }
-  if (site.socket == nullptr || (FamilyOf(call) == CallFamily::poll && call != Call::epoll_ctl && site.b == 0)) return site;
+  if (site.socket == nullptr || (FamilyOf(call) == CallFamily::poll && call != Call::epoll_ctl && site.b == 0))
+    return site;
   site.watch = &site.socket->watch;
   site.tally = &site.socket->tally;
   switch (call) {
@@ -218,7 +222,8 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
       break;
     default:  // shutdown, listen, fcntl, ioctl: their own words
       if (FamilyOf(call) != CallFamily::poll) {
-        site.a = call == Call::ioctl || call == Call::fcntl || call == Call::shutdown || call == Call::listen ? second : 0;
+        site.a =
+            call == Call::ioctl || call == Call::fcntl || call == Call::shutdown || call == Call::listen ? second : 0;
         site.b = call == Call::fcntl ? third : 0;
       }
   }
@@ -231,14 +236,16 @@ void Tracer::NoteHandler(TracedThread& thread, const Registers& registers) {
   if (place == 0) return;
   const int signal = static_cast<int>(registers.argument(0));
   const auto action = ReadValue<KernelAction>(thread.tid, place);
-  const bool caught = action.handler != reinterpret_cast<uint64_t>(SIG_DFL) && action.handler != reinterpret_cast<uint64_t>(SIG_IGN);
+  const bool caught =
+      action.handler != reinterpret_cast<uint64_t>(SIG_DFL) && action.handler != reinterpret_cast<uint64_t>(SIG_IGN);
   if (caught) {
     thread.process->handlers[signal] = (action.flags & SA_RESTART) != 0;
   } else {
     thread.process->handlers.erase(signal);
   }
   const uint64_t word = action.handler;
-  recorder_.End(recorder_.Begin(thread.process->known_as, thread.tid, Call::sigaction, -1, 0, 0, registers.argument(0), word), 0);
+  recorder_.End(
+      recorder_.Begin(thread.process->known_as, thread.tid, Call::sigaction, -1, 0, 0, registers.argument(0), word), 0);
 }
 
 }  // namespace lastack

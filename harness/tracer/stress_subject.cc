@@ -1,5 +1,5 @@
-// Forks, threads, sockets and signals, all at once, from a seed. Whatever fails, it goes on. At its end it prints how many
-// calls of close and send on sockets it has made.
+// Forks, threads, sockets and signals, all at once, from a seed. Whatever fails, it goes on. At its end it prints how
+// many calls of close and send on sockets it has made.
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -48,7 +48,8 @@ void OverTcp(std::minstd_rand& random) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof(address);
   const int client = socket(AF_INET, SOCK_STREAM, 0);
-  const bool listens = bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 && listen(listener, 4) == 0 &&
+  const bool listens = bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
+                       listen(listener, 4) == 0 &&
                        getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) == 0;
   // Nothing blocks, whatever fails.
   const timeval soon = {0, 20'000};
@@ -107,7 +108,8 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const auto seed = static_cast<unsigned>(atoi(argv[1]));
   std::minstd_rand random(seed);
-  counts = static_cast<Counts*>(mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  counts =
+      static_cast<Counts*>(mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   struct sigaction action = {};
   action.sa_handler = [](int) {};
   action.sa_flags = random() % 2 == 0 ? SA_RESTART : 0;
@@ -133,6 +135,7 @@ int main(int argc, char** argv) {
     }
   }
   if (doomed > 0) waitpid(doomed, nullptr, 0);
-  printf("%d %llu %llu\n", doomed, static_cast<unsigned long long>(counts->closes), static_cast<unsigned long long>(counts->sends));
+  printf("%d %llu %llu\n", doomed, static_cast<unsigned long long>(counts->closes),
+         static_cast<unsigned long long>(counts->sends));
   return 0;
 }

@@ -1,5 +1,5 @@
-// Many short lives of a program that forks and has threads, under random faults: none hangs, none leaves a process, none
-// loses an event unnoticed. By hand, with a thousand:
+// Many short lives of a program that forks and has threads, under random faults: none hangs, none leaves a process,
+// none loses an event unnoticed. By hand, with a thousand:
 //
 //   bazel test //harness/tracer:stress_test --test_env=LASTACK_STRESS_RUNS=1000 --test_timeout=900 --test_output=all
 #include <gtest/gtest.h>
@@ -23,18 +23,12 @@ int Runs() {
 }
 
 std::vector<std::string> RandomFaults(std::minstd_rand& random) {
-  const std::vector<std::string> all = {"close:when=1:error=EINTR",
-                                        "close:fd=tcp:when=1:effect=decoy:error=EIO",
-                                        "%send:when=2:error=ECONNRESET",
-                                        "%send:error=EPIPE",
-                                        "send,write:effect=partial=1",
-                                        "%recv:when=1..9+2:error=EINTR",
-                                        "recv:effect=partial=3",
-                                        "connect:when=1:error=EINTR",
-                                        "shutdown:error=ENOTCONN",
-                                        "%accept:fd=listener:when=1:error=EMFILE",
-                                        "%recv:when=3:effect=delay=500us",
-                                        "%send:when=1:signal=SIGUSR1"};
+  const std::vector<std::string> all = {"close:when=1:error=EINTR",        "close:fd=tcp:when=1:effect=decoy:error=EIO",
+                                        "%send:when=2:error=ECONNRESET",   "%send:error=EPIPE",
+                                        "send,write:effect=partial=1",     "%recv:when=1..9+2:error=EINTR",
+                                        "recv:effect=partial=3",           "connect:when=1:error=EINTR",
+                                        "shutdown:error=ENOTCONN",         "%accept:fd=listener:when=1:error=EMFILE",
+                                        "%recv:when=3:effect=delay=500us", "%send:when=1:signal=SIGUSR1"};
   std::vector<std::string> faults;
   for (const std::string& fault : all) {
     if (random() % 3 == 0) faults.push_back(fault);
@@ -59,7 +53,8 @@ TEST(TracerStressTest, NoneHangsOrLosesAnEvent) {
     std::minstd_rand random(seed);
     const std::vector<std::string> faults = RandomFaults(random);
     SCOPED_TRACE(absl::StrCat("stress_subject ", seed, " with ", absl::StrJoin(faults, "  ")));
-    const TracedRun run = RunUnder(Under::kTracer, {Runfile("harness/tracer/stress_subject"), absl::StrCat(seed)}, faults);
+    const TracedRun run =
+        RunUnder(Under::kTracer, {Runfile("harness/tracer/stress_subject"), absl::StrCat(seed)}, faults);
     ASSERT_EQ(run.exit.how, SubjectExit::How::kExited);
     ASSERT_EQ(run.exit.status, 0) << run.exit.err;
     EXPECT_EQ(run.exit.survivors_killed, 0);

@@ -61,7 +61,7 @@ struct TracedProcess {
   pid_t known_as = pid;
   bool in_place = false;  // it has executed its program: what comes before is the launcher's
   std::shared_ptr<TracedFiles> files;
-  int ran_out_at = 0;    // the lowest free number when a fault first took the free ones away; 0: none has
+  int ran_out_at = 0;            // the lowest free number when a fault first took the free ones away; 0: none has
   std::map<int, bool> handlers;  // signals with a handler; whether it restarts calls (SA_RESTART)
 };
 
@@ -74,25 +74,25 @@ struct Site {
   Tally* tally = nullptr;
   uint64_t a = 0;  // of its event
   uint64_t b = 0;
-  int flags = 0;   // MSG_ flags of a send or receive
+  int flags = 0;  // MSG_ flags of a send or receive
 };
 
 // A call that has begun, and whose return is waited for.
 struct PendingCall {
   Call call = Call::none;
-  Registers registers;       // with which it was made; by them a restarted call is known
+  Registers registers;  // with which it was made; by them a restarted call is known
   int fd = -1;
-  Event* event = nullptr;    // null: only what it does to descriptors matters
-  int from = -1;             // the socket that a copy is made of, or that accepts
-  uint8_t history = 0;       // of that socket
-  int replace = 0;           // the error that the caller is to find, whatever the kernel says; 0: none
-  int signal = 0;            // to be sent when it has returned
-  uint64_t message = 0;      // where its msghdr is, if it was given a copy
-  uint64_t limit = 0;        // of kPartial: shortened to that many bytes, each time it is restarted; 0: not at all
-  bool interrupts = false;   // EINTR, if it waits; then the fault has fired
+  Event* event = nullptr;       // null: only what it does to descriptors matters
+  int from = -1;                // the socket that a copy is made of, or that accepts
+  uint8_t history = 0;          // of that socket
+  int replace = 0;              // the error that the caller is to find, whatever the kernel says; 0: none
+  int signal = 0;               // to be sent when it has returned
+  uint64_t message = 0;         // where its msghdr is, if it was given a copy
+  uint64_t limit = 0;           // of kPartial: shortened to that many bytes, each time it is restarted; 0: not at all
+  bool interrupts = false;      // EINTR, if it waits; then the fault has fired
   bool makes_blocking = false;  // O_NONBLOCK was set for the time of the call
-  int64_t restart = 0;       // what the kernel returned inside when a signal interrupted it (linux/errno.h)
-  bool made_again = false;   // the signal's handler is known to let it be restarted
+  int64_t restart = 0;          // what the kernel returned inside when a signal interrupted it (linux/errno.h)
+  bool made_again = false;      // the signal's handler is known to let it be restarted
   std::vector<std::pair<int, uint64_t>> restore;  // argument registers that were changed
 };
 

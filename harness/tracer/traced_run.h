@@ -26,8 +26,9 @@ struct TracedRun {
 
 enum class Under { kTracer, kAgent };
 
-inline TracedRun RunUnder(Under backend, const std::vector<std::string>& command, const std::vector<std::string>& faults = {},
-                          absl::Duration timeout = absl::Seconds(20), bool pins = true) {
+inline TracedRun RunUnder(Under backend, const std::vector<std::string>& command,
+                          const std::vector<std::string>& faults = {}, absl::Duration timeout = absl::Seconds(20),
+                          bool pins = true) {
   TracedRun run;
   absl::StatusOr<Plan> plan = ParsePlan(faults);
   EXPECT_TRUE(plan.ok()) << plan.status();
@@ -42,7 +43,8 @@ inline TracedRun RunUnder(Under backend, const std::vector<std::string>& command
   if (backend == Under::kTracer) {
     options.tracer = &tracer;
   } else {
-    options.environment = {{"LD_PRELOAD", Runfile("harness/agent/liblastack_agent.so")}, {kTraceVariable, file->path()}};
+    options.environment = {{"LD_PRELOAD", Runfile("harness/agent/liblastack_agent.so")},
+                           {kTraceVariable, file->path()}};
   }
   absl::StatusOr<SubjectExit> exit = Launch(options);
   EXPECT_TRUE(exit.ok()) << exit.status();

@@ -43,15 +43,16 @@ const Call* CallsByNumber() {
 
 }  // namespace
 
-Tracer::Tracer(TraceHeader& header, bool pins) : header_(header), plan_(InKernelCalls(header.plan)), recorder_(header), pins_(pins) {}
+Tracer::Tracer(TraceHeader& header, bool pins)
+    : header_(header), plan_(InKernelCalls(header.plan)), recorder_(header), pins_(pins) {}
 
 Tracer::~Tracer() {
   if (processor_ >= 0) sched_setaffinity(0, sizeof(processors_), &processors_);
 }
 
 absl::Status Tracer::Seize(pid_t child) {
-  constexpr long kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-                            PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+  constexpr long kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                            PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
   if (ptrace(PTRACE_SEIZE, child, nullptr, kOptions) != 0) return absl::ErrnoToStatus(errno, "ptrace(PTRACE_SEIZE)");
   TracedThread& thread = threads_[child];
   thread.tid = child;
@@ -76,7 +77,8 @@ uint64_t Tracer::ResumeDelayed(uint64_t now_ns) {
   return delayed_.empty() ? kNoTime : delayed_.begin()->first;
 }
 
-// Not before a thread's first call about a socket: a program that counts its processors as it starts is to find all of them.
+// Not before a thread's first call about a socket: a program that counts its processors as it starts is to find all of
+// them.
 void Tracer::Pin(TracedThread& thread) {
   if (!pins_ || thread.pinned) return;
   thread.pinned = true;
@@ -134,11 +136,12 @@ void Tracer::OnStop(pid_t tid, int status) {
   Resume(thread, signal);
 }
 
-// A signal with a handler decides whether the call that it interrupted is made again (signal(7)). One without decides nothing:
-// it is ignored, or ends the process.
+// A signal with a handler decides whether the call that it interrupted is made again (signal(7)). One without decides
+// nothing: it is ignored, or ends the process.
 void Tracer::OnSignal(TracedThread& thread, int signal) {
   const auto handler = thread.process->handlers.find(signal);
-  if (handler == thread.process->handlers.end() || thread.interrupted.empty() || thread.interrupted.back().made_again) return;
+  if (handler == thread.process->handlers.end() || thread.interrupted.empty() || thread.interrupted.back().made_again)
+    return;
   PendingCall& last = thread.interrupted.back();
   last.made_again = last.restart == kRestartAlways || (last.restart == kRestartIfAsked && handler->second);
   if (last.made_again) return;
@@ -152,12 +155,13 @@ void Tracer::OnEnd(pid_t tid) {
   unannounced_.erase(tid);
 }
 
-// Whether the call is an interrupted one that the kernel makes again. Those that it does not are over: their callers have
-// found EINTR.
+// Whether the call is an interrupted one that the kernel makes again. Those that it does not are over: their callers
+// have found EINTR.
 bool Tracer::GoesOn(TracedThread& thread, const Registers& registers) {
   while (!thread.interrupted.empty()) {
     PendingCall& last = thread.interrupted.back();
-    const bool same = registers.instruction() == last.registers.instruction() && registers.stack() == last.registers.stack() &&
+    const bool same = registers.instruction() == last.registers.instruction() &&
+                      registers.stack() == last.registers.stack() &&
                       registers.argument(0) == last.registers.argument(0) &&
                       (registers.number() == last.registers.number() || registers.number() == SYS_restart_syscall);
     if (same) {
@@ -166,7 +170,8 @@ bool Tracer::GoesOn(TracedThread& thread, const Registers& registers) {
       thread.pending.event->restarts += 1;
       return true;
     }
-    if (registers.stack() < last.registers.stack()) return false;  // a signal handler's call: the other waits for its end
+    if (registers.stack() < last.registers.stack())
+      return false;  // a signal handler's call: the other waits for its end
     PendingCall over = std::move(last);
     thread.interrupted.pop_back();
     Complete(thread, over, registers, -EINTR);
@@ -204,7 +209,8 @@ void Tracer::Enter(TracedThread& thread, Call call, Registers& registers) {
     case CallFamily::signal:
       return NoteHandler(thread, registers);
     case CallFamily::process:
-      if ((call == Call::clone || call == Call::clone3) && (site.a & CLONE_THREAD) != 0) return;  // no more than a thread
+      if ((call == Call::clone || call == Call::clone3) && (site.a & CLONE_THREAD) != 0)
+        return;  // no more than a thread
       return EnterCall(thread, site, registers);
     case CallFamily::open:
     case CallFamily::sweep:
@@ -215,7 +221,8 @@ void Tracer::Enter(TracedThread& thread, Call call, Registers& registers) {
   if (site.socket != nullptr || site.watch != nullptr) return EnterCall(thread, site, registers);
   if (EnterOnDecoy(thread, site, registers)) return;
   if (ReplacesSocket(thread, site)) return EnterCall(thread, site, registers);
-  if (call == Call::close) AwaitReturn(thread, site, nullptr, registers);  // whether it found anything shows when it returns
+  if (call == Call::close)
+    AwaitReturn(thread, site, nullptr, registers);  // whether it found anything shows when it returns
 }
 
 // Whether a copy of no socket is about to take a socket's number, or the decoy's.
@@ -230,8 +237,10 @@ void Tracer::EnterCall(TracedThread& thread, const Site& site, Registers& regist
   if (site.socket != nullptr || FamilyOf(site.call) == CallFamily::open) Pin(thread);
   const uint64_t inode = site.socket != nullptr ? site.socket->inode : 0;
   const uint8_t history = site.socket != nullptr ? site.socket->history : 0;
-  Event& event = recorder_.Begin(thread.process->known_as, thread.tid, site.call, site.fd, inode, history, site.a, site.b);
-  const bool due = site.watch != nullptr && Due(plan_, *site.watch, site.call) != 0 && !PassesQuietly(*site.watch, *site.tally, site.call);
+  Event& event =
+      recorder_.Begin(thread.process->known_as, thread.tid, site.call, site.fd, inode, history, site.a, site.b);
+  const bool due = site.watch != nullptr && Due(plan_, *site.watch, site.call) != 0 &&
+                   !PassesQuietly(*site.watch, *site.tally, site.call);
   const int index = due ? Decide(plan_, *site.watch, *site.tally, site.call) : kNoFault;
   if (index != kNoFault && !SparesPeek(plan_.faults[index], site.flags, *site.tally)) {
     const Fault& fault = plan_.faults[index];
@@ -265,7 +274,8 @@ PendingCall& Tracer::AwaitReturn(TracedThread& thread, const Site& site, Event* 
 bool Tracer::EnterOnDecoy(TracedThread& thread, const Site& site, Registers& registers) {
   TracedFiles& files = *thread.process->files;
   if (files.decoy < 0 || site.fd != files.decoy) return false;
-  Event& event = recorder_.Begin(thread.process->known_as, thread.tid, site.call, site.fd, files.decoy_inode, kDecoy, 0, 0, kOnDecoy);
+  Event& event = recorder_.Begin(thread.process->known_as, thread.tid, site.call, site.fd, files.decoy_inode, kDecoy, 0,
+                                 0, kOnDecoy);
   if (site.call == Call::close) {
     files.decoy = -1;
     AwaitReturn(thread, site, &event, registers).replace = EBADF;

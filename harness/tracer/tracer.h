@@ -1,5 +1,5 @@
-// Reaches the calls of any program by ptrace(2): static ones, Go's, and those that the C library makes inside itself. The
-// same plan, the same events as the agent's.
+// Reaches the calls of any program by ptrace(2): static ones, Go's, and those that the C library makes inside itself.
+// The same plan, the same events as the agent's.
 //
 //   Tracer tracer(trace.header());
 //   ... the child, before its exec, installs TracerFilter() once tracer.Seize(child) has returned ...
@@ -8,8 +8,8 @@
 //     if (WIFSTOPPED(status)) tracer.OnStop(pid, status); else tracer.OnEnd(pid);
 //   }
 //
-// A seccomp filter stops the calls of the table, and only these (SECCOMP_RET_TRACE); everything else runs at full speed. A
-// call on a descriptor that is no socket goes on at once; the others stop once more when they return.
+// A seccomp filter stops the calls of the table, and only these (SECCOMP_RET_TRACE); everything else runs at full
+// speed. A call on a descriptor that is no socket goes on at once; the others stop once more when they return.
 //
 // Threads: everything on the thread that seized. Allocates. Sources: ptrace(2), seccomp(2).
 #ifndef LASTACK_HARNESS_TRACER_TRACER_H_
@@ -37,8 +37,8 @@ namespace lastack {
 
 class Tracer {
  public:
-  // `pins`: every thread runs on our processor, from its first call about a socket on, which halves what a stop costs and takes
-  // races away.
+  // `pins`: every thread runs on our processor, from its first call about a socket on, which halves what a stop costs
+  // and takes races away.
   explicit Tracer(TraceHeader& header, bool pins = true);
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
@@ -97,10 +97,12 @@ class Tracer {
 
   // Faults (faults.cc).
   void Perform(TracedThread& thread, const Site& site, const Fault& fault, Event& event, Registers& registers);
-  void SkipCall(TracedThread& thread, const Site& site, int64_t failure, int signal, Event& event, Registers& registers);
+  void SkipCall(TracedThread& thread, const Site& site, int64_t failure, int signal, Event& event,
+                Registers& registers);
   void Shorten(TracedThread& thread, PendingCall& call, Registers& registers);
   bool ResetByPeer(const RemoteDescriptor& socket);
-  bool PlantDecoy(TracedThread& thread, const Site& site, uint8_t after, int64_t result, Registers& registers);  // as the close returns
+  bool PlantDecoy(TracedThread& thread, const Site& site, uint8_t after, int64_t result,
+                  Registers& registers);  // as the close returns
   Realism RealismAt(const TracedThread& thread, const Site& site, const Fault& fault);
 
   // Calls that the thread makes for us (injected_calls.cc).
@@ -120,11 +122,11 @@ class Tracer {
   Plan plan_;
   Recorder recorder_;
   const bool pins_;
-  int processor_ = -1;  // that everything is pinned to
+  int processor_ = -1;      // that everything is pinned to
   cpu_set_t processors_{};  // that were there before
   std::map<pid_t, TracedThread> threads_;
   std::multimap<uint64_t, pid_t> delayed_;  // by the time when they go on
-  std::map<pid_t, int> unannounced_;  // stopped before the stop of whoever made them was seen
+  std::map<pid_t, int> unannounced_;        // stopped before the stop of whoever made them was seen
   std::vector<std::pair<pid_t, int>> ends_;
 };
 

@@ -1,4 +1,5 @@
-// What a tracer meets: each argument names one thing that a program may do. Exits with 0 if all went as it does untraced.
+// What a tracer meets: each argument names one thing that a program may do. Exits with 0 if all went as it does
+// untraced.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -24,12 +25,12 @@
 #include <thread>
 #include <vector>
 
-#define CHECK(condition)                                                                       \
-  do {                                                                                         \
-    if (!(condition)) {                                                                        \
-      fprintf(stderr, "line %d: %s does not hold, errno %d\n", __LINE__, #condition, errno);   \
-      _exit(1);                                                                                \
-    }                                                                                          \
+#define CHECK(condition)                                                                     \
+  do {                                                                                       \
+    if (!(condition)) {                                                                      \
+      fprintf(stderr, "line %d: %s does not hold, errno %d\n", __LINE__, #condition, errno); \
+      _exit(1);                                                                              \
+    }                                                                                        \
   } while (0)
 
 extern char** environ;
@@ -219,7 +220,8 @@ int ReallyInterrupted() {
   return 0;
 }
 
-// A receive that waits, and that no signal of ours interrupts: only the tracer can. The second one has what it waits for.
+// A receive that waits, and that no signal of ours interrupts: only the tracer can. The second one has what it waits
+// for.
 int Waits() {
   const Pair pair;
   char byte;
@@ -330,7 +332,8 @@ long CallKeepingRegisters(long number, long first, long second, long third) {
                : "+a"(number), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+b"(rbx), "+r"(r10), "+r"(r8), "+r"(r9), "+r"(r12)
                :
                : "rcx", "r11", "memory");
-  const bool kept = rdi == first && rsi == second && rdx == third && rbx == 0x11 && r10 == 0 && r8 == 0 && r9 == 0 && r12 == 0x12;
+  const bool kept =
+      rdi == first && rsi == second && rdx == third && rbx == 0x11 && r10 == 0 && r8 == 0 && r9 == 0 && r12 == 0x12;
   CHECK(kept);
   return number;
 }
@@ -388,12 +391,27 @@ int Run(const char* what, char** argv) {
   const struct {
     const char* name;
     int (*run)();
-  } kAll[] = {{"nothing", [] { return 0; }}, {"plain", Plain}, {"processors", Processors}, {"threads", Threads}, {"shared-files", SharedFiles}, {"group-stop", GroupStop},
-              {"restarted", Restarted}, {"really-interrupted", ReallyInterrupted}, {"waits", Waits},
-              {"interrupted-then-another", InterruptedThenAnother}, {"fork-among-changes", ForkAmongChanges}, {"signals", Signals}, {"killed", KilledInReceive},
-              {"foreign", ForeignCalls}, {"ptraces", Ptraces}, {"io-uring", IoUring}, {"inline", Inline}, {"stdio", Stdio},
+  } kAll[] = {{"nothing", [] { return 0; }},
+              {"plain", Plain},
+              {"processors", Processors},
+              {"threads", Threads},
+              {"shared-files", SharedFiles},
+              {"group-stop", GroupStop},
+              {"restarted", Restarted},
+              {"really-interrupted", ReallyInterrupted},
+              {"waits", Waits},
+              {"interrupted-then-another", InterruptedThenAnother},
+              {"fork-among-changes", ForkAmongChanges},
+              {"signals", Signals},
+              {"killed", KilledInReceive},
+              {"foreign", ForeignCalls},
+              {"ptraces", Ptraces},
+              {"io-uring", IoUring},
+              {"inline", Inline},
+              {"stdio", Stdio},
               {"registers", RegistersKept},
-              {"poisoned", Poisoned}, {"last-thread-out", LastThreadOut}};
+              {"poisoned", Poisoned},
+              {"last-thread-out", LastThreadOut}};
   for (const auto& one : kAll) {
     if (strcmp(what, one.name) == 0) return one.run();
   }

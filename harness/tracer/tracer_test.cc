@@ -54,9 +54,9 @@ TEST_P(TracerTest, TheSubjectCannotTell) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TracerTest,
-                         testing::Values("nothing", "plain", "threads", "vfork", "spawn", "shared-files", "exec-from-thread", "group-stop",
-                                         "restarted", "really-interrupted", "signals", "ptraces", "io-uring", "inline", "stdio",
-                                         "poisoned"),
+                         testing::Values("nothing", "plain", "threads", "vfork", "spawn", "shared-files",
+                                         "exec-from-thread", "group-stop", "restarted", "really-interrupted", "signals",
+                                         "ptraces", "io-uring", "inline", "stdio", "poisoned"),
                          [](const testing::TestParamInfo<const char*>& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -108,7 +108,8 @@ TEST(TracerDeathTest, ACallThatNeverReturnedStaysInFlight) {
 }
 
 TEST(TracerDeathTest, WhatOutlivesItsTimeIsEnded) {
-  const TracedRun run = RunUnder(Under::kTracer, {"/bin/sh", "-c", "sleep 100 & sleep 100"}, {}, absl::Milliseconds(300));
+  const TracedRun run =
+      RunUnder(Under::kTracer, {"/bin/sh", "-c", "sleep 100 & sleep 100"}, {}, absl::Milliseconds(300));
   EXPECT_EQ(run.exit.how, SubjectExit::How::kTimedOut);
   EXPECT_GE(run.exit.survivors_killed, 1);
 }
@@ -126,7 +127,8 @@ TEST(TracerPinTest, OneProcessorUnlessThreadsAreToRace) {
   const int here = CPU_COUNT(&processors);
   const std::string subject = Runfile("harness/tracer/tracer_subject");
   EXPECT_EQ(RunUnder(Under::kTracer, {subject, "processors"}).exit.out, absl::StrCat(here, " 1\n"));
-  EXPECT_EQ(RunUnder(Under::kTracer, {subject, "processors"}, {}, absl::Seconds(20), false).exit.out, absl::StrCat(here, " ", here, "\n"));
+  EXPECT_EQ(RunUnder(Under::kTracer, {subject, "processors"}, {}, absl::Seconds(20), false).exit.out,
+            absl::StrCat(here, " ", here, "\n"));
 }
 
 TEST(TracerForeignTest, CallsOfAnotherArchitectureAreCountedAndNotFollowed) {
@@ -164,8 +166,9 @@ TEST(TracerFaultTest, AnInterruptionMeetsOnlyWhatWaits) {
 }
 
 TEST(TracerFaultTest, ArgumentsKeepTheirRegisters) {
-  for (const std::string fault : {"%recv:effect=delay=1us", "send,sendmsg,recv:effect=partial=2", "%send,%recv:error=EINTR", "close:error=EINTR",
-                                  "close:effect=decoy:error=EINTR", "close:effect=skip:error=EINTR"}) {
+  for (const std::string fault :
+       {"%recv:effect=delay=1us", "send,sendmsg,recv:effect=partial=2", "%send,%recv:error=EINTR", "close:error=EINTR",
+        "close:effect=decoy:error=EINTR", "close:effect=skip:error=EINTR"}) {
     SCOPED_TRACE(fault);
     const TracedRun run = RunWell("registers", {fault});
     bool fired = false;

@@ -10,8 +10,8 @@
 
 namespace lastack {
 
-// What the subject, one process with one thread, wrote to its standard output (at most what a pipe holds). Pins the calling
-// thread, and takes the end of any child of its process.
+// What the subject, one process with one thread, wrote to its standard output (at most what a pipe holds). Pins the
+// calling thread, and takes the end of any child of its process.
 [[nodiscard]] absl::StatusOr<std::string> RunUnderBareTracer(const std::vector<std::string>& argv, int processor);
 
 }  // namespace lastack

@@ -2,10 +2,10 @@
 //
 //   bazel run //tools/bench
 //
-// Instructions added to a close, a send and a recv, with recording, five armed faults on these very calls that never come
-// due, and a thousand live sockets (counted by valgrind's callgrind, so exact and repeatable); the time of the same calls
-// as a ratio to native, beside native against itself, in one interleaved run; and the time that the agent adds to the
-// start of a program. No figure here decides a test: machines are noisy.
+// Instructions added to a close, a send and a recv, with recording, five armed faults on these very calls that never
+// come due, and a thousand live sockets (counted by valgrind's callgrind, so exact and repeatable); the time of the
+// same calls as a ratio to native, beside native against itself, in one interleaved run; and the time that the agent
+// adds to the start of a program. No figure here decides a test: machines are noisy.
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,14 +48,16 @@ std::string Output(const Scratch& scratch, const std::vector<std::string>& argv,
 
 // --- Instructions.
 
-double InstructionsPerCall(const Scratch& scratch, const std::string& workload, const std::string& function, bool with_agent) {
+double InstructionsPerCall(const Scratch& scratch, const std::string& workload, const std::string& function,
+                           bool with_agent) {
   const std::string text = Output(scratch,
-                                  {"valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=" + function,
-                                   workload, "count"},
+                                  {"valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                                   "--toggle-collect=" + function, workload, "count"},
                                   with_agent);
   const size_t at = text.find("Collected : ");
   int64_t instructions = 0;
-  if (at == std::string::npos || !absl::SimpleAtoi(text.substr(at + 12, text.find('\n', at) - at - 12), &instructions)) {
+  if (at == std::string::npos ||
+      !absl::SimpleAtoi(text.substr(at + 12, text.find('\n', at) - at - 12), &instructions)) {
     Die("callgrind printed no count: " + text);
   }
   return static_cast<double>(instructions) / kCallsPerMeasurement;
@@ -80,13 +82,16 @@ void PrintInstructions(const Scratch& scratch, const std::string& workload) {
 double Nanoseconds(const Scratch& scratch, const std::string& workload, const std::string& call, bool with_agent) {
   constexpr int kCalls = 50'000;
   int64_t ns = 0;
-  if (!absl::SimpleAtoi(Output(scratch, {workload, "time", call, absl::StrCat(kCalls)}, with_agent), &ns)) Die("no time");
+  if (!absl::SimpleAtoi(Output(scratch, {workload, "time", call, absl::StrCat(kCalls)}, with_agent), &ns))
+    Die("no time");
   return static_cast<double>(ns) / kCalls;
 }
 
 void PrintTimes(const Scratch& scratch, const std::string& workload) {
   constexpr int kRounds = 9;
-  printf("\ntime a call          native ns   native again / native   with agent / native   (medians of %d interleaved)\n", kRounds);
+  printf(
+      "\ntime a call          native ns   native again / native   with agent / native   (medians of %d interleaved)\n",
+      kRounds);
   for (const std::string call : {"close", "recv", "send"}) {
     std::vector<double> native;
     std::vector<double> again;
@@ -125,7 +130,8 @@ void PrintStart(const Scratch& scratch, const std::string& workload) {
   constexpr int kRounds = 500;
   TraceFile trace = OrDie(TraceFile::Create(OrDie(scratch.NewTraceDirectory()), FiveFaults()));
   std::vector<std::string> with_agent;
-  for (const auto& [name, value] : AgentEnvironment(scratch, trace.path())) with_agent.push_back(absl::StrCat(name, "=", value));
+  for (const auto& [name, value] : AgentEnvironment(scratch, trace.path()))
+    with_agent.push_back(absl::StrCat(name, "=", value));
   std::vector<double> native;
   std::vector<double> again;
   std::vector<double> loaded;

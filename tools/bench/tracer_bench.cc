@@ -2,11 +2,11 @@
 //
 //   bazel run -c opt //tools/bench:tracer_bench [-- CALLS ROUNDS]
 //
-// A stopped call stops twice, before and after it. Every round runs all ways once, one after the other, each in processes
-// of its own; what a way adds is its time less the native time of the same round. The tracer records, with five armed
-// faults that never come due; strace injects one that never comes due (65,535 is the latest call that it can name), and its
-// text goes to /dev/null. Two bare stops, at which nothing is done, are what no tracer can undercut on the machine. No figure
-// here decides a test: machines are noisy.
+// A stopped call stops twice, before and after it. Every round runs all ways once, one after the other, each in
+// processes of its own; what a way adds is its time less the native time of the same round. The tracer records, with
+// five armed faults that never come due; strace injects one that never comes due (65,535 is the latest call that it can
+// name), and its text goes to /dev/null. Two bare stops, at which nothing is done, are what no tracer can undercut on
+// the machine. No figure here decides a test: machines are noisy.
 #include <sched.h>
 
 #include <cstdint>
@@ -60,7 +60,8 @@ Times InOwnProcess(const std::function<absl::StatusOr<std::string>()>& run) {
   return TimesOf(OrDie(isolated.Wait(absl::Minutes(6))));
 }
 
-Times Run(const Scratch& scratch, const std::vector<std::string>& argv, const std::function<absl::StatusOr<SubjectExit>(LaunchOptions&)>& launch) {
+Times Run(const Scratch& scratch, const std::vector<std::string>& argv,
+          const std::function<absl::StatusOr<SubjectExit>(LaunchOptions&)>& launch) {
   LaunchOptions options;
   options.argv = argv;
   options.environment = CleanEnvironment(scratch, {});
@@ -68,7 +69,8 @@ Times Run(const Scratch& scratch, const std::vector<std::string>& argv, const st
   return InOwnProcess([&]() -> absl::StatusOr<std::string> {
     absl::StatusOr<SubjectExit> exit = launch(options);
     if (!exit.ok()) return exit.status();
-    if (exit->how != SubjectExit::How::kExited || exit->status != 0) return absl::InternalError(absl::StrCat(argv[0], " failed: ", exit->err));
+    if (exit->how != SubjectExit::How::kExited || exit->status != 0)
+      return absl::InternalError(absl::StrCat(argv[0], " failed: ", exit->err));
     return exit->out;
   });
 }
@@ -106,15 +108,24 @@ bool IsHere(const std::string& program) { return FindProgram(program, getenv("PA
 
 std::vector<Way> Ways(const Scratch& scratch, const std::string& subject, int calls) {
   const std::vector<std::string> native = {subject, absl::StrCat(calls)};
-  std::vector<std::string> strace = {"strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=network,close,read,write", "-e",
-                                     "inject=close:error=EINTR:when=65535", "-o", "/dev/null"};
+  std::vector<std::string> strace = {"strace",
+                                     "-f",
+                                     "--seccomp-bpf",
+                                     "-qq",
+                                     "-e",
+                                     "trace=network,close,read,write",
+                                     "-e",
+                                     "inject=close:error=EINTR:when=65535",
+                                     "-o",
+                                     "/dev/null"};
   strace.insert(strace.end(), native.begin(), native.end());
   std::vector<std::string> pinned = {"taskset", "-c", absl::StrCat(FirstProcessor())};
   pinned.insert(pinned.end(), strace.begin(), strace.end());
   std::vector<Way> ways = {
       {"native", [=, &scratch] { return RunPlain(scratch, native); }},
       {"native again", [=, &scratch] { return RunPlain(scratch, native); }},
-      {"bare stops, pinned", [=] { return InOwnProcess([&] { return RunUnderBareTracer(native, FirstProcessor()); }); }},
+      {"bare stops, pinned",
+       [=] { return InOwnProcess([&] { return RunUnderBareTracer(native, FirstProcessor()); }); }},
       {"lastack, pinned", [=, &scratch] { return RunTraced(scratch, native, calls, true); }},
       {"lastack, not pinned", [=, &scratch] { return RunTraced(scratch, native, calls, false); }},
   };
@@ -144,7 +155,9 @@ std::vector<double> Added(const Way& way, const Way& native, const std::function
   return added;
 }
 
-double Mean(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
+double Mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 void PrintWay(const Way& way, const Way& native) {
   printf("%-20s", way.name.c_str());
@@ -152,8 +165,8 @@ void PrintWay(const Way& way, const Way& native) {
     printf(" %8.2f", Median(Added(way, native, [&](const Times& times) { return times.at(call); })) / 1000);
   }
   const std::vector<double> all = Added(way, native, MeanOfStopped);
-  printf(" | %8.2f %8.2f %8.2f %8.2f", Median(all) / 1000, Mean(all) / 1000, *std::min_element(all.begin(), all.end()) / 1000,
-         *std::max_element(all.begin(), all.end()) / 1000);
+  printf(" | %8.2f %8.2f %8.2f %8.2f", Median(all) / 1000, Mean(all) / 1000,
+         *std::min_element(all.begin(), all.end()) / 1000, *std::max_element(all.begin(), all.end()) / 1000);
   const std::vector<double> untraced = Added(way, native, [](const Times& times) { return times.at(kUntraced); });
   printf(" | %+8.0f %+8.0f\n", Median(untraced), Mean(untraced));
 }
@@ -176,9 +189,10 @@ void Measure(const std::string& subject, int calls, int rounds) {
   }
   printf("%d calls of each kind a run, %d interleaved rounds\n", calls, rounds);
   PrintNative(ways[0]);
-  printf("added                     us a stopped call, medians | us, mean of the four kinds        | ns a %s\n", kUntraced);
-  printf("%-20s %8s %8s %8s %8s | %8s %8s %8s %8s | %8s %8s\n", "", "send", "recv", "socket", "close", "median", "mean", "least", "most",
-         "median", "mean");
+  printf("added                     us a stopped call, medians | us, mean of the four kinds        | ns a %s\n",
+         kUntraced);
+  printf("%-20s %8s %8s %8s %8s | %8s %8s %8s %8s | %8s %8s\n", "", "send", "recv", "socket", "close", "median", "mean",
+         "least", "most", "median", "mean");
   for (size_t i = 1; i < ways.size(); ++i) PrintWay(ways[i], ways[0]);
 }
 
@@ -188,9 +202,11 @@ void Measure(const std::string& subject, int calls, int rounds) {
 int main(int argc, char** argv) {
   int calls = 20'000;
   int rounds = 7;
-  const bool sound = argc >= 2 && argc <= 4 && (argc < 3 || absl::SimpleAtoi(argv[2], &calls)) && (argc < 4 || absl::SimpleAtoi(argv[3], &rounds));
+  const bool sound = argc >= 2 && argc <= 4 && (argc < 3 || absl::SimpleAtoi(argv[2], &calls)) &&
+                     (argc < 4 || absl::SimpleAtoi(argv[3], &rounds));
   if (!sound || calls < 100 || calls > 60'000 || rounds < 1) {
-    fprintf(stderr, "usage: tracer_bench STOPS [CALLS [ROUNDS]] (bazel run //tools/bench:tracer_bench gives the first)\n");
+    fprintf(stderr,
+            "usage: tracer_bench STOPS [CALLS [ROUNDS]] (bazel run //tools/bench:tracer_bench gives the first)\n");
     return 2;
   }
   lastack::Measure(argv[1], calls, rounds);

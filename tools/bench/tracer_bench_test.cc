@@ -24,7 +24,8 @@ struct Printed {
 
 Printed RunBench(const std::string& arguments, const std::string& environment = "") {
   Printed printed;
-  FILE* pipe = popen(absl::StrCat(environment, "'", Runfile("tools/bench/tracer_bench"), "' ", arguments, " 2>&1").c_str(), "r");
+  FILE* pipe =
+      popen(absl::StrCat(environment, "'", Runfile("tools/bench/tracer_bench"), "' ", arguments, " 2>&1").c_str(), "r");
   if (pipe == nullptr) return printed;
   char text[4096];
   while (const size_t size = fread(text, 1, sizeof(text), pipe)) printed.text.append(text, size);
@@ -40,8 +41,10 @@ TEST(TracerBenchTest, PrintsARowForEachWay) {
   for (const std::string way : {"native again", "bare stops, pinned", "lastack, pinned", "lastack, not pinned"}) {
     EXPECT_THAT(printed.text, ContainsRegex(absl::StrCat("\n", way, number, number, number, number)));
   }
-  EXPECT_THAT(printed.text, ContainsRegex("native, ns +send [0-9]+  recv [0-9]+  socket [0-9]+  close [0-9]+  getpid [0-9]+"));
-  EXPECT_THAT(printed.text, AnyOf(HasSubstr("strace: skipped, it is not here"), ContainsRegex(absl::StrCat("\nstrace", number, number, number, number))));
+  EXPECT_THAT(printed.text,
+              ContainsRegex("native, ns +send [0-9]+  recv [0-9]+  socket [0-9]+  close [0-9]+  getpid [0-9]+"));
+  EXPECT_THAT(printed.text, AnyOf(HasSubstr("strace: skipped, it is not here"),
+                                  ContainsRegex(absl::StrCat("\nstrace", number, number, number, number))));
 }
 
 TEST(TracerBenchTest, SaysThatStraceIsSkipped) {

@@ -47,7 +47,8 @@ std::string Directory(const BazelTest* test) {
 
 // Bazel packs a test's outputs, and takes the directory away.
 std::string WhereIsReport(const std::string& directory, const BazelTest* test) {
-  return test == nullptr ? absl::StrCat(directory, "/index.html") : "The report: index.html in test.outputs/outputs.zip, beside test.log.";
+  return test == nullptr ? absl::StrCat(directory, "/index.html")
+                         : "The report: index.html in test.outputs/outputs.zip, beside test.log.";
 }
 
 int StopDescriptorFor(const BazelTest* test) {
@@ -59,8 +60,10 @@ int StopDescriptorFor(const BazelTest* test) {
 // What stopped the audit.
 absl::Status Interrupted(int stop, absl::string_view what_is_left) {
   if (StopSignal(stop) != SIGALRM) return absl::CancelledError(absl::StrCat("interrupted", what_is_left));
-  return absl::DeadlineExceededError(absl::StrCat("the test's time was nearly over, so the audit was stopped: give it more (timeout = \"long\") "
-                                                  "or divide it (shard_count)", what_is_left));
+  return absl::DeadlineExceededError(
+      absl::StrCat("the test's time was nearly over, so the audit was stopped: give it more (timeout = \"long\") "
+                   "or divide it (shard_count)",
+                   what_is_left));
 }
 
 // A complaint that Bazel hears of, too, if the fault is not the user's.
@@ -79,7 +82,8 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   }
   AuditSubject subject = {.command = invocation.subject, .profile = absl::GetFlag(FLAGS_profile), .environment = {}};
   if (absl::GetFlag(FLAGS_driver)) {
-    if (!subject.profile.empty() && subject.profile != "driver") return absl::InvalidArgumentError("--driver and --profile contradict each other");
+    if (!subject.profile.empty() && subject.profile != "driver")
+      return absl::InvalidArgumentError("--driver and --profile contradict each other");
     subject.profile = "driver";
   }
   auto environment = ExtraEnvironment(invocation);
@@ -104,14 +108,17 @@ absl::Status Restrict(const BazelTest* test, const std::optional<Shard>& shard, 
   const size_t whole = options->cases.size();
   options->cases = PartOf(options->cases, shard);
   if (test != nullptr || !options->cases.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--shard=", absl::GetFlag(FLAGS_shard), " has no case: there are only ", whole, " to share out"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--shard=", absl::GetFlag(FLAGS_shard), " has no case: there are only ", whole, " to share out"));
 }
 
 // One filter goes to all tests of a command line, and most are meant for GoogleTests: no error, as theirs is none.
 int NothingToRun(const BazelTest& test) {
-  const std::string why = test.filter().empty() ? "There are more shards than cases: this one has nothing to do."
-                                                : absl::StrCat("0 cases match --test_filter=", test.filter(), test.shard().has_value() ? " in this shard" : "",
-                                                               ": nothing was judged. A filter is a pattern of case ids, as 'linger/*'.");
+  const std::string why = test.filter().empty()
+                              ? "There are more shards than cases: this one has nothing to do."
+                              : absl::StrCat("0 cases match --test_filter=", test.filter(),
+                                             test.shard().has_value() ? " in this shard" : "",
+                                             ": nothing was judged. A filter is a pattern of case ids, as 'linger/*'.");
   if (absl::Status written = test.WriteNothing(why); !written.ok()) return Fail(written, &test);
   return Print(why + "\n");
 }
@@ -155,22 +162,26 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   options->stop = StopDescriptorFor(test);
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   if (!scratch.ok()) return Fail(scratch.status(), test);
-  if (options->seed.has_value()) fprintf(stderr, "The cases are run in the order of seed %u: again by --seed=%u\n", *options->seed, *options->seed);
+  if (options->seed.has_value())
+    fprintf(stderr, "The cases are run in the order of seed %u: again by --seed=%u\n", *options->seed, *options->seed);
   ProgressLine line;
   options->progress = [&line](const Progress& progress) { line.Show(progress); };
 
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
   line.Erase();
-  if (!report.ok()) return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
+  if (!report.ok())
+    return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
   if (absl::Status finished = Finish(*waiving, test, *shard, &*report); !finished.ok()) {
     Fail(finished, test);
     return kExitHarness;
   }
   const std::string text = absl::GetFlag(FLAGS_json)
                                ? FormatResults(report->results)
-                               : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n", WhereIsReport(Directory(test), test), "\n");
+                               : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n",
+                                              WhereIsReport(Directory(test), test), "\n");
   const int printed = Print(text);
-  if (report->interrupted) return Fail(Interrupted(options->stop, ": the report holds what was finished by then"), test);
+  if (report->interrupted)
+    return Fail(Interrupted(options->stop, ": the report holds what was finished by then"), test);
   return printed != kExitOk ? printed : ExitStatusOf(report->results, absl::GetFlag(FLAGS_strict));
 }
 

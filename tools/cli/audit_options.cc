@@ -21,28 +21,34 @@ namespace lastack {
 namespace {
 
 bool Contains(const std::vector<std::string>& words, absl::string_view placeholder) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return absl::StrContains(word, placeholder); });
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return absl::StrContains(word, placeholder); });
 }
 
 // The command must name the peer, or nothing can be seen.
 absl::Status CheckSubject(const std::vector<std::string>& command, const Profile& profile) {
   if (command.empty()) {
-    return absl::InvalidArgumentError("what is to be audited? Put the command after `--`:  lastack audit -- curl -sS {url}");
+    return absl::InvalidArgumentError(
+        "what is to be audited? Put the command after `--`:  lastack audit -- curl -sS {url}");
   }
   if (profile.driver_script != nullptr) return absl::OkStatus();  // it is told where by `connect`
   if (std::string(profile.role) == "server") {
     if (Contains(command, "{port}")) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the command does not say where to listen: put {port} into it, and {host} where it takes an address, as in  lastack audit "
-        "--profile=", profile.name, " -- python3 -m http.server --bind {host} {port}"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the command does not say where to listen: put {port} into it, and {host} where it takes an "
+                     "address, as in  lastack audit "
+                     "--profile=",
+                     profile.name, " -- python3 -m http.server --bind {host} {port}"));
   }
   const bool named = Contains(command, "{url}") || (Contains(command, "{host}") && Contains(command, "{port}"));
   if (named) return absl::OkStatus();
   if (Contains(command, "{port}")) {
-    return absl::InvalidArgumentError(absl::StrCat("the command has {port} but no {host}: is it a server that listens there? Then say so: ",
-                                                   "lastack audit --profile=http-server -- ", ShellLine(command)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the command has {port} but no {host}: is it a server that listens there? Then say so: ",
+                     "lastack audit --profile=http-server -- ", ShellLine(command)));
   }
-  return absl::InvalidArgumentError(absl::StrCat("the command does not say where the peer is: put ", profile.placeholder,
+  return absl::InvalidArgumentError(absl::StrCat("the command does not say where the peer is: put ",
+                                                 profile.placeholder,
                                                  " into it, as in  lastack audit -- curl -sS {url}"));
 }
 
@@ -62,23 +68,27 @@ absl::StatusOr<const Profile*> ProfileNamed(std::string name) {
   if (absl::EndsWith(name, ".json")) return AddProfileFrom(name);
   const Profile* profile = FindProfile(name);
   if (profile != nullptr) return profile;
-  const std::string known = absl::StrJoin(Profiles(), ", ", [](std::string* out, const Profile& one) { out->append(one.name); });
+  const std::string known =
+      absl::StrJoin(Profiles(), ", ", [](std::string* out, const Profile& one) { out->append(one.name); });
   return absl::InvalidArgumentError(absl::StrCat("--profile=", name, ": there is no such profile; known: ", known,
                                                  ", or a file of yours that ends in .json"));
 }
 
 absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {
   const std::string tier = absl::GetFlag(FLAGS_tier);
-  if (tier != "quick" && tier != "full") return absl::InvalidArgumentError(absl::StrCat("--tier=", tier, ": it is quick or full"));
+  if (tier != "quick" && tier != "full")
+    return absl::InvalidArgumentError(absl::StrCat("--tier=", tier, ": it is quick or full"));
   std::vector<const Case*> cases = CasesMatching(absl::GetFlag(FLAGS_case));
   const bool named = absl::GetFlag(FLAGS_case) != "*";  // who names a case means it
   if (!named) std::erase_if(cases, [&](const Case* one) { return !Concerns(*one, profile); });
-  if (tier == "quick" && !named) std::erase_if(cases, [](const Case* one) { return FindRequirement(one->requirement)->tier != "quick"; });
+  if (tier == "quick" && !named)
+    std::erase_if(cases, [](const Case* one) { return FindRequirement(one->requirement)->tier != "quick"; });
   std::vector<std::string> ids;
   for (const Case& one : Cases()) ids.emplace_back(one.id);
   const std::string unused = UnusedPattern(absl::GetFlag(FLAGS_case), ids);
   if (cases.empty() || !unused.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("--case: '", unused, "' matches no case; `lastack list` shows them all"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--case: '", unused, "' matches no case; `lastack list` shows them all"));
   }
   return cases;
 }
@@ -108,13 +118,15 @@ absl::StatusOr<AuditOptions> AuditOptionsOf(const AuditSubject& subject) {
   options.profile = *profile;
   options.cases = *std::move(cases);
   options.environment = subject.environment;
-  options.jobs = absl::GetFlag(FLAGS_jobs) > 0 ? absl::GetFlag(FLAGS_jobs) : static_cast<int>(std::thread::hardware_concurrency());
+  options.jobs =
+      absl::GetFlag(FLAGS_jobs) > 0 ? absl::GetFlag(FLAGS_jobs) : static_cast<int>(std::thread::hardware_concurrency());
   return options;
 }
 
 std::string SelectionText(const std::string& filter) {
   const std::string pattern = absl::GetFlag(FLAGS_case);
-  const std::string tier = pattern == "*" ? absl::StrCat(" --tier=", absl::GetFlag(FLAGS_tier)) : "";  // who names a case gets it from any tier
+  const std::string tier = pattern == "*" ? absl::StrCat(" --tier=", absl::GetFlag(FLAGS_tier))
+                                          : "";  // who names a case gets it from any tier
   return absl::StrCat("--case=", pattern, tier, " --repeat=", absl::GetFlag(FLAGS_repeat).value_or(1),
                       filter.empty() ? "" : absl::StrCat(" --test_filter=", filter));
 }

@@ -25,8 +25,8 @@ struct AuditSubject {
 // InvalidArgumentError names the flag or the subject's slip, and the remedy. Cases are those of --case and --tier.
 [[nodiscard]] absl::StatusOr<AuditOptions> AuditOptionsOf(const AuditSubject& subject);
 
-// Which cases were chosen, and how often each is run, as flags: "--case=linger/* --repeat=3". It stands in the results, so that
-// parts of different selections are not merged. `filter` is Bazel's --test_filter; empty: none.
+// Which cases were chosen, and how often each is run, as flags: "--case=linger/* --repeat=3". It stands in the results,
+// so that parts of different selections are not merged. `filter` is Bazel's --test_filter; empty: none.
 [[nodiscard]] std::string SelectionText(const std::string& filter);
 
 // --shard; nullopt if not given.

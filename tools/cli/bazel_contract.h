@@ -1,4 +1,5 @@
-// What Bazel asks of a test, done by an audit that runs as one: `audit --bazel`, which tools/defs.bzl says for the user.
+// What Bazel asks of a test, done by an audit that runs as one: `audit --bazel`, which tools/defs.bzl says for the
+// user.
 //
 //   TEST_SHARD_STATUS_FILE           touched; TEST_TOTAL_SHARDS and TEST_SHARD_INDEX divide the cases
 //   TESTBRIDGE_TEST_ONLY             --test_filter: a pattern of case ids

@@ -93,7 +93,8 @@ TEST_F(BazelContractTest, ShardsDivideTheCases) {
   Set("TEST_TOTAL_SHARDS", "2");
   Set("TEST_SHARD_INDEX", "0");
   EXPECT_THAT(Selected(), ElementsAre("linger/a", "check-close/c"));
-  EXPECT_TRUE(std::filesystem::exists(Path("shard"))) << "Bazel takes a test that leaves this out for one that knows no shards";
+  EXPECT_TRUE(std::filesystem::exists(Path("shard")))
+      << "Bazel takes a test that leaves this out for one that knows no shards";
   Set("TEST_SHARD_INDEX", "1");
   EXPECT_THAT(Selected(), ElementsAre("linger/b"));
 }
@@ -137,7 +138,8 @@ TEST_F(BazelContractTest, TheRunsNumberIsTheSeed) {
 }
 
 TEST_F(BazelContractTest, TheAuditStopsBeforeBazelDoes) {
-  const std::map<std::string, unsigned> stops = {{"3600", 3240}, {"300", 270}, {"60", 54}, {"20", 15}, {"3", 1}, {"0", 0}};
+  const std::map<std::string, unsigned> stops = {{"3600", 3240}, {"300", 270}, {"60", 54},
+                                                 {"20", 15},     {"3", 1},     {"0", 0}};
   for (const auto& [timeout, seconds] : stops) {
     Set("TEST_TIMEOUT", timeout);
     EXPECT_EQ(Begin()->seconds(), seconds) << timeout;
@@ -145,7 +147,8 @@ TEST_F(BazelContractTest, TheAuditStopsBeforeBazelDoes) {
 }
 
 TEST_F(BazelContractTest, NumbersThatBazelWouldNotSetAreErrors) {
-  for (const char* name : {"TEST_TOTAL_SHARDS", "TEST_SHARD_INDEX", "TEST_RUN_NUMBER", "TEST_RANDOM_SEED", "TEST_TIMEOUT"}) {
+  for (const char* name :
+       {"TEST_TOTAL_SHARDS", "TEST_SHARD_INDEX", "TEST_RUN_NUMBER", "TEST_RANDOM_SEED", "TEST_TIMEOUT"}) {
     for (const char* value : {"x", "-1", "1.5", "99999999999"}) {
       Set(name, value);
       EXPECT_THAT(std::string(Begin().status().message()), HasSubstr(absl::StrCat(name, "=", value)));

@@ -55,16 +55,18 @@ std::string CaseLine(const Case& one, const Requirement& requirement) {
 }
 
 std::string Explanation(const Case& one, const Requirement& requirement) {
-  std::string text = absl::StrCat(one.id, "  (", requirement.level, "; ", absl::StrJoin(requirement.roles, ", "), "; tier ",
-                                  requirement.tier, ")\n\n");
+  std::string text = absl::StrCat(one.id, "  (", requirement.level, "; ", absl::StrJoin(requirement.roles, ", "),
+                                  "; tier ", requirement.tier, ")\n\n");
   absl::StrAppend(&text, "Requirement\n", Folded(requirement.text, 2));
   absl::StrAppend(&text, "\nWhy\n", Folded(requirement.why, 2));
   absl::StrAppend(&text, "\nRemedy\n", Folded(requirement.remedy, 2));
   absl::StrAppend(&text, "\nJudged on\n", Folded(requirement.judged_on, 2));
   for (const std::string& fault : one.faults) absl::StrAppend(&text, "  injected: ", fault, "\n");
   absl::StrAppend(&text, "\nFindings\n");
-  for (const Finding& finding : one.findings) absl::StrAppendFormat(&text, "  %-22s %s\n", finding.code, finding.sentence);
-  absl::StrAppend(&text, "\nProven able to fail by\n  known_bad_client --defect=", absl::StrJoin(one.defects, ", "), "\n");
+  for (const Finding& finding : one.findings)
+    absl::StrAppendFormat(&text, "  %-22s %s\n", finding.code, finding.sentence);
+  absl::StrAppend(&text, "\nProven able to fail by\n  known_bad_client --defect=", absl::StrJoin(one.defects, ", "),
+                  "\n");
   absl::StrAppend(&text, "\nSource\n",
                   Folded(absl::StrCat("\"How do you properly close a socket?\", ", requirement.section, "; ",
                                       absl::StrJoin(requirement.sources, "; ")),
@@ -86,7 +88,8 @@ std::string Suggestions(const std::string& id) {
     most = shared;
     near.push_back(one.id);
   }
-  return near.empty() ? "`lastack list` shows them all" : absl::StrCat("did you mean ", absl::StrJoin(near, " or "), "?");
+  return near.empty() ? "`lastack list` shows them all"
+                      : absl::StrCat("did you mean ", absl::StrJoin(near, " or "), "?");
 }
 
 }  // namespace
@@ -105,11 +108,13 @@ int RunList(const Invocation& invocation) {
 
 int RunExplain(const Invocation& invocation) {
   if (absl::Status checked = CheckOperands(invocation, 1); !checked.ok()) return Complain(checked);
-  if (invocation.operands.empty()) return UsageError("explain wants one case id, as in  lastack explain always-close/orderly");
+  if (invocation.operands.empty())
+    return UsageError("explain wants one case id, as in  lastack explain always-close/orderly");
   for (const Case& one : Cases()) {
     if (invocation.operands.front() == one.id) return Print(Explanation(one, *FindRequirement(one.requirement)));
   }
-  return UsageError(absl::StrCat("there is no case '", invocation.operands.front(), "'; ", Suggestions(invocation.operands.front())));
+  return UsageError(
+      absl::StrCat("there is no case '", invocation.operands.front(), "'; ", Suggestions(invocation.operands.front())));
 }
 
 }  // namespace lastack

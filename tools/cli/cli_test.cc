@@ -54,14 +54,17 @@ std::string Contents(const std::string& path) {
 
 // A shell line; `lastack`, `$GOOD`, `$BAD` and `$OUT` are the binary, two subjects and a fresh directory's name.
 Outcome Shell(const std::string& line) {
-  const std::string out = absl::StrCat(getenv("TEST_TMPDIR"), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
-  const std::string script =
-      absl::StrCat("lastack() { '", Runfile("tools/cli/lastack"), "' \"$@\"; }; GOOD='", Runfile("cases/reference/http_client"),
-                   "'; BAD='", Runfile("cases/known_bad/known_bad_client"), "'; OUT='", out, "'; { ", line, "; } 2>&1");
+  const std::string out =
+      absl::StrCat(getenv("TEST_TMPDIR"), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
+  const std::string script = absl::StrCat(
+      "lastack() { '", Runfile("tools/cli/lastack"), "' \"$@\"; }; GOOD='", Runfile("cases/reference/http_client"),
+      "'; BAD='", Runfile("cases/known_bad/known_bad_client"), "'; OUT='", out, "'; { ", line, "; } 2>&1");
   return RunShell(script);
 }
 
-void Expect(const std::string& line, int status, const std::string& text) { ExpectOutcome(Shell(line), line, status, text); }
+void Expect(const std::string& line, int status, const std::string& text) {
+  ExpectOutcome(Shell(line), line, status, text);
+}
 
 TEST(CliTest, WithoutArgumentsItTeaches) { Expect("lastack", kExitUsage, "lastack audit -- curl -sS {url}"); }
 
@@ -111,7 +114,8 @@ TEST(CliTest, WrongUsageNamesTheRemedy) {
 
 TEST(CliTest, TheVersionIsTheModules) {
   Expect("lastack version", kExitOk, kVersion);
-  EXPECT_THAT(Contents(Runfile("MODULE.bazel")), HasSubstr(absl::StrCat("name = \"lastack\",\n    version = \"", kVersion, "\"")));
+  EXPECT_THAT(Contents(Runfile("MODULE.bazel")),
+              HasSubstr(absl::StrCat("name = \"lastack\",\n    version = \"", kVersion, "\"")));
 }
 
 TEST(CliTest, SubjectsThatCannotBeStarted) {
@@ -125,9 +129,12 @@ TEST(CliTest, ACommandThatDoesNotRunIsToldOnce) {
   const Outcome outcome = Shell("lastack audit --out=$OUT -- sh /nosuch.sh {url} 2>/dev/null");
   EXPECT_EQ(outcome.status, kExitFindings) << outcome.text;
   EXPECT_LT(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 15) << outcome.text;
-  EXPECT_THAT(outcome.text, ContainsRegex("never connected to the peer; its\\s+first\\s+process\\s+exited\\s+with\\s+status")) << outcome.text;
+  EXPECT_THAT(outcome.text,
+              ContainsRegex("never connected to the peer; its\\s+first\\s+process\\s+exited\\s+with\\s+status"))
+      << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("/nosuch.sh"));
-  EXPECT_GT(ResultsFromJson(Shell("cat $OUT/results.json").text)->results.size(), 10u) << "all of them are in results.json";
+  EXPECT_GT(ResultsFromJson(Shell("cat $OUT/results.json").text)->results.size(), 10u)
+      << "all of them are in results.json";
 }
 
 TEST(CliTest, WhatIsNoTerminalGetsEveryLineWhole) {
@@ -147,8 +154,10 @@ TEST(CliTest, FactsAreJudgedAgainAndResultsTakeOtherForms) {
   Expect("lastack judge $OUT/facts.jsonl", kExitOk, "Conformant");
   Expect("lastack report --format=junit $OUT/results.json", kExitOk, "<testsuite name=\"always-close\"");
   Expect("lastack report --format=text $OUT/results.json", kExitOk, "Conformant");
-  Expect("lastack report --format=junit --out=$OUT/x.xml $OUT/results.json && cmp $OUT/x.xml $OUT/junit.xml", kExitOk, "");
-  Expect("lastack audit --out=$OUT.bad --case='linger/*' -- $BAD --defect=aborts-with-linger {url}", kExitFindings, "abortive-linger");
+  Expect("lastack report --format=junit --out=$OUT/x.xml $OUT/results.json && cmp $OUT/x.xml $OUT/junit.xml", kExitOk,
+         "");
+  Expect("lastack audit --out=$OUT.bad --case='linger/*' -- $BAD --defect=aborts-with-linger {url}", kExitFindings,
+         "abortive-linger");
   Expect("lastack judge $OUT.bad/facts.jsonl", kExitFindings, "abortive-linger");
 }
 
@@ -165,32 +174,42 @@ TEST(CliTest, FilesThatCannotBeReadAreTaughtInOneStyle) {
       {"lastack audit --profile", "the profile"},
   };
   for (const auto& [command, what] : rows) {
-    const bool of_flag = absl::StartsWith(what, "the s") || absl::StartsWith(what, "the n") || absl::StartsWith(what, "the w") || absl::StartsWith(what, "the p");
+    const bool of_flag = absl::StartsWith(what, "the s") || absl::StartsWith(what, "the n") ||
+                         absl::StartsWith(what, "the w") || absl::StartsWith(what, "the p");
     const bool takes_command = absl::StartsWith(what, "the w") || absl::StartsWith(what, "the p");
-    for (const auto& [path, why] : {std::pair("/nowhere.json", "No such file or directory"), std::pair("$OUT.json", "Is a directory")}) {
-      const std::string line = absl::StrCat("mkdir -p $OUT.json; ", command, of_flag ? "=" : " ", path, takes_command ? " -- curl {host} {port}" : "");
+    for (const auto& [path, why] :
+         {std::pair("/nowhere.json", "No such file or directory"), std::pair("$OUT.json", "Is a directory")}) {
+      const std::string line = absl::StrCat("mkdir -p $OUT.json; ", command, of_flag ? "=" : " ", path,
+                                            takes_command ? " -- curl {host} {port}" : "");
       const Outcome outcome = Shell(line);
       EXPECT_EQ(outcome.status, kExitUsage) << line << outcome.text;
-      EXPECT_THAT(outcome.text, ContainsRegex(absl::StrCat("lastack: cannot read ", what, " [^ ]*json: ", why, "; ..."))) << line;
+      EXPECT_THAT(outcome.text,
+                  ContainsRegex(absl::StrCat("lastack: cannot read ", what, " [^ ]*json: ", why, "; ...")))
+          << line;
     }
   }
 }
 
 TEST(CliTest, WhatAMessageRepeatsIsNoControlSequence) {
-  Expect("lastack judge \"$(printf '/nowhere/\\033[31m')\"", kExitUsage, "cannot read the facts /nowhere/␛[31m: No such file");
+  Expect("lastack judge \"$(printf '/nowhere/\\033[31m')\"", kExitUsage,
+         "cannot read the facts /nowhere/␛[31m: No such file");
 }
 
 TEST(CliTest, AClosedStreamIsNotFoundAgainAsAFile) {
-  Expect("{ lastack audit --out=$OUT --case='linger/*' -- $GOOD {url} 2>&3 >&-; } 3>&1", kExitHarness, "standard output: Bad file descriptor");
+  Expect("{ lastack audit --out=$OUT --case='linger/*' -- $GOOD {url} 2>&3 >&-; } 3>&1", kExitHarness,
+         "standard output: Bad file descriptor");
   Expect("lastack audit --out=$OUT --case='linger/*' -- $GOOD {url} <&- 2>&-", kExitOk, "Conformant");
   EXPECT_TRUE(ResultsFromJson(Shell("cat $OUT/results.json").text).ok());
 }
 
 TEST(CliTest, WhatCannotBeWrittenIsSaidBeforeAnythingRuns) {
-  for (const char* command : {"audit --out=$OUT/r --case='linger/*' -- $GOOD {url}", "audit --matrix=$OUT.json --out=$OUT/r", "platform --out=$OUT/r"}) {
-    const Outcome outcome = Shell(absl::StrCat("touch $OUT; printf '[{\"name\": \"a\", \"command\": [\"true\", \"{url}\"]}]' > $OUT.json; lastack ", command));
+  for (const char* command : {"audit --out=$OUT/r --case='linger/*' -- $GOOD {url}",
+                              "audit --matrix=$OUT.json --out=$OUT/r", "platform --out=$OUT/r"}) {
+    const Outcome outcome = Shell(absl::StrCat(
+        "touch $OUT; printf '[{\"name\": \"a\", \"command\": [\"true\", \"{url}\"]}]' > $OUT.json; lastack ", command));
     EXPECT_EQ(outcome.status, kExitHarness) << outcome.text;
-    EXPECT_THAT(outcome.text, ContainsRegex("cannot write the report .*: Not a directory; --out=PATH names another place"));
+    EXPECT_THAT(outcome.text,
+                ContainsRegex("cannot write the report .*: Not a directory; --out=PATH names another place"));
     EXPECT_THAT(outcome.text, Not(HasSubstr("running")));
   }
 }
@@ -204,7 +223,8 @@ TEST(CliTest, AFullDiskLeavesTheOlderReport) {
       Runfile("tools/cli/lastack"), "' \"$GOOD\""));
   if (outcome.status == 77 || absl::StrContains(outcome.text, "unshare failed")) GTEST_SKIP() << outcome.text;
   EXPECT_EQ(outcome.status, kExitHarness) << outcome.text;
-  EXPECT_THAT(outcome.text, HasSubstr(": No space left on device; --out=PATH names another place\nfacts.jsonl index.html junit.xml report.css results.json 1\n"));
+  EXPECT_THAT(outcome.text, HasSubstr(": No space left on device; --out=PATH names another place\nfacts.jsonl "
+                                      "index.html junit.xml report.css results.json 1\n"));
 }
 
 TEST(CliTest, FactsAndResultsThatCannotBeReadAreUsageErrors) {
@@ -226,13 +246,15 @@ TEST(CliTest, AuditOfABadClientFails) {
 
 // The command that repeats the first case, as the report of an audit of `arguments` has it, in its directory.
 std::string ReplayOf(const std::string& arguments) {
-  const Outcome audit = Shell(absl::StrCat("mkdir -p $OUT; cd $OUT; cp \"$BAD\" './a client'; lastack audit --out=r ", arguments));
+  const Outcome audit =
+      Shell(absl::StrCat("mkdir -p $OUT; cd $OUT; cp \"$BAD\" './a client'; lastack audit --out=r ", arguments));
   const absl::StatusOr<Results> results = ResultsFromJson(Shell("cat $OUT/r/results.json").text);
   return results.ok() ? results->results.front().replay : audit.text;
 }
 
 TEST(CliTest, ACaseIsRepeatedByItsCommandAsItStands) {
-  const std::string replay = ReplayOf("--strict --env='X=a b' --case='linger/no*' -- './a client' --defect=aborts-with-linger {url}");
+  const std::string replay =
+      ReplayOf("--strict --env='X=a b' --case='linger/no*' -- './a client' --defect=aborts-with-linger {url}");
   const Outcome outcome = Shell(absl::StrCat("cd $OUT; ", replay));
   EXPECT_EQ(outcome.status, kExitFindings) << replay << "\n" << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("abortive-linger")) << replay;
@@ -241,8 +263,9 @@ TEST(CliTest, ACaseIsRepeatedByItsCommandAsItStands) {
 }
 
 TEST(CliTest, AWaivedCaseIsRepeatedWithItsWaivers) {
-  const std::string replay =
-      ReplayOf("--update-waivers=w.json --reason=x --case=linger/no-abort-by-default -- './a client' --defect=aborts-with-linger {url}");
+  const std::string replay = ReplayOf(
+      "--update-waivers=w.json --reason=x --case=linger/no-abort-by-default -- './a client' "
+      "--defect=aborts-with-linger {url}");
   const Outcome outcome = Shell(absl::StrCat("cd $OUT; ", replay));
   EXPECT_EQ(outcome.status, kExitOk) << replay << "\n" << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("1 known-failure")) << replay;
@@ -254,24 +277,30 @@ TEST(CliTest, RepeatingBeginsAsTheUserBegan) {
   setenv("LASTACK_PROGRAM", "tools/lastack", 1);
   EXPECT_EQ(ReplayOf(rest), "tools/lastack audit " + rest);
   setenv("LASTACK_TARGET", "//some:test", 1);
-  EXPECT_EQ(ReplayOf("--backend=tracer " + rest), "bazel run //some:test.report -- --case=linger/no-abort-by-default --backend=tracer");
+  EXPECT_EQ(ReplayOf("--backend=tracer " + rest),
+            "bazel run //some:test.report -- --case=linger/no-abort-by-default --backend=tracer");
   unsetenv("LASTACK_PROGRAM");
   unsetenv("LASTACK_TARGET");
 }
 
 TEST(CliTest, UnderBazelRunPathsBeginWhereTheUserStands) {
-  Expect("mkdir -p $OUT; cp \"$GOOD\" $OUT/client; BUILD_WORKING_DIRECTORY=$OUT lastack audit --case='linger/n*' -- ./client {url}; ls $OUT/lastack-report", kExitOk,
-         "results.json");
+  Expect(
+      "mkdir -p $OUT; cp \"$GOOD\" $OUT/client; BUILD_WORKING_DIRECTORY=$OUT lastack audit --case='linger/n*' -- "
+      "./client {url}; ls $OUT/lastack-report",
+      kExitOk, "results.json");
 }
 
 TEST(CliTest, StrictMakesAdvisoriesFail) {
-  Expect("lastack audit --out=$OUT --case=always-close/orderly -- $BAD --defect=left-to-exit {url}", kExitOk, "advisory");
-  Expect("lastack audit --strict --out=$OUT --case=always-close/orderly -- $BAD --defect=left-to-exit {url}", kExitFindings,
+  Expect("lastack audit --out=$OUT --case=always-close/orderly -- $BAD --defect=left-to-exit {url}", kExitOk,
          "advisory");
+  Expect("lastack audit --strict --out=$OUT --case=always-close/orderly -- $BAD --defect=left-to-exit {url}",
+         kExitFindings, "advisory");
 }
 
 TEST(CliTest, JsonIsTheOnlyThingOnStdout) {
-  const Outcome outcome = Shell("lastack audit --json --out=$OUT -- $GOOD {url} 2>/dev/null | tee $OUT.json; cmp $OUT.json $OUT/results.json && echo");
+  const Outcome outcome = Shell(
+      "lastack audit --json --out=$OUT -- $GOOD {url} 2>/dev/null | tee $OUT.json; cmp $OUT.json $OUT/results.json && "
+      "echo");
   const nlohmann::json json = nlohmann::json::parse(outcome.text, nullptr, false);
   ASSERT_FALSE(json.is_discarded()) << outcome.text;
   const auto concerned = std::count_if(Cases().begin(), Cases().end(), [](const Case& one) {
@@ -282,8 +311,9 @@ TEST(CliTest, JsonIsTheOnlyThingOnStdout) {
 }
 
 TEST(CliTest, EqualAuditsGiveEqualVerdicts) {
-  const Outcome outcome = Shell("for i in 1 2; do lastack audit --out=$OUT$i -- $GOOD {url}; done >/dev/null 2>&1; "
-                                "grep verdict ${OUT}1/results.json > $OUT.1; grep verdict ${OUT}2/results.json | cmp - $OUT.1");
+  const Outcome outcome = Shell(
+      "for i in 1 2; do lastack audit --out=$OUT$i -- $GOOD {url}; done >/dev/null 2>&1; "
+      "grep verdict ${OUT}1/results.json > $OUT.1; grep verdict ${OUT}2/results.json | cmp - $OUT.1");
   EXPECT_EQ(outcome.status, 0) << outcome.text;
 }
 
@@ -291,42 +321,58 @@ constexpr char kWaived[] = "--case='linger/*' -- $BAD --defect=aborts-with-linge
 
 TEST(CliTest, WaiversAreWrittenApplyAndBecomeStale) {
   const std::string update = absl::StrCat("lastack audit --out=$OUT.d --update-waivers=$OUT.json ");
-  Expect(absl::StrCat(update, "--reason='known to us' ", kWaived, "; code=$?; cat $OUT.json; exit $code"), kExitOk, "\"finding\": \"abortive-linger\"");
+  Expect(absl::StrCat(update, "--reason='known to us' ", kWaived, "; code=$?; cat $OUT.json; exit $code"), kExitOk,
+         "\"finding\": \"abortive-linger\"");
   Expect(absl::StrCat("lastack audit --out=$OUT.d --waivers=$OUT.json ", kWaived), kExitOk, "Waived: known to us");
   Expect("lastack report --format=junit $OUT.d/results.json", kExitOk, "<skipped message=\"Waived: known to us");
-  Expect(absl::StrCat("cp $OUT.json $OUT.old; ", update, "--reason=other ", kWaived, " >/dev/null && cmp $OUT.json $OUT.old"), kExitOk, "");
-  Expect("sed -i '/subject/d' $OUT.json; lastack audit --out=$OUT.d --waivers=$OUT.json --case='linger/*' -- $GOOD {url}", kExitFindings,
-         "waives nothing any more: the verdict is pass");
-  Expect("lastack audit --out=$OUT.d --waivers=$OUT.json --case=always-close/orderly -- $GOOD {url}", kExitOk, "Conformant");
+  Expect(absl::StrCat("cp $OUT.json $OUT.old; ", update, "--reason=other ", kWaived,
+                      " >/dev/null && cmp $OUT.json $OUT.old"),
+         kExitOk, "");
+  Expect(
+      "sed -i '/subject/d' $OUT.json; lastack audit --out=$OUT.d --waivers=$OUT.json --case='linger/*' -- $GOOD {url}",
+      kExitFindings, "waives nothing any more: the verdict is pass");
+  Expect("lastack audit --out=$OUT.d --waivers=$OUT.json --case=always-close/orderly -- $GOOD {url}", kExitOk,
+         "Conformant");
 }
 
 TEST(CliTest, AnUpdateOfWaiversSaysWhatItDid) {
-  const std::string update = absl::StrCat("lastack audit --out=$OUT.d --update-waivers=$OUT.json --reason=known ", kWaived, " 2>&1 >/dev/null | grep Waivers:");
+  const std::string update = absl::StrCat("lastack audit --out=$OUT.d --update-waivers=$OUT.json --reason=known ",
+                                          kWaived, " 2>&1 >/dev/null | grep Waivers:");
   Expect(update, kExitOk, "AnUpdateOfWaiversSaysWhatItDid.json: 1 new, 0 removed, 0 kept");
   Expect(update, kExitOk, "AnUpdateOfWaiversSaysWhatItDid.json fits as it is: 1 kept");
-  Expect(absl::StrCat("sed -i 's/no-abort-by-default/*/' $OUT.json; sed -i 's/abortive-linger/abort/' $OUT.json; ", update), kExitOk, "1 new, 1 removed, 0 kept");
+  Expect(absl::StrCat("sed -i 's/no-abort-by-default/*/' $OUT.json; sed -i 's/abortive-linger/abort/' $OUT.json; ",
+                      update),
+         kExitOk, "1 new, 1 removed, 0 kept");
 }
 
 TEST(CliTest, WaiversForAnotherSubjectOrWithATypoAreTold) {
-  const std::string file = R"(echo '[{"case": "linger/no-abort-by-default", "finding": "abortive-linge", "reason": "x", "subject": "SUBJECT"}]' > $OUT.json; )";
+  const std::string file =
+      R"(echo '[{"case": "linger/no-abort-by-default", "finding": "abortive-linge", "reason": "x", "subject": "SUBJECT"}]' > $OUT.json; )";
   const std::string audit = absl::StrCat("lastack audit --out=$OUT.d --waivers=$OUT.json ", kWaived);
-  Expect(absl::StrReplaceAll(file, {{"SUBJECT", "wget *"}}) + audit, kExitFindings, ".json, /0 waived nothing: for the subject \"wget *\", and this is \"");
+  Expect(absl::StrReplaceAll(file, {{"SUBJECT", "wget *"}}) + audit, kExitFindings,
+         ".json, /0 waived nothing: for the subject \"wget *\", and this is \"");
   Expect(absl::StrReplaceAll(file, {{"SUBJECT", "*"}}) + audit, kExitFindings, "'abortive-linger'? Mend the entry");
 }
 
 TEST(CliTest, WrongWaiversAreUsageErrorsBeforeAnythingRuns) {
   const std::string audit = "lastack audit --out=$OUT.d ";
-  Expect(absl::StrCat(audit, "--update-waivers=$OUT.json ", kWaived, "; code=$?; [ -e $OUT.d ] && echo it ran; exit $code"), kExitUsage, "wants --reason");
+  Expect(absl::StrCat(audit, "--update-waivers=$OUT.json ", kWaived,
+                      "; code=$?; [ -e $OUT.d ] && echo it ran; exit $code"),
+         kExitUsage, "wants --reason");
   Expect(absl::StrCat(audit, "--update-waivers=$OUT.json --reason=' ' ", kWaived), kExitUsage, "wants --reason");
   Expect(absl::StrCat(audit, "--reason=x ", kWaived), kExitUsage, "--reason is for --update-waivers");
-  Expect(absl::StrCat(audit, "--waivers=/nowhere ", kWaived), kExitUsage, "cannot read the waivers /nowhere: No such file");
-  Expect(absl::StrCat("echo '[{\"case\": \"a\", \"finding\": \"b\", \"reason\": \"\"}]' > $OUT.json; ", audit, "--waivers=$OUT.json ", kWaived), kExitUsage,
-         ".json: /0/reason is blank");
+  Expect(absl::StrCat(audit, "--waivers=/nowhere ", kWaived), kExitUsage,
+         "cannot read the waivers /nowhere: No such file");
+  Expect(absl::StrCat("echo '[{\"case\": \"a\", \"finding\": \"b\", \"reason\": \"\"}]' > $OUT.json; ", audit,
+                      "--waivers=$OUT.json ", kWaived),
+         kExitUsage, ".json: /0/reason is blank");
 }
 
 TEST(CliTest, CasesOfSeveralPatternsAreRun) {
-  const absl::StatusOr<Results> results = ResultsFromJson(
-      Shell("lastack audit --json --out=$OUT --case=linger/no-abort-by-default,always-close/orderly -- $GOOD {url} 2>/dev/null").text);
+  const absl::StatusOr<Results> results =
+      ResultsFromJson(Shell("lastack audit --json --out=$OUT --case=linger/no-abort-by-default,always-close/orderly -- "
+                            "$GOOD {url} 2>/dev/null")
+                          .text);
   ASSERT_TRUE(results.ok()) << results.status();
   ASSERT_EQ(results->results.size(), 2);
   EXPECT_EQ(results->results[0].case_id, "always-close/orderly");
@@ -334,8 +380,10 @@ TEST(CliTest, CasesOfSeveralPatternsAreRun) {
 }
 
 TEST(CliTest, ShardsAreMergedToTheWhole) {
-  Expect("for k in 1 2; do lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' -- $GOOD {url}; done", kExitOk, "Conformant");
-  Expect("mkdir $OUT; cp $OUT.1/facts.jsonl $OUT; lastack merge $OUT.2/results.json $OUT.1/results.json --out=$OUT", kExitOk, "Conformant");
+  Expect("for k in 1 2; do lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' -- $GOOD {url}; done", kExitOk,
+         "Conformant");
+  Expect("mkdir $OUT; cp $OUT.1/facts.jsonl $OUT; lastack merge $OUT.2/results.json $OUT.1/results.json --out=$OUT",
+         kExitOk, "Conformant");
   Expect("ls $OUT | tr '\\n' ' '", kExitOk, "index.html junit.xml report.css results.json");
   const absl::StatusOr<Results> merged = ResultsFromJson(Shell("cat $OUT/results.json").text);
   ASSERT_TRUE(merged.ok()) << merged.status();
@@ -353,15 +401,18 @@ TEST(CliTest, ShardsAreMergedToTheWhole) {
 
 TEST(CliTest, PartsThatWereWaivedDifferentlyAreWaivedAsAWhole) {
   Expect(R"(for k in 1 2; do echo "[{\"case\": \"lingr/*\", \"finding\": \"x\", \"reason\": \"$k\"}]" > $OUT.$k.json; )"
-         "lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' --waivers=$OUT.$k.json -- $GOOD {url}; done", kExitFindings, "stale-waiver    lingr/*");
+         "lastack audit --out=$OUT.$k --shard=$k/2 --case='linger/*' --waivers=$OUT.$k.json -- $GOOD {url}; done",
+         kExitFindings, "stale-waiver    lingr/*");
   Expect("lastack merge $OUT.1/results.json $OUT.2/results.json --out=$OUT", kExitUsage, "2/results.json: lingr/*");
-  Expect("echo '[]' > $OUT.json; lastack merge $OUT.1/results.json $OUT.2/results.json --waivers=$OUT.json --out=$OUT", kExitOk, "Conformant");
+  Expect("echo '[]' > $OUT.json; lastack merge $OUT.1/results.json $OUT.2/results.json --waivers=$OUT.json --out=$OUT",
+         kExitOk, "Conformant");
 }
 
 TEST(CliTest, ABazelTestIsDividedOnce) {
   // Not as this test itself, whose files would be written.
   const std::string audit =
-      "unset $(env | sed -n 's/^\\(TEST[A-Z_]*\\|XML_OUTPUT_FILE\\)=.*/\\1/p'); export TEST_TOTAL_SHARDS=2 TEST_SHARD_INDEX=1 TESTBRIDGE_TEST_ONLY='linger/*'; "
+      "unset $(env | sed -n 's/^\\(TEST[A-Z_]*\\|XML_OUTPUT_FILE\\)=.*/\\1/p'); export TEST_TOTAL_SHARDS=2 "
+      "TEST_SHARD_INDEX=1 TESTBRIDGE_TEST_ONLY='linger/*'; "
       "lastack audit --bazel --json --out=$OUT --case='linger/*' ";
   const nlohmann::json part = nlohmann::json::parse(Shell(audit + "-- $GOOD {url} 2>/dev/null").text, nullptr, false);
   ASSERT_FALSE(part.is_discarded());
@@ -373,7 +424,8 @@ TEST(CliTest, ABazelTestIsDividedOnce) {
 
 TEST(CliTest, ShardsOfDifferentSelectionsAreNotMerged) {
   const std::string subject = " -- $GOOD {url} > /dev/null; ";
-  Expect(absl::StrCat("lastack audit --out=$OUT.1 --shard=1/2 --case='linger/*'", subject, "lastack audit --out=$OUT.2 --shard=2/2 --case='linger/n*'", subject,
+  Expect(absl::StrCat("lastack audit --out=$OUT.1 --shard=1/2 --case='linger/*'", subject,
+                      "lastack audit --out=$OUT.2 --shard=2/2 --case='linger/n*'", subject,
                       "lastack merge $OUT.1/results.json $OUT.2/results.json --out=$OUT"),
          kExitUsage, "2/results.json: selection is \"--case=linger/n* --repeat=1\", but in ");
   Expect(absl::StrCat("lastack audit --out=$OUT.2 --shard=2/2 --case='linger/*' --repeat=2", subject,
@@ -395,7 +447,8 @@ TEST(CliTest, ASelectionIsWhatWasAskedFor) {
 }
 
 TEST(CliTest, ManySubjectsAreComparedOnOnePage) {
-  const std::string file = R"(printf '[{"name": "Good one", "command": ["%s", "{url}"], "version": ["echo", "good 1.0"]},
+  const std::string file =
+      R"(printf '[{"name": "Good one", "command": ["%s", "{url}"], "version": ["echo", "good 1.0"]},
       {"name": "Bad", "command": ["%s", "--defect=aborts-with-linger", "{url}"], "version": ["no-such-program"]},
       {"name": "None", "command": ["/nowhere/x", "{url}"]}]' "$GOOD" "$BAD" > $OUT.json; )";
   const Outcome outcome = Shell(file + "lastack audit --matrix=$OUT.json --case='linger/*' --out=$OUT");
@@ -408,11 +461,17 @@ TEST(CliTest, ManySubjectsAreComparedOnOnePage) {
   Expect("ls $OUT $OUT/good-one | tr '\\n' ' '", kExitOk, "bad good-one matrix.html matrix.json none report.css");
   Expect("cat $OUT/matrix.html", kExitOk, "<a href=\"bad/index.html#linger/no-abort-by-default\">");
   // The same page, of the results alone.
-  Expect("cp $OUT/matrix.html $OUT.html; lastack matrix --out=$OUT $OUT/good-one/results.json $OUT/bad/results.json $OUT/none/results.json >/dev/null; "
-         "cmp $OUT/matrix.html $OUT.html", kExitOk, "");
+  Expect(
+      "cp $OUT/matrix.html $OUT.html; lastack matrix --out=$OUT $OUT/good-one/results.json $OUT/bad/results.json "
+      "$OUT/none/results.json >/dev/null; "
+      "cmp $OUT/matrix.html $OUT.html",
+      kExitOk, "");
   Expect("lastack matrix --json --out=$OUT $OUT/bad/results.json", kExitOk, "\"name\": \"Bad\"");
-  Expect("echo '[{\"subject\": \"Bad\", \"requirement\": \"linger/*\", \"verdict\": \"flaky\", \"note\": \"why\"}]' > $OUT.notes; "
-         "lastack matrix --notes=$OUT.notes --out=$OUT $OUT/bad/results.json", kExitFindings, "Stale note: no cell of Bad at linger/* says flaky: why");
+  Expect(
+      "echo '[{\"subject\": \"Bad\", \"requirement\": \"linger/*\", \"verdict\": \"flaky\", \"note\": \"why\"}]' > "
+      "$OUT.notes; "
+      "lastack matrix --notes=$OUT.notes --out=$OUT $OUT/bad/results.json",
+      kExitFindings, "Stale note: no cell of Bad at linger/* says flaky: why");
 }
 
 TEST(CliTest, WrongUsageOfTheComparison) {
@@ -422,17 +481,20 @@ TEST(CliTest, WrongUsageOfTheComparison) {
   Expect("lastack audit --matrix=/nowhere --strict", kExitUsage, "--strict and --bazel");
   Expect("lastack audit --notes=/nowhere -- curl {url}", kExitUsage, "--notes is for --matrix");
   Expect("echo '[{}]' > $OUT.json; lastack audit --matrix=$OUT.json", kExitUsage, "WrongUsageOfTheComparison.json: ");
-  Expect("echo '[{\"name\": \"a\", \"command\": [\"curl\"]}]' > $OUT.json; lastack audit --matrix=$OUT.json", kExitUsage,
-         "/0 (a): the command does not say where the peer is");
+  Expect("echo '[{\"name\": \"a\", \"command\": [\"curl\"]}]' > $OUT.json; lastack audit --matrix=$OUT.json",
+         kExitUsage, "/0 (a): the command does not say where the peer is");
   Expect("lastack matrix", kExitUsage, "which results?");
   Expect("lastack matrix /nowhere", kExitUsage, "/nowhere");
 }
 
-// A flag of audit is obeyed by the comparison or refused: never ignored. Who is refused is told before the file is read.
+// A flag of audit is obeyed by the comparison or refused: never ignored. Who is refused is told before the file is
+// read.
 TEST(CliTest, AComparisonIgnoresNoFlag) {
-  const std::set<std::string> obeyed = {"case=linger/*", "tier=full", "backend=tracer", "timeout=1s", "jobs=1", "repeat=2", "seed=1",
-                                        "notes=/nowhere", "out=x", "json", "matrix=/nowhere"};
-  const std::set<std::string> refused = {"profile=driver", "driver", "env=A=1", "waivers=x", "update-waivers=x", "reason=x", "shard=1/2", "strict", "bazel"};
+  const std::set<std::string> obeyed = {"case=linger/*", "tier=full", "backend=tracer", "timeout=1s",
+                                        "jobs=1",        "repeat=2",  "seed=1",         "notes=/nowhere",
+                                        "out=x",         "json",      "matrix=/nowhere"};
+  const std::set<std::string> refused = {"profile=driver", "driver",    "env=A=1", "waivers=x", "update-waivers=x",
+                                         "reason=x",       "shard=1/2", "strict",  "bazel"};
   std::set<std::string> all;
   for (const FlagText& flag : FlagTexts(*FindCommand("audit"))) all.insert(flag.name);
   std::set<std::string> tried;
@@ -462,7 +524,8 @@ TEST(CliTest, AClosedOrFullStdoutIsAnError) {
 
 TEST(CliTest, AnUnusableTmpdirIsPassedOver) {
   Expect("TMPDIR=/nowhere lastack audit --out=$OUT -- $GOOD {url}", kExitOk, "Conformant");
-  Expect("mkdir -p \"$OUT with space\"; TMPDIR=\"$OUT with space\" lastack audit --out=$OUT -- $GOOD {url}", kExitOk, "Conformant");
+  Expect("mkdir -p \"$OUT with space\"; TMPDIR=\"$OUT with space\" lastack audit --out=$OUT -- $GOOD {url}", kExitOk,
+         "Conformant");
 }
 
 TEST(CliTest, ListsAndExplainsEveryCase) {
@@ -481,8 +544,9 @@ TEST(CliTest, InjectSaysWhatFiredAndKeepsTheStatus) {
   Expect("lastack inject close:fd=tcp:error=EIO -- sh -c 'exit 7'", 7, "never fired");
   Expect("lastack inject send:fd=tcp:effect=reset -- $GOOD {url} >/dev/null", 1, "fired 1 times");
   for (const char* backend : {"preload", "tracer"}) {
-    Expect(absl::StrCat("lastack inject --backend=", backend, " send,sendto:fd=tcp:effect=reset:error=EPIPE -- $GOOD {url} 2>&1 >/dev/null"), 1,
-           "= -1 EPIPE");
+    Expect(absl::StrCat("lastack inject --backend=", backend,
+                        " send,sendto:fd=tcp:effect=reset:error=EPIPE -- $GOOD {url} 2>&1 >/dev/null"),
+           1, "= -1 EPIPE");
   }
   Expect("lastack inject send:fd=tcp:effect=partial=5 -- $GOOD {url} | tail -1", kExitOk, "line 00127");
 }
@@ -497,14 +561,30 @@ TEST(CliTest, TraceShowsHowSocketsEnded) {
 // One flag, and what it does to each command that takes it.
 TEST(CliTest, HelpTellsWhatAFlagDoesToThisCommand) {
   const std::map<std::string, std::map<std::string, std::string>> texts = {
-      {"timeout", {{"audit", "by default 10s"}, {"driver-check", "by default 5s"}, {"inject", "there is no limit"}, {"trace", "there is no limit"}}},
-      {"json", {{"audit", "results.json instead of the summary; with --matrix, matrix.json"}, {"judge", "results.json"}, {"merge", "results.json"},
-                {"matrix", "print matrix.json"}, {"platform", "print platform.json"}}},
+      {"timeout",
+       {{"audit", "by default 10s"},
+        {"driver-check", "by default 5s"},
+        {"inject", "there is no limit"},
+        {"trace", "there is no limit"}}},
+      {"json",
+       {{"audit", "results.json instead of the summary; with --matrix, matrix.json"},
+        {"judge", "results.json"},
+        {"merge", "results.json"},
+        {"matrix", "print matrix.json"},
+        {"platform", "print platform.json"}}},
       {"case", {{"audit", "run only the cases"}, {"platform", "try only the claims"}}},
       {"repeat", {{"audit", "by default 1"}, {"platform", "by default 5"}}},
-      {"out", {{"audit", "the directory"}, {"merge", "the directory"}, {"matrix", "lastack-matrix"}, {"platform", "lastack-report"},
-               {"judge", "the standard output"}, {"report", "the standard output"}, {"inject", "stderr"}, {"trace", "stderr"}}},
-      {"backend", {{"audit", "auto: preload, and"}, {"inject", "auto: preload, and"}, {"trace", "auto: the tracer, and"}}},
+      {"out",
+       {{"audit", "the directory"},
+        {"merge", "the directory"},
+        {"matrix", "lastack-matrix"},
+        {"platform", "lastack-report"},
+        {"judge", "the standard output"},
+        {"report", "the standard output"},
+        {"inject", "stderr"},
+        {"trace", "stderr"}}},
+      {"backend",
+       {{"audit", "auto: preload, and"}, {"inject", "auto: preload, and"}, {"trace", "auto: the tracer, and"}}},
       {"notes", {{"audit", "with --matrix"}, {"matrix", "a file of notes on the cells of a comparison"}}},
   };
   for (const Command& command : Commands()) {
@@ -526,18 +606,20 @@ TEST(CliTest, ALimitEqualToTheDefaultOfAuditIsALimit) {
 }
 
 TEST(CliTest, VariablesKeepTheirNewlines) {
-  Expect("lastack trace --env=\"A=1\n\n2\" --env B=3 -- sh -c 'printf \"[%s][%s]\" \"$A\" \"$B\"'", kExitOk, "[1\n\n2][3]");
+  Expect("lastack trace --env=\"A=1\n\n2\" --env B=3 -- sh -c 'printf \"[%s][%s]\" \"$A\" \"$B\"'", kExitOk,
+         "[1\n\n2][3]");
 }
 
 TEST(CliTest, PlatformMeasuresTheSystem) {
-  Expect("lastack platform --case='os/shut-*' --repeat=2 --out=$OUT; code=$?; ls $OUT | tr '\\n' ' '; exit $code", kExitOk,
-         "platform.html platform.json report.css");
+  Expect("lastack platform --case='os/shut-*' --repeat=2 --out=$OUT; code=$?; ls $OUT | tr '\\n' ' '; exit $code",
+         kExitOk, "platform.html platform.json report.css");
   Expect("lastack platform --case=os/shut-wr-sends-fin --repeat=2 --out=$OUT", kExitOk, "os/shut-wr-sends-fin");
   Expect("lastack platform --repeat=0", kExitUsage, "at least 1");
   Expect("lastack platform --repeat=", kExitUsage, "not a valid value");
   Expect("lastack platform --case=linger", kExitUsage, "no claim matches");
   Expect("lastack platform --case=os/shut-rdwr-is-both --out=/proc/nowhere", kExitHarness, "/proc/nowhere");
-  const nlohmann::json json = nlohmann::json::parse(Shell("lastack platform --json --case=os/shut-wr-sends-fin --repeat=3 --out=$OUT").text, nullptr, false);
+  const nlohmann::json json = nlohmann::json::parse(
+      Shell("lastack platform --json --case=os/shut-wr-sends-fin --repeat=3 --out=$OUT").text, nullptr, false);
   ASSERT_FALSE(json.is_discarded());
   EXPECT_EQ(json.at("claims").at(0).at("results").at(0).at("runs"), 3);
 }
@@ -554,7 +636,9 @@ void ExpectStopLeavesNothing(const std::string& command, const std::string& sign
   const Outcome outcome = Shell(absl::StrCat(
       "export OUT=$OUT.", ++runs, "; export TMPDIR=$OUT; mkdir $OUT; '", Runfile("tools/cli/lastack"), "' ", command,
       " -- sh -c 'echo $$ $LD_PRELOAD $LASTACK_TRACE >$OUT.new; mv $OUT.new $OUT.started; exec sleep 1000' & pid=$!; "
-      "while ! [ -e $OUT.started ]; do :; done; kill -", signal, " $pid; wait $pid; code=$?; "
+      "while ! [ -e $OUT.started ]; do :; done; kill -",
+      signal,
+      " $pid; wait $pid; code=$?; "
       "read -r subject agent trace <$OUT.started; kill -0 $subject 2>/dev/null && echo the subject lives; "
       "ls -d ${agent%/*} ${trace%/*} $OUT/lastack.* 2>/dev/null | sed 's/^/left: /'; exit $code"));
   EXPECT_EQ(outcome.status, status) << outcome.text;
@@ -570,11 +654,13 @@ TEST(CliTest, AStoppedRunLeavesNothingBehind) {
 TEST(CliTest, CtrlCLeavesNothingBehind) {
   // The subject's own argument, filled in: neither the shell's nor lastack's matches. A bare machine has no pgrep.
   const std::string find_subject = "grep -lsz '[0-9]/ctrl-c$' /proc/[0-9]*/cmdline";
-  const Outcome outcome = Shell(
-      "export TMPDIR=$OUT; mkdir $OUT; '" + Runfile("tools/cli/lastack") +
-      "' audit --out=$OUT.report -- $BAD --defect=hangs {url}ctrl-c & pid=$!; "
-      "while ! " + find_subject + " >/dev/null; do :; done; kill -INT $pid; wait $pid; code=$?; "
-      "ls $OUT; " + find_subject + " && echo a process was left; exit $code");
+  const Outcome outcome = Shell("export TMPDIR=$OUT; mkdir $OUT; '" + Runfile("tools/cli/lastack") +
+                                "' audit --out=$OUT.report -- $BAD --defect=hangs {url}ctrl-c & pid=$!; "
+                                "while ! " +
+                                find_subject +
+                                " >/dev/null; do :; done; kill -INT $pid; wait $pid; code=$?; "
+                                "ls $OUT; " +
+                                find_subject + " && echo a process was left; exit $code");
   EXPECT_NE(outcome.status, 0);
   EXPECT_THAT(outcome.text, HasSubstr("interrupted"));
   EXPECT_THAT(outcome.text, Not(HasSubstr("lastack."))) << "a directory was left";

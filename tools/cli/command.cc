@@ -23,7 +23,8 @@ int Complain(const absl::Status& status) {
 }
 
 absl::Status OutputError(const absl::Status& status) {
-  return status.ok() ? status : absl::Status(status.code(), absl::StrCat(status.message(), "; --out=PATH names another place"));
+  return status.ok() ? status
+                     : absl::Status(status.code(), absl::StrCat(status.message(), "; --out=PATH names another place"));
 }
 
 int ComplainOfOutput(const absl::Status& status) {

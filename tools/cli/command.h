@@ -21,7 +21,7 @@ enum ExitStatus : int {
 struct Invocation {
   std::vector<std::string> operands;
   std::vector<std::string> environment;  // the values of `--env`, which may be repeated
-  std::vector<std::string> subject;  // what follows `--`
+  std::vector<std::string> subject;      // what follows `--`
 };
 
 // A flag that a command takes.

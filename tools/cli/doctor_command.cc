@@ -75,7 +75,8 @@ Finding Preload() {
   options.command = {"sh", "-c", "exit 0"};
   absl::StatusOr<Observation> run = Observe(options, *scratch);
   if (!run.ok()) return Fails(std::string(run.status().message()));
-  if (!run->checked_in()) return Fails("sh ran, but the agent did not check in: is it static, or not for this C library?");
+  if (!run->checked_in())
+    return Fails("sh ran, but the agent did not check in: is it static, or not for this C library?");
   return Works(absl::StrCat("the agent checks in (glibc ", gnu_get_libc_version(), ")"));
 }
 
@@ -118,7 +119,8 @@ Finding Loopback() {
   address.sin_family = AF_INET;
   inet_pton(AF_INET, "127.77.1.1", &address.sin_addr);
   const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  const Finding finding = bound ? Works("every address of 127.0.0.0/8 can be bound") : FailsWithErrno("bind(127.77.1.1)");
+  const Finding finding =
+      bound ? Works("every address of 127.0.0.0/8 can be bound") : FailsWithErrno("bind(127.77.1.1)");
   close(fd);
   return finding;
 }
@@ -132,7 +134,7 @@ Finding SharedMemory() {
   if (statvfs("/dev/shm", &info) != 0) return FailsWithErrno("/dev/shm");
   const uint64_t megabytes = info.f_bavail * info.f_frsize >> 20;
   return megabytes >= kSharedMemoryMegabytes ? Works(absl::StrCat("/dev/shm has ", megabytes, " MiB free"))
-                         : Fails(absl::StrCat("/dev/shm has only ", megabytes, " MiB free"));
+                                             : Fails(absl::StrCat("/dev/shm has only ", megabytes, " MiB free"));
 }
 
 Finding Clock() {
@@ -148,17 +150,19 @@ Finding Clock() {
 
 const std::vector<Check>& Checks() {
   static const auto* checks = new std::vector<Check>{
-      {"preload", true, "reaching programs that use the C library", "set TMPDIR to a directory that is not mounted noexec", Preload},
+      {"preload", true, "reaching programs that use the C library",
+       "set TMPDIR to a directory that is not mounted noexec", Preload},
       {"loopback", true, "an address for every worker", "bring the interface up:  ip link set lo up", Loopback},
       {"socket table", true, "barriers, and an outside witness of every connection", "mount /proc", SocketTable},
-      {"shared memory", false, "traces in memory", "give the container more:  --shm-size=256m; until then traces lie on disk",
-       SharedMemory},
+      {"shared memory", false, "traces in memory",
+       "give the container more:  --shm-size=256m; until then traces lie on disk", SharedMemory},
       {"clock", false, "times in traces", "none is needed for verdicts, which use order and not time", Clock},
       {"seccomp", true, "hiding io_uring, so that programs use calls that can be seen",
        "use a kernel with CONFIG_SECCOMP_FILTER", Seccomp},
       {"ptrace", false, "static programs and Go, which do not call the C library",
        "in a container:  --cap-add=SYS_PTRACE; on a host:  sysctl kernel.yama.ptrace_scope=1", Ptrace},
-      {"namespaces", false, "networks of our own", "sysctl kernel.unprivileged_userns_clone=1, or run as root", Namespaces},
+      {"namespaces", false, "networks of our own", "sysctl kernel.unprivileged_userns_clone=1, or run as root",
+       Namespaces},
       {"capture", false, "packet captures", "needs namespaces, and the kernel's af_packet", Capture},
   };
   return *checks;
@@ -174,12 +178,17 @@ int RunDoctor(const Invocation& invocation) {
   bool lacks = false;
   for (const Check& check : Checks()) {
     const Finding finding = check.find();
-    absl::StrAppendFormat(&text, "%s %-14s %s\n", finding.works ? "✓" : check.needed ? "✗" : "!", check.name, finding.detail);
+    absl::StrAppendFormat(&text, "%s %-14s %s\n",
+                          finding.works  ? "✓"
+                          : check.needed ? "✗"
+                                         : "!",
+                          check.name, finding.detail);
     if (finding.works) continue;
     lacks = lacks || check.needed;
     absl::StrAppendFormat(&text, "  %-14s for: %s\n  %-14s mend: %s\n", "", check.serves, "", check.remedy);
   }
-  absl::StrAppend(&text, "\n", lacks ? "Something that lastack needs is missing (✗).\n" : "All that lastack needs is here.\n");
+  absl::StrAppend(&text, "\n",
+                  lacks ? "Something that lastack needs is missing (✗).\n" : "All that lastack needs is here.\n");
   const int printed = Print(text);
   return printed != kExitOk ? printed : lacks ? kExitHarness : kExitOk;
 }

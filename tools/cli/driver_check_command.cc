@@ -27,7 +27,8 @@ const char* Mark(DriverFinding::Outcome outcome) {
 
 int RunDriverCheck(const Invocation& invocation) {
   if (!invocation.operands.empty() || invocation.subject.empty()) {
-    return UsageError("which driver? Put its command after `--`:  lastack driver-check -- python3 my_library_driver.py");
+    return UsageError(
+        "which driver? Put its command after `--`:  lastack driver-check -- python3 my_library_driver.py");
   }
   DriverCheckOptions options;
   options.command = invocation.subject;
@@ -45,11 +46,14 @@ int RunDriverCheck(const Invocation& invocation) {
   for (const DriverFinding& finding : *findings) {
     absl::StrAppendFormat(&text, "%s %-22s%s\n", Mark(finding.outcome), finding.what, finding.words);
   }
-  const auto wrong = std::count_if(findings->begin(), findings->end(),
-                                   [](const DriverFinding& finding) { return finding.outcome == DriverFinding::Outcome::kWrong; });
+  const auto wrong = std::count_if(findings->begin(), findings->end(), [](const DriverFinding& finding) {
+    return finding.outcome == DriverFinding::Outcome::kWrong;
+  });
   absl::StrAppend(&text, "\n",
-                  wrong == 0 ? "The driver is written correctly. Judge the library with:  lastack audit --driver -- COMMAND\n"
-                             : "The driver is not written correctly yet: mend the first ✗ first. The protocol: cases/drivers/PORTING.md\n");
+                  wrong == 0
+                      ? "The driver is written correctly. Judge the library with:  lastack audit --driver -- COMMAND\n"
+                      : "The driver is not written correctly yet: mend the first ✗ first. The protocol: "
+                        "cases/drivers/PORTING.md\n");
   const int printed = Print(text);
   if (printed != kExitOk) return printed;
   return wrong == 0 ? kExitOk : kExitFindings;

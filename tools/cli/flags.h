@@ -19,7 +19,7 @@ ABSL_DECLARE_FLAG(std::string, profile);
 ABSL_DECLARE_FLAG(bool, driver);
 ABSL_DECLARE_FLAG(std::optional<absl::Duration>, timeout);  // empty: not given
 ABSL_DECLARE_FLAG(int, jobs);
-ABSL_DECLARE_FLAG(std::optional<int>, repeat);  // empty: not given
+ABSL_DECLARE_FLAG(std::optional<int>, repeat);     // empty: not given
 ABSL_DECLARE_FLAG(std::optional<uint32_t>, seed);  // empty: not given
 ABSL_DECLARE_FLAG(bool, bazel);
 ABSL_DECLARE_FLAG(std::string, out);
@@ -40,10 +40,12 @@ ABSL_DECLARE_FLAG(std::string, env);  // the last one: all of them stand in Invo
 namespace lastack {
 
 // Sets the command's flags and returns the rest. InvalidArgumentError names the flag, and the remedy.
-[[nodiscard]] absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vector<std::string>& arguments);
+[[nodiscard]] absl::StatusOr<Invocation> ParseArguments(const Command& command,
+                                                        const std::vector<std::string>& arguments);
 
 // Each `--env=NAME=VALUE`, taken apart.
-[[nodiscard]] absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment(const Invocation& invocation);
+[[nodiscard]] absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ExtraEnvironment(
+    const Invocation& invocation);
 
 // --backend: nullopt for auto.
 [[nodiscard]] absl::StatusOr<std::optional<Backend>> ChosenBackend();

@@ -15,8 +15,10 @@ const Command* FindCommand(const std::string& name) {
 
 std::string GeneralHelp() {
   std::string help =
-      "lastack judges how software closes its sockets: it runs a program, makes close, shutdown, send and receive fail as\n"
-      "real systems make them fail, watches both ends of the connection, and says rule by rule, with evidence, what it saw.\n"
+      "lastack judges how software closes its sockets: it runs a program, makes close, shutdown, send and receive fail "
+      "as\n"
+      "real systems make them fail, watches both ends of the connection, and says rule by rule, with evidence, what it "
+      "saw.\n"
       "\n"
       "  lastack audit -- curl -sS {url}\n"
       "\n"
@@ -41,7 +43,8 @@ int RunHelp(const Invocation& invocation) {
   if (invocation.operands.empty()) return Print(GeneralHelp());
   const Command* command = FindCommand(invocation.operands.front());
   if (command == nullptr) {
-    return UsageError(absl::StrCat("there is no command '", invocation.operands.front(), "'. `lastack help` lists them."));
+    return UsageError(
+        absl::StrCat("there is no command '", invocation.operands.front(), "'. `lastack help` lists them."));
   }
   return Print(CommandHelp(*command));
 }

@@ -46,7 +46,8 @@ absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::ve
   if (!backend.ok()) return backend.status();
   RunOptions options;
   options.command = invocation.subject;
-  options.backend = backend->value_or(WhyNotPreload(options).empty() && !NeedsTracer(*plan) ? Backend::kPreload : Backend::kTracer);
+  options.backend =
+      backend->value_or(WhyNotPreload(options).empty() && !NeedsTracer(*plan) ? Backend::kPreload : Backend::kTracer);
   options.environment = *std::move(environment);
   options.clean_environment = false;
   options.inherit_stdio = true;
@@ -58,7 +59,8 @@ absl::StatusOr<RunOptions> OptionsOf(const Invocation& invocation, const std::ve
 }
 
 bool WantsReset(const Plan& plan) {
-  return std::any_of(plan.faults, plan.faults + plan.fault_count, [](const Fault& fault) { return fault.effect == Effect::kReset; });
+  return std::any_of(plan.faults, plan.faults + plan.fault_count,
+                     [](const Fault& fault) { return fault.effect == Effect::kReset; });
 }
 
 // To the file --out, or to stderr.
@@ -121,7 +123,8 @@ int StatusOf(const SubjectExit& exit) {
 
 std::string NotSeen(const Observation& run) {
   if (run.checked_in()) return "";
-  return "lastack: nothing was seen: the agent never checked in. The program is static, runs with raised privileges, or does "
+  return "lastack: nothing was seen: the agent never checked in. The program is static, runs with raised privileges, "
+         "or does "
          "not use the C library. Try  --backend=tracer\n";
 }
 
@@ -137,8 +140,9 @@ std::string FiredReport(const Observation& run, bool* all_fired) {
       if (++fired <= kMostShown) absl::StrAppend(&places, "  process ", event->pid, ": ", DescribeEvent(*event), "\n");
     }
     *all_fired = *all_fired && fired > 0;
-    absl::StrAppend(&text, "lastack: ", run.faults[i], fired == 0 ? ": never fired" : absl::StrCat(": fired ", fired, " times"),
-                    "\n", places, fired > kMostShown ? "  ...\n" : "");
+    absl::StrAppend(&text, "lastack: ", run.faults[i],
+                    fired == 0 ? ": never fired" : absl::StrCat(": fired ", fired, " times"), "\n", places,
+                    fired > kMostShown ? "  ...\n" : "");
   }
   return text;
 }

@@ -25,10 +25,11 @@ bool AsksForHelp(const std::vector<std::string>& arguments) {
   return false;
 }
 
-// Whoever starts us with a standard stream closed must not find it again as one of our files. What is written to a closed stdout
-// goes on being an error (EBADF), since it is open for reading only.
+// Whoever starts us with a standard stream closed must not find it again as one of our files. What is written to a
+// closed stdout goes on being an error (EBADF), since it is open for reading only.
 void KeepStandardStreams() {
-  for (const auto& [fd, mode] : {std::pair(STDIN_FILENO, O_RDONLY), std::pair(STDOUT_FILENO, O_RDONLY), std::pair(STDERR_FILENO, O_WRONLY)}) {
+  for (const auto& [fd, mode] :
+       {std::pair(STDIN_FILENO, O_RDONLY), std::pair(STDOUT_FILENO, O_RDONLY), std::pair(STDERR_FILENO, O_WRONLY)}) {
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) open("/dev/null", mode);  // takes the lowest number: this one
   }
 }

@@ -37,7 +37,8 @@ constexpr absl::Duration kVersionTimeout = absl::Seconds(20);  // a Java machine
 std::string Directory() { return OutPath(kDefaultMatrix); }
 
 template <typename Value>
-absl::StatusOr<Value> Parsed(const std::string& path, const FileKind& kind, absl::StatusOr<Value> (*parse)(absl::string_view)) {
+absl::StatusOr<Value> Parsed(const std::string& path, const FileKind& kind,
+                             absl::StatusOr<Value> (*parse)(absl::string_view)) {
   const absl::StatusOr<std::string> text = ReadFile(path, kind, kWrittenBytesMax);
   if (!text.ok()) return text.status();
   absl::StatusOr<Value> value = parse(*text);
@@ -48,7 +49,8 @@ absl::StatusOr<Value> Parsed(const std::string& path, const FileKind& kind, absl
 absl::StatusOr<std::vector<MatrixNote>> ChosenNotes() {
   const std::string path = absl::GetFlag(FLAGS_notes);
   if (path.empty()) return std::vector<MatrixNote>();
-  return Parsed<std::vector<MatrixNote>>(path, {.what = "the notes", .remedy = "--notes wants a file of them, or nothing"}, ParseNotes);
+  return Parsed<std::vector<MatrixNote>>(
+      path, {.what = "the notes", .remedy = "--notes wants a file of them, or nothing"}, ParseNotes);
 }
 
 // The file says what each subject is, and no verdict changes the exit status.
@@ -56,12 +58,15 @@ absl::Status CheckNothingIsIgnored(const Invocation& invocation) {
   if (!invocation.operands.empty() || !invocation.subject.empty()) {
     return absl::InvalidArgumentError("--matrix names the subjects, and takes no command");
   }
-  const bool ignored = !absl::GetFlag(FLAGS_profile).empty() || absl::GetFlag(FLAGS_driver) || !invocation.environment.empty() ||
-                       !absl::GetFlag(FLAGS_waivers).empty() || !absl::GetFlag(FLAGS_update_waivers).empty() || !absl::GetFlag(FLAGS_reason).empty() ||
+  const bool ignored = !absl::GetFlag(FLAGS_profile).empty() || absl::GetFlag(FLAGS_driver) ||
+                       !invocation.environment.empty() || !absl::GetFlag(FLAGS_waivers).empty() ||
+                       !absl::GetFlag(FLAGS_update_waivers).empty() || !absl::GetFlag(FLAGS_reason).empty() ||
                        !absl::GetFlag(FLAGS_shard).empty() || absl::GetFlag(FLAGS_strict) || absl::GetFlag(FLAGS_bazel);
   if (!ignored) return absl::OkStatus();
-  return absl::InvalidArgumentError("--matrix goes without --profile, --driver, --env, --waivers, --update-waivers, --reason, --shard, --strict and --bazel: "
-                                    "its file says what each subject is, and no verdict changes its exit status");
+  return absl::InvalidArgumentError(
+      "--matrix goes without --profile, --driver, --env, --waivers, --update-waivers, --reason, --shard, --strict and "
+      "--bazel: "
+      "its file says what each subject is, and no verdict changes its exit status");
 }
 
 // The first line that a command prints, on whichever stream; runs in a process of its own.
@@ -93,12 +98,15 @@ struct PreparedSubject {
 };
 
 // All of them, before the first is run: a slip in the last costs no time.
-absl::StatusOr<std::vector<PreparedSubject>> Prepare(const std::vector<SubjectEntry>& entries, const std::string& path) {
+absl::StatusOr<std::vector<PreparedSubject>> Prepare(const std::vector<SubjectEntry>& entries,
+                                                     const std::string& path) {
   std::vector<PreparedSubject> prepared;
   for (const SubjectEntry& entry : entries) {
-    absl::StatusOr<AuditOptions> options = AuditOptionsOf({.command = entry.command, .profile = entry.profile, .environment = entry.environment});
+    absl::StatusOr<AuditOptions> options =
+        AuditOptionsOf({.command = entry.command, .profile = entry.profile, .environment = entry.environment});
     if (!options.ok()) {
-      return absl::Status(options.status().code(), absl::StrCat(path, ": /", prepared.size(), " (", entry.name, "): ", options.status().message()));
+      return absl::Status(options.status().code(), absl::StrCat(path, ": /", prepared.size(), " (", entry.name,
+                                                                "): ", options.status().message()));
     }
     prepared.push_back({entry, *std::move(options)});
   }
@@ -146,13 +154,17 @@ absl::StatusOr<std::vector<MatrixSource>> AuditAll(std::vector<PreparedSubject>&
   std::vector<MatrixSource> sources;
   for (PreparedSubject& subject : subjects) {
     subject.options.stop = stop;
-    const AuditReport report = AuditOne(subject, *scratch, absl::StrCat("[", sources.size() + 1, "/", subjects.size(), "]"), line);
+    const AuditReport report =
+        AuditOne(subject, *scratch, absl::StrCat("[", sources.size() + 1, "/", subjects.size(), "]"), line);
     line.Erase();
     if (report.interrupted) {
-      return absl::CancelledError("interrupted: the subjects before have their reports; `lastack matrix` compares those");
+      return absl::CancelledError(
+          "interrupted: the subjects before have their reports; `lastack matrix` compares those");
     }
     const std::string& folder = subject.entry.folder;
-    if (absl::Status written = WriteReport(report.results, report.facts, absl::StrCat(Directory(), "/", folder)); !written.ok()) return OutputError(written);
+    if (absl::Status written = WriteReport(report.results, report.facts, absl::StrCat(Directory(), "/", folder));
+        !written.ok())
+      return OutputError(written);
     sources.push_back({.link = absl::StrCat(folder, "/index.html"), .results = report.results});
   }
   return sources;
@@ -162,11 +174,14 @@ absl::StatusOr<std::vector<MatrixSource>> AuditAll(std::vector<PreparedSubject>&
 int Deliver(const std::vector<MatrixSource>& sources, const std::vector<MatrixNote>& notes) {
   const Matrix matrix = MatrixOf(sources, notes, ScopeOf("").known);
   const std::string directory = Directory();
-  const absl::Status written = WriteFiles(
-      {{"report.css", std::string(ReportCss())}, {"matrix.html", RenderMatrixHtml(matrix)}, {"matrix.json", FormatMatrix(matrix)}}, directory);
+  const absl::Status written = WriteFiles({{"report.css", std::string(ReportCss())},
+                                           {"matrix.html", RenderMatrixHtml(matrix)},
+                                           {"matrix.json", FormatMatrix(matrix)}},
+                                          directory);
   if (!written.ok()) return ComplainOfOutput(written);
   const int printed =
-      Print(absl::GetFlag(FLAGS_json) ? FormatMatrix(matrix) : absl::StrCat(RenderMatrixText(matrix), "\n", directory, "/matrix.html\n"));
+      Print(absl::GetFlag(FLAGS_json) ? FormatMatrix(matrix)
+                                      : absl::StrCat(RenderMatrixText(matrix), "\n", directory, "/matrix.html\n"));
   if (printed != kExitOk) return printed;
   bool amiss = !matrix.stale_notes.empty();
   for (const MatrixColumn& column : matrix.columns) amiss = amiss || !column.results.not_audited.empty();
@@ -179,9 +194,11 @@ std::string LinkTo(const std::filesystem::path& results_file) {
   const std::filesystem::path page = results_file.parent_path() / "index.html";
   if (!std::filesystem::exists(page, error)) return "";
   const std::filesystem::path base = std::filesystem::absolute(Directory(), error).lexically_normal();
-  const std::string link = std::filesystem::absolute(page, error).lexically_normal().lexically_relative(base).generic_string();
+  const std::string link =
+      std::filesystem::absolute(page, error).lexically_normal().lexically_relative(base).generic_string();
   // A folder's name is neither a scheme nor a fragment.
-  return absl::StrCat(absl::StrContains(link, ':') ? "./" : "", absl::StrReplaceAll(link, {{"%", "%25"}, {"#", "%23"}, {"?", "%3F"}}));
+  return absl::StrCat(absl::StrContains(link, ':') ? "./" : "",
+                      absl::StrReplaceAll(link, {{"%", "%25"}, {"#", "%23"}, {"?", "%3F"}}));
 }
 
 }  // namespace
@@ -207,7 +224,8 @@ int RunAuditMatrix(const Invocation& invocation) {
 
 int RunMatrix(const Invocation& invocation) {
   if (!invocation.subject.empty()) return UsageError("this command runs nothing; `lastack audit --matrix` does");
-  if (invocation.operands.empty()) return UsageError("which results? Name the results.json of each subject, in the order of the columns");
+  if (invocation.operands.empty())
+    return UsageError("which results? Name the results.json of each subject, in the order of the columns");
   const absl::StatusOr<std::vector<MatrixNote>> notes = ChosenNotes();
   if (!notes.ok()) return Complain(notes.status());
   std::vector<MatrixSource> sources;

@@ -19,10 +19,12 @@ namespace {
 
 absl::StatusOr<Results> MergedOf(const Invocation& invocation) {
   if (!invocation.subject.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("what is '", invocation.subject.front(), "'? This command runs nothing"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("what is '", invocation.subject.front(), "'? This command runs nothing"));
   }
   if (invocation.operands.empty()) {
-    return absl::InvalidArgumentError("which results? An audit leaves them as lastack-report/results.json; name that of each part");
+    return absl::InvalidArgumentError(
+        "which results? An audit leaves them as lastack-report/results.json; name that of each part");
   }
   if (absl::GetFlag(FLAGS_out).empty()) return absl::InvalidArgumentError("where to? Name a directory: --out=DIR");
   std::vector<ResultsFile> files;
@@ -50,7 +52,8 @@ int RunMerge(const Invocation& invocation) {
   const std::string directory = OutPath("");
   if (absl::Status written = WriteReport(*merged, directory); !written.ok()) return ComplainOfOutput(written);
   const int printed = Print(absl::GetFlag(FLAGS_json) ? FormatResults(*merged)
-                                                      : absl::StrCat(RenderSummary(*merged, /*color=*/false), "\n", directory, "/index.html\n"));
+                                                      : absl::StrCat(RenderSummary(*merged, /*color=*/false), "\n",
+                                                                     directory, "/index.html\n"));
   return printed != kExitOk ? printed : ExitStatusOf(*merged, absl::GetFlag(FLAGS_strict));
 }
 

@@ -34,7 +34,8 @@ int RunPlatform(const Invocation& invocation) {
   if (!platform.ok()) return Complain(platform.status());
   const absl::Status written = WriteFiles({{"report.css", std::string(ReportCss())},
                                            {"platform.html", os::RenderPage(*platform)},
-                                           {"platform.json", os::FormatPlatform(*platform)}}, out);
+                                           {"platform.json", os::FormatPlatform(*platform)}},
+                                          out);
   if (!written.ok()) return ComplainOfOutput(written);
   const std::string text = absl::GetFlag(FLAGS_json)
                                ? os::FormatPlatform(*platform)

@@ -1,5 +1,5 @@
-// Tells a person how far an audit is, on stderr: on a terminal one line that is written over and erased at the end, elsewhere
-// a line for each run.
+// Tells a person how far an audit is, on stderr: on a terminal one line that is written over and erased at the end,
+// elsewhere a line for each run.
 #ifndef LASTACK_TOOLS_CLI_PROGRESS_H_
 #define LASTACK_TOOLS_CLI_PROGRESS_H_
 

@@ -42,12 +42,15 @@ void RememberCaller(const std::string& argv0) {
 
 const std::string& ProgramName() { return TheCaller().program; }
 
-std::string TargetName(absl::string_view subject) { return absl::StrReplaceAll(TheCaller().target, {{"{name}", subject}}); }
+std::string TargetName(absl::string_view subject) {
+  return absl::StrReplaceAll(TheCaller().target, {{"{name}", subject}});
+}
 
 std::string RepeatByTarget(const std::string& target, const std::string& case_id) {
   const std::string backend = absl::GetFlag(FLAGS_backend);
   const std::optional<absl::Duration> timeout = absl::GetFlag(FLAGS_timeout);
-  return absl::StrCat("bazel run ", target, ".report -- --case=", case_id, backend == "auto" ? "" : absl::StrCat(" --backend=", backend),
+  return absl::StrCat("bazel run ", target, ".report -- --case=", case_id,
+                      backend == "auto" ? "" : absl::StrCat(" --backend=", backend),
                       timeout.has_value() ? absl::StrCat(" --timeout=", absl::FormatDuration(*timeout)) : "");
 }
 

@@ -4,7 +4,8 @@
 //   LASTACK_TARGET    the test whose launcher starts us, by tools/defs.bzl: "//:client_close_test"; of a comparison
 //                     "//:clients_{name}", with the name of each subject
 //
-// Threads: none may run yet at RememberCaller, which changes the environment: no subject finds these variables there. Allocates.
+// Threads: none may run yet at RememberCaller, which changes the environment: no subject finds these variables there.
+// Allocates.
 #ifndef LASTACK_TOOLS_CLI_REPEAT_H_
 #define LASTACK_TOOLS_CLI_REPEAT_H_
 
@@ -14,7 +15,8 @@
 
 namespace lastack {
 
-// Once, first of all. Started by `bazel run` and by no launcher, we also go to where the user stands: so do the paths of the command line.
+// Once, first of all. Started by `bazel run` and by no launcher, we also go to where the user stands: so do the paths
+// of the command line.
 void RememberCaller(const std::string& argv0);
 
 // "lastack", "tools/lastack", "./bazel-bin/tools/cli/lastack": as one word of the shell.

@@ -32,7 +32,8 @@ constexpr Form kForms[] = {
 
 absl::StatusOr<std::string> ReadOperand(const Invocation& invocation, const FileKind& kind) {
   if (absl::Status checked = CheckOperands(invocation, 1); !checked.ok()) return checked;
-  if (invocation.operands.empty()) return absl::InvalidArgumentError(absl::StrCat("which file? Name ", kind.what, ": ", kind.remedy));
+  if (invocation.operands.empty())
+    return absl::InvalidArgumentError(absl::StrCat("which file? Name ", kind.what, ": ", kind.remedy));
   return ReadFile(invocation.operands.front(), kind);
 }
 
@@ -68,21 +69,26 @@ std::vector<std::string> ReportForms() {
 }
 
 int RunJudge(const Invocation& invocation) {
-  const absl::StatusOr<std::string> text = ReadOperand(invocation, {.what = "the facts", .remedy = "an audit leaves them in its report, as lastack-report/facts.jsonl"});
+  const absl::StatusOr<std::string> text = ReadOperand(
+      invocation, {.what = "the facts", .remedy = "an audit leaves them in its report, as lastack-report/facts.jsonl"});
   if (!text.ok()) return ComplainOf(invocation, text.status());
   const std::vector<std::string> lines = absl::StrSplit(*text, '\n', absl::SkipEmpty());
   const absl::StatusOr<Results> results = JudgeFacts(lines, ProgramName());
   if (!results.ok()) return ComplainOf(invocation, results.status());
-  const int delivered = Deliver(absl::GetFlag(FLAGS_json) ? FormatResults(*results) : RenderSummary(*results, /*color=*/false));
+  const int delivered =
+      Deliver(absl::GetFlag(FLAGS_json) ? FormatResults(*results) : RenderSummary(*results, /*color=*/false));
   return delivered != kExitOk ? delivered : ExitStatusOf(*results, absl::GetFlag(FLAGS_strict));
 }
 
 int RunReport(const Invocation& invocation) {
   const Form* form = ChosenForm(absl::GetFlag(FLAGS_format));
   if (form == nullptr) {
-    return UsageError(absl::StrCat("there is no format '", absl::GetFlag(FLAGS_format), "'; there are ", absl::StrJoin(ReportForms(), ", ")));
+    return UsageError(absl::StrCat("there is no format '", absl::GetFlag(FLAGS_format), "'; there are ",
+                                   absl::StrJoin(ReportForms(), ", ")));
   }
-  const absl::StatusOr<std::string> text = ReadOperand(invocation, {.what = "the results", .remedy = "an audit leaves them in its report, as lastack-report/results.json"});
+  const absl::StatusOr<std::string> text = ReadOperand(
+      invocation,
+      {.what = "the results", .remedy = "an audit leaves them in its report, as lastack-report/results.json"});
   if (!text.ok()) return ComplainOf(invocation, text.status());
   const absl::StatusOr<Results> results = ResultsFromJson(*text);
   if (!results.ok()) return ComplainOf(invocation, results.status());

@@ -26,16 +26,22 @@ std::string Roff(absl::string_view text) {
   std::vector<std::string> lines;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     const bool request = absl::StartsWith(line, ".") || absl::StartsWith(line, "'");
-    lines.push_back(absl::StrCat(request ? "\\&" : "", absl::StrReplaceAll(line, {{"\\", "\\e"}, {"-", "\\-"}, {"`", "\\(ga"}, {"'", "\\(aq"}, {"^", "\\(ha"}, {"~", "\\(ti"}})));
+    lines.push_back(absl::StrCat(
+        request ? "\\&" : "",
+        absl::StrReplaceAll(
+            line, {{"\\", "\\e"}, {"-", "\\-"}, {"`", "\\(ga"}, {"'", "\\(aq"}, {"^", "\\(ha"}, {"~", "\\(ti"}})));
   }
   return absl::StrJoin(lines, "\n");
 }
 
 // As it stands, line by line.
-std::string Verbatim(absl::string_view text) { return text.empty() ? "" : absl::StrCat(".nf\n", Roff(absl::StripSuffix(text, "\n")), "\n.fi\n"); }
+std::string Verbatim(absl::string_view text) {
+  return text.empty() ? "" : absl::StrCat(".nf\n", Roff(absl::StripSuffix(text, "\n")), "\n.fi\n");
+}
 
 std::string FlagOf(const FlagText& flag) {
-  const std::string value = flag.is_switch ? "" : absl::StrCat("=", flag.value.empty() ? "\\fIVALUE\\fR" : Roff(flag.value));
+  const std::string value =
+      flag.is_switch ? "" : absl::StrCat("=", flag.value.empty() ? "\\fIVALUE\\fR" : Roff(flag.value));
   return absl::StrCat(".TP\n\\fB\\-\\-", Roff(flag.name), "\\fR", value, "\n", Roff(flag.help), "\n");
 }
 
@@ -68,7 +74,9 @@ std::string ManPage() {
   for (const Command& command : Commands()) absl::StrAppend(&page, ".B lastack\n", Roff(command.usage), "\n.br\n");
   absl::StrAppend(&page, ".SH DESCRIPTION\n", Verbatim(GeneralHelp()), ".SH COMMANDS\n");
   for (const Command& command : Commands()) absl::StrAppend(&page, SectionOf(command));
-  absl::StrAppend(&page, ".SH FILES\n.I share/doc/lastack\nunder the prefix holds README.md, and the files that this page names, by the same names.\n");
+  absl::StrAppend(&page,
+                  ".SH FILES\n.I share/doc/lastack\nunder the prefix holds README.md, and the files that this page "
+                  "names, by the same names.\n");
   return page;
 }
 
@@ -78,13 +86,15 @@ std::string BashCompletion() {
   for (const Command& command : Commands()) {
     names.insert(command.name);
     std::set<std::string> words = {"--help"};
-    for (const FlagText& flag : FlagTexts(command)) words.insert(absl::StrCat("--", flag.name, flag.is_switch ? "" : "="));
+    for (const FlagText& flag : FlagTexts(command))
+      words.insert(absl::StrCat("--", flag.name, flag.is_switch ? "" : "="));
     absl::StrAppend(&flags, "    ", command.name, ") words='", Joined(words), "' ;;\n");
   }
   std::set<std::string> claims;
   for (const os::Claim& claim : os::Claims()) claims.insert(claim.id);
   std::string values;
-  for (const auto& [flag, words] : ValuesOfFlags()) absl::StrAppend(&values, "    --", flag, ") words='", Joined(words), "' ;;\n");
+  for (const auto& [flag, words] : ValuesOfFlags())
+    absl::StrAppend(&values, "    --", flag, ") words='", Joined(words), "' ;;\n");
   return absl::StrCat(R"(# Completion of lastack for bash, made from its own tables.
 _lastack() {
   local word=${COMP_WORDS[COMP_CWORD]} flag='' words='' i
@@ -101,26 +111,32 @@ _lastack() {
     [[ ${COMP_WORDS[i]} == -- ]] && return  # the subject's command: file names
   done
   case $flag in
-)", values, R"(  esac
-  [[ $flag != --case || ${COMP_WORDS[1]} != platform ]] || words=')", Joined(claims), R"('
+)",
+                      values, R"(  esac
+  [[ $flag != --case || ${COMP_WORDS[1]} != platform ]] || words=')",
+                      Joined(claims), R"('
   if [[ -n $words ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
     return
   fi
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W ')", Joined(names), R"(' -- "$word"))
+    COMPREPLY=($(compgen -W ')",
+                      Joined(names), R"(' -- "$word"))
     return
   fi
   if [[ $word != -* ]]; then
     case ${COMP_WORDS[1]} in
-    explain | list) words=')", Joined(ValuesOfFlags()["case"]), R"(' ;;
-    help) words=')", Joined(names), R"(' ;;
+    explain | list) words=')",
+                      Joined(ValuesOfFlags()["case"]), R"(' ;;
+    help) words=')",
+                      Joined(names), R"(' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
-)", flags, R"(  esac
+)",
+                      flags, R"(  esac
   compopt -o nospace
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   [[ ${COMPREPLY[*]} == *= ]] || compopt +o nospace

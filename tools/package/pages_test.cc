@@ -29,8 +29,9 @@ using ::testing::StartsWith;
 std::vector<std::string> Offered(const std::string& words) {
   const std::string script = absl::StrCat(getenv("TEST_TMPDIR"), "/completion");
   std::ofstream(script) << BashCompletion();
-  const std::string command = absl::StrCat("bash -c '. ", script, "; COMP_WORDS=(", words,
-                                           "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _lastack 2>/dev/null; echo \"${COMPREPLY[*]}\"'");
+  const std::string command =
+      absl::StrCat("bash -c '. ", script, "; COMP_WORDS=(", words,
+                   "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _lastack 2>/dev/null; echo \"${COMPREPLY[*]}\"'");
   FILE* pipe = popen(command.c_str(), "r");
   std::string text;
   char buffer[4096];
@@ -79,8 +80,10 @@ TEST(PagesTest, FlagsAreCompleted) {
 TEST(PagesTest, EveryFlagOfEveryCommandIsCompleted) {
   for (const Command& command : Commands()) {
     std::vector<std::string> flags = {"--help"};
-    for (const FlagText& flag : FlagTexts(command)) flags.push_back(absl::StrCat("--", flag.name, flag.is_switch ? "" : "="));
-    EXPECT_THAT(Offered(absl::StrCat("lastack ", command.name, " --")), testing::UnorderedElementsAreArray(flags)) << command.name;
+    for (const FlagText& flag : FlagTexts(command))
+      flags.push_back(absl::StrCat("--", flag.name, flag.is_switch ? "" : "="));
+    EXPECT_THAT(Offered(absl::StrCat("lastack ", command.name, " --")), testing::UnorderedElementsAreArray(flags))
+        << command.name;
   }
 }
 
