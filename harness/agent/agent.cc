@@ -213,7 +213,7 @@ thread_local constinit SegmentHead* thread_segment __attribute__((tls_model("ini
 void FoundOutsideLibc(const char* call, const char* library) {
   agent.interposed = 1;
   if (agent.header == nullptr) return;
-  Interposition& first = agent.header->interposition;
+  Interposer& first = agent.header->interposer;
   uint32_t none = 0;
   if (!__atomic_compare_exchange_n(&first.found, &none, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
   CopyText(call, first.call);

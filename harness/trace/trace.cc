@@ -193,9 +193,9 @@ Trace TraceFile::Read() const {
   trace.lost_events = __atomic_load_n(&header_->lost_events, __ATOMIC_RELAXED);
   trace.untracked_sockets = __atomic_load_n(&header_->untracked_sockets, __ATOMIC_RELAXED);
   trace.foreign_calls = __atomic_load_n(&header_->foreign_calls, __ATOMIC_RELAXED);
-  if (__atomic_load_n(&header_->interposition.found, __ATOMIC_ACQUIRE) != 0) {
-    trace.interposed_call = TextOf(header_->interposition.call);
-    trace.interposer = TextOf(header_->interposition.library);
+  if (__atomic_load_n(&header_->interposer.found, __ATOMIC_ACQUIRE) != 0) {
+    trace.interposed_call = TextOf(header_->interposer.call);
+    trace.interposer = TextOf(header_->interposer.library);
   }
   return trace;
 }

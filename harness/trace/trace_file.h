@@ -35,7 +35,7 @@ struct ResetOrder {
 
 // A call that faults can hit, and whose next definition behind the agent is a library's that is not libc. Faults are
 // played above that library: it does not meet them, and what it would do about them, as to try again, does not show.
-struct Interposition {
+struct Interposer {
   uint32_t found;     // 0: there is none. Whoever sets it first writes the rest
   char call[28];      // "close"; ends with a NUL, as the next
   char library[224];  // its path, cut off if it is longer
@@ -45,12 +45,12 @@ struct TraceHeader {
   uint32_t magic;
   uint32_t version;
   uint32_t segment_count;
-  uint32_t next_segment;        // first that was never taken; may run past segment_count
-  uint64_t lost_events;         // dropped because no segment was left
-  uint64_t untracked_sockets;   // sockets whose number is beyond the backend's table
-  uint64_t foreign_calls;       // calls by another architecture's convention, which the tracer does not follow
-  Interposition interposition;  // the first that was found
-  uint32_t decoys_planted;      // at most one at a time in a process
+  uint32_t next_segment;       // first that was never taken; may run past segment_count
+  uint64_t lost_events;        // dropped because no segment was left
+  uint64_t untracked_sockets;  // sockets whose number is beyond the backend's table
+  uint64_t foreign_calls;      // calls by another architecture's convention, which the tracer does not follow
+  Interposer interposer;       // the first that was found
+  uint32_t decoys_planted;     // at most one at a time in a process
   ResetOrder reset_order;
   uint64_t reset_timeout_ns;  // how long a backend waits for the peer
   // Two readings of both clocks, at the start and at the end of the run, turn time stamps into CLOCK_MONOTONIC.

@@ -276,7 +276,7 @@ TEST_F(TraceFileTest, WhatFoundNoPlaceIsCounted) {
 TEST_F(TraceFileTest, ALibraryThatDefinesACallIsTold) {
   TraceFile file = Make();
   EXPECT_EQ(file.Read().interposed_call, "");
-  Interposition& found = file.header().interposition;
+  Interposer& found = file.header().interposer;
   strcpy(found.call, "close");
   memset(found.library, 'x', sizeof(found.library));  // whoever wrote that was no agent
   EXPECT_EQ(file.Read().interposed_call, "");
