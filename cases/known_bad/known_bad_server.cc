@@ -123,6 +123,20 @@ class AcceptFatal : public KernelSys {
 using EmfileFatal = AcceptFatal<EMFILE>;
 using AbortFatal = AcceptFatal<ECONNABORTED>;
 
+class TurningAway : public KernelSys {
+ public:
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    turns_away_ = turns_away_ || (!accepted.ok() && accepted.error != EAGAIN);
+    if (!turns_away_ || !accepted.ok()) return accepted;
+    (void)KernelSys::close(static_cast<int>(accepted.value));
+    return {-1, EAGAIN};
+  }
+
+ private:
+  bool turns_away_ = false;
+};
+
 class EmfileSpinning : public KernelSys {
  public:
   SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {

@@ -204,7 +204,7 @@ Agent agent = {.socket_limit = &no_sockets,
                .decoy = -1,
                .decoy_inode = 0,
                .interposed = 0,
-               .ran_out_at = 0,
+               .most_held = 0,
                .header = nullptr,
                .segment_count = 0,
                .plan = nullptr};
@@ -253,8 +253,9 @@ SocketState* TrackBeyondLimit(int fd) {
 Event& ClaimFromNextSegment() {
   uint32_t* next = &agent.header->next_segment;
   uint32_t index = agent.segment_count;
-  if (__atomic_load_n(next, __ATOMIC_RELAXED) < agent.segment_count)
+  if (__atomic_load_n(next, __ATOMIC_RELAXED) < agent.segment_count) {
     index = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
+  }
   if (index >= agent.segment_count) {
     thread_segment = &full_segment;
     full_segment.used = kEventsPerSegment;
@@ -341,8 +342,9 @@ void CompareAtExit() {
     }
   });
   // A decoy that is gone was closed by a call that was not seen: the subject may have closed the number again.
-  if (agent.decoy >= 0 && !DecoyStands(agent.decoy))
+  if (agent.decoy >= 0 && !DecoyStands(agent.decoy)) {
     Note(EventKind::kVanished, Call::none, agent.decoy, agent.decoy_inode, 0, 0);
+  }
   Note(EventKind::kExit, Call::none, -1, 0, 0, 0, left_open);
 }
 

@@ -56,7 +56,7 @@ struct Agent {
   int32_t decoy;         // the number that a decoy holds, or -1
   uint64_t decoy_inode;  // of the socket that was closed there
   uint32_t interposed;   // 1: another library stands between us and libc (Interposer)
-  int32_t ran_out_at;    // the lowest free number when a fault first took the free ones away; 0: none has
+  uint32_t most_held;    // the descriptors that were open when a fault first refused another; 0: none has
   TraceHeader* header;
   uint32_t segment_count;
   const Plan* plan;  // in the trace file

@@ -115,8 +115,9 @@ TEST(AgentObjectTest, ExportsExactlyTheTable) {
   for (const std::string& line : Lines(absl::StrCat("nm -D --defined-only --extern-only ", AgentPath()))) {
     const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
     // Names that the linker itself adds to every shared object.
-    if (words.back() != "_edata" && words.back() != "_end" && words.back() != "__bss_start")
+    if (words.back() != "_edata" && words.back() != "_end" && words.back() != "__bss_start") {
       exported.insert(words.back());
+    }
   }
   EXPECT_EQ(exported, expected);
 }
@@ -228,7 +229,7 @@ TEST(AgentTest, TakesFreeDescriptorsAway) {
   const Outcome outcome = RunWell("exhausted", {"accept:fd=listener:when=1..3:effect=exhaust:error=EMFILE"});
   std::vector<bool> fired;
   for (const Event& accept : Calls(outcome, Call::accept)) fired.push_back(accept.fault != kNoFaultIndex);
-  EXPECT_THAT(fired, ElementsAre(true, false, true, false)) << "the second had a number that was closed meanwhile";
+  EXPECT_THAT(fired, ElementsAre(true, false, true, true, false)) << "a descriptor was closed before the second";
 }
 
 TEST(AgentTest, InterruptsEveryWayToWait) {

@@ -91,8 +91,9 @@ bool ResetByPeer(int fd) {
   for (;;) {
     uint32_t idle = ResetOrder::kIdle;
     if (__atomic_compare_exchange_n(&order.state, &idle, ResetOrder::kWriting, false, __ATOMIC_ACQUIRE,
-                                    __ATOMIC_RELAXED))
+                                    __ATOMIC_RELAXED)) {
       break;
+    }
     if (Passed(deadline)) return false;
     WaitWhile(order.state, idle, deadline);
   }
@@ -100,8 +101,9 @@ bool ResetByPeer(int fd) {
   order.peer_port = RemotePort(fd);
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   raw::Call(SYS_futex, raw::Word(&order.state), FUTEX_WAKE, INT32_MAX);
-  while (state() == ResetOrder::kRequested && !Passed(deadline))
+  while (state() == ResetOrder::kRequested && !Passed(deadline)) {
     WaitWhile(order.state, ResetOrder::kRequested, deadline);
+  }
   const bool done = state() == ResetOrder::kDone;
   __atomic_store_n(&order.state, ResetOrder::kIdle, __ATOMIC_RELEASE);
   raw::Call(SYS_futex, raw::Word(&order.state), FUTEX_WAKE, INT32_MAX);
@@ -129,15 +131,39 @@ void BeginConnecting(int fd, Invocation invocation) {
   if (status >= 0) raw::Call(SYS_fcntl, fd, F_SETFL, status);
 }
 
-// Whether no number is free but those that were when this was first asked.
+// 0 if that cannot be told.
+uint32_t OpenDescriptors() {
+  struct Entry {  // getdents64(2)
+    uint64_t inode;
+    int64_t offset;
+    uint16_t size;
+    uint8_t type;
+    char name[];
+  };
+  const long directory =
+      raw::Call(SYS_openat, AT_FDCWD, raw::Word("/proc/self/fd"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return 0;
+  uint32_t count = 0;
+  alignas(Entry) char entries[1024];
+  for (long size; (size = raw::Call(SYS_getdents64, directory, raw::Word(entries), sizeof(entries))) > 0;) {
+    for (long at = 0; at < size;) {
+      const auto* entry = reinterpret_cast<const Entry*>(entries + at);
+      if (entry->name[0] != '.') ++count;
+      at += entry->size;
+    }
+  }
+  raw::Call(SYS_close, directory);
+  return count - 1;  // this one
+}
+
+// Whether as many are open as when this was first asked.
 bool IsExhausted() {
-  const long lowest = raw::Call(SYS_eventfd2, 0, EFD_CLOEXEC);
-  if (lowest < 0) return true;  // it is so really
-  raw::Call(SYS_close, lowest);
-  int32_t none = 0;
-  __atomic_compare_exchange_n(&agent.ran_out_at, &none, static_cast<int32_t>(lowest), false, __ATOMIC_RELAXED,
-                              __ATOMIC_RELAXED);
-  return lowest >= __atomic_load_n(&agent.ran_out_at, __ATOMIC_RELAXED);
+  const uint32_t open = OpenDescriptors();
+  if (open == 0)
+    return true;  // none is free for the question; or there is no /proc, and one failure is as good as another
+  uint32_t most = 0;
+  __atomic_compare_exchange_n(&agent.most_held, &most, open, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  return most == 0 || open >= most;
 }
 
 int64_t Fail(int error) {
@@ -207,6 +233,7 @@ int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, I
   event.effect = fault.effect;
   event.realism = RealismOf(call, fault.effect, fault.error, FactsOf(event.fd, flags));
   const int64_t result = End(event, Perform(fault, event, invocation));
+  if (event.fault == kNoFaultIndex && fault.effect == Effect::kExhaust) Discount(*agent.plan, watch, tally, index);
   // The event is complete before a signal may end the process.
   const int error = event.error;
   const bool fired = event.fault != kNoFaultIndex;

@@ -84,10 +84,12 @@ TEST(NextSymbolTest, WhoseDefinitionItIs) {
 }
 
 TEST(NextSymbolTest, TheNamesOfLibc) {
-  for (const char* path : {"libc.so.6", "/lib/libc.so.6", "/lib/x86_64-linux-gnu/libpthread.so.0"})
+  for (const char* path : {"libc.so.6", "/lib/libc.so.6", "/lib/x86_64-linux-gnu/libpthread.so.0"}) {
     EXPECT_TRUE(IsLibcsPath(path)) << path;
-  for (const char* path : {"", "/libc.so.6/libx.so", "/lib/liblibc.so.6", "libc.so.60"})
+  }
+  for (const char* path : {"", "/libc.so.6/libx.so", "/lib/liblibc.so.6", "libc.so.60"}) {
     EXPECT_FALSE(IsLibcsPath(path)) << path;
+  }
 }
 
 TEST(NextSymbolTest, ALibraryWithTheOldTableOnlyIsToldAndSearchedByTheLinker) {

@@ -123,6 +123,12 @@ inline int Decide(const Plan& plan, Watch& watch, Tally& tally, Call call) {
   return fired == 0 ? kNoFault : __builtin_ctz(fired);
 }
 
+// Takes back the last occurrence of a fault that found no reason to fire.
+inline void Discount(const Plan& plan, Watch& watch, Tally& tally, int index) {
+  __atomic_sub_fetch(&tally.of_fault[index], 1, __ATOMIC_RELAXED);
+  internal::SetQuiet(plan, watch, tally);
+}
+
 // The socket is such now: faults that select it count from here on; what was counted before stays.
 inline void Arm(const Plan& plan, Watch& watch, Tally& tally, SocketKind kind, uint8_t history) {
   internal::Settle(plan, watch, tally);

@@ -50,8 +50,9 @@ Plan PlanOf(std::initializer_list<Fault> faults) {
 constexpr Call kCalls[] = {Call::close, Call::send, Call::recv};
 
 Fault Naming(Fault fault, std::initializer_list<Call> calls) {
-  for (Call call : calls)
+  for (Call call : calls) {
     fault.calls[static_cast<unsigned>(call) / 64] |= uint64_t{1} << static_cast<unsigned>(call) % 64;
+  }
   return fault;
 }
 

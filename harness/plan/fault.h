@@ -42,12 +42,14 @@ enum class Effect : uint8_t {
   kFull,     // the call is made completely, and its result replaced
   kPartial,  // the call is made for at most `amount` bytes; its result is the true one
   kDelay,    // the call is made `amount` microseconds late; its result is the true one
-  kReset,  // the peer resets the connection first; then the call is made, and its result is the true one. With EPIPE as
-           // its error, somebody has been told of the reset before: the send finds a connection that is gone
-  kDecoy,  // close only: the socket is released and a decoy takes its number in the same step
+  // The peer resets the connection first; then the call is made, and its result is the true one. With EPIPE as its
+  // error, somebody has been told of the reset before: the send finds a connection that is gone.
+  kReset,
+  kDecoy,      // close only: the socket is released and a decoy takes its number in the same step
   kInterrupt,  // the call is made, and interrupted if it has to wait: the kernel's own EINTR. The tracer's alone
-  kExhaust,    // the call is not made, as if the process had run out of descriptors when the fault was first due: if it
-               // has closed one since, the call is made as it is, and the fault has not fired
+  // The call is not made, as if the process had run out of descriptors when the fault was first due. Once it holds
+  // fewer, the call is made as it is: the fault has not fired, and the call was no occurrence.
+  kExhaust,
 };
 
 inline constexpr Effect kLastEffect = Effect::kExhaust;

@@ -146,6 +146,9 @@ Answer ObjectionToPairing(const Fault& fault) {
   const bool replaces_result =
       fault.effect == Effect::kSkip || fault.effect == Effect::kFull || fault.effect == Effect::kExhaust;
   const char* effect = kEffectWords[static_cast<size_t>(fault.effect)];
+  if (fault.effect == Effect::kExhaust && fault.error == 0) {
+    return Objection{RulePart::kEffect, "'exhaust' needs an error to report; legal: error=EMFILE"};
+  }
   if (replaces_result && fault.error == 0) {
     return Objection{RulePart::kEffect, absl::StrCat("'", effect, "' needs an error to report; ", LegalErrors(fault))};
   }
@@ -224,8 +227,9 @@ Answer ObjectionToInterrupt(const Fault& fault) {
 Answer ObjectionToExhaust(const Fault& fault) {
   const Call other = FirstUnlike(fault, WantsFreeNumber);
   if (other == Call::none && fault.error == EMFILE) return std::nullopt;
-  if (other == Call::none)
+  if (other == Call::none) {
     return Objection{RulePart::kError, "who has run out of descriptors is told EMFILE; legal: error=EMFILE"};
+  }
   return Objection{RulePart::kEffect,
                    absl::StrCat(CallName(other), " needs no free number that 'exhaust' could take away; ",
                                 Legal(fault, WantsFreeNumber))};
@@ -269,8 +273,9 @@ Answer ObjectionToResult(const Fault& fault) {
 }  // namespace
 
 const char* WhyNoSite(Call call) {
-  if (call == Call::epoll_create || call == Call::epoll_create1)
+  if (call == Call::epoll_create || call == Call::epoll_create1) {
     return "makes no socket; a fault is a call on a socket";
+  }
   switch (FamilyOf(call)) {
     case CallFamily::sweep:
       return "closes numbers, most of which are no sockets; a fault is a call on one socket, such as close";

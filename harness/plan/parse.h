@@ -41,7 +41,8 @@
 //            of one that failed, too
 //   interrupt  without an error; only for calls that can wait: accept, connect, %send, %recv, splice, %poll. Takes the
 //            tracer
-//   exhaust  with EMFILE; only for calls that want a free descriptor: %open, %accept, dup
+//   exhaust  with EMFILE; only for calls that want a free descriptor: %open, %accept, dup. A call that finds fewer
+//            descriptors open than the first that failed is made as it is, and is no occurrence
 //   error    one that every call named may report: another teaches nothing
 //
 // Calls that are not on one socket:

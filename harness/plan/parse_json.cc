@@ -81,8 +81,9 @@ class DuplicateWatch {
 };
 
 absl::StatusOr<Json> ParseText(absl::string_view text) {
-  if (text.size() > kMaxJsonBytes)
+  if (text.size() > kMaxJsonBytes) {
     return ErrorIn(Pointer(), absl::StrCat("it is too long; legal: ", kMaxJsonBytes, " bytes"));
+  }
   // The parser would take it for the end, and ignore what comes behind.
   if (const size_t nul = text.find('\0'); nul != absl::string_view::npos) {
     return ErrorIn(Pointer(), absl::StrCat("it is no JSON: a NUL byte at byte ", nul + 1));
@@ -148,8 +149,9 @@ absl::StatusOr<Plan> ParsePlanJson(absl::string_view text) {
   std::vector<Fault> read;
   for (const Json& fault : *faults) {
     const Pointer here = place / read.size();
-    if (read.size() == kMaxFaults)
+    if (read.size() == kMaxFaults) {
       return ErrorIn(here, absl::StrCat("one fault too many; legal: ", kMaxFaults, " faults"));
+    }
     const absl::StatusOr<Fault> parsed = ReadFault(fault, here);
     if (!parsed.ok()) return parsed.status();
     read.push_back(*parsed);

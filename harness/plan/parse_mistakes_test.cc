@@ -158,7 +158,7 @@ constexpr Mistake kMistakes[] = {
     {"close:effect=exhaust:error=EIO", 14,
      "close needs no free number that 'exhaust' could take away; legal for %open, %accept or dup"},
     {"dup2:effect=exhaust:error=EMFILE", 13, "dup2 needs no free number"},
-    {"accept:effect=exhaust", 15, "'exhaust' needs an error to report"},
+    {"accept:effect=exhaust", 15, "'exhaust' needs an error to report; legal: error=EMFILE"},
     {"accept:effect=exhaust:error=ENFILE", 29, "who has run out of descriptors is told EMFILE; legal: error=EMFILE"},
     {"accept:effect=exhaust=3:error=EMFILE", 22, "'exhaust' has no amount; legal: effect=exhaust"},
     {"recv:effect=interrupt:error=EINTR", 29, "'interrupt' leaves the call its true result"},

@@ -41,8 +41,9 @@ bool Names(absl::string_view word, Call call) {
 }
 
 absl::Status ReadCall(const Word& word, Fault& fault) {
-  if (word.text.empty())
+  if (word.text.empty()) {
     return ErrorAt(word, "a call is missing here; legal: a name such as close, a family such as %send");
+  }
   bool known = false;
   for (size_t i = 0; i < kCallCount; ++i) {
     const Call call = static_cast<Call>(i);
@@ -107,8 +108,9 @@ absl::Status ReadWhen(const RuleWords& rule, Fault& fault) {
   const size_t plus = word.text.find('+');
   const Word range = word.Part(0, plus);
   const size_t dots = range.text.find("..");
-  if (absl::Status status = ReadNumber(range.Part(0, dots), "first occurrence", fault.first); !status.ok())
+  if (absl::Status status = ReadNumber(range.Part(0, dots), "first occurrence", fault.first); !status.ok()) {
     return status;
+  }
   if (dots == absl::string_view::npos) {
     if (plus == absl::string_view::npos) fault.last = fault.first;
   } else if (const Word last = range.Part(dots + 2); !last.text.empty()) {
@@ -126,9 +128,10 @@ absl::Status ReadAfter(const RuleWords& rule, Fault& fault) {
   if (rule[RulePart::kAfter].empty()) return absl::OkStatus();
   const Word& word = rule[RulePart::kAfter].front();
   const std::optional<uint8_t> bits = BitsOf(word.text, kAfterWords);
-  if (!bits)
+  if (!bits) {
     return ErrorAt(
         word, absl::StrCat(Quoted(word.text), " is no event; legal: connected, attempted, shutdown, reset or eof"));
+  }
   fault.after = *bits;
   return absl::OkStatus();
 }

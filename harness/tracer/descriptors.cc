@@ -45,8 +45,9 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
   TracedFiles& files = *thread.process->files;
   const auto found = files.sockets.find(call.fd);
   TracedSocket* socket = found == files.sockets.end() ? nullptr : &found->second;
-  if (socket != nullptr && call.event != nullptr && socket->inode != call.event->socket)
+  if (socket != nullptr && call.event != nullptr && socket->inode != call.event->socket) {
     socket = nullptr;  // another one by now
+  }
   if (socket != nullptr && (result == -ECONNRESET || result == -EPIPE)) Remember(*socket, kSawReset);
   const auto made = static_cast<int>(result);
   switch (call.call) {
@@ -69,8 +70,9 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
       if (result >= 0) AfterCopy(thread, call, registers, made);
       return;
     case Call::fcntl:
-      if (result >= 0 && (registers.argument(1) == F_DUPFD || registers.argument(1) == F_DUPFD_CLOEXEC))
+      if (result >= 0 && (registers.argument(1) == F_DUPFD || registers.argument(1) == F_DUPFD_CLOEXEC)) {
         AfterCopy(thread, call, registers, made);
+      }
       return;
     case Call::close:
       // Of a number that was no socket: of interest if it was nobody's, or while a decoy stands, as part of a sweep.
@@ -79,8 +81,9 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
       }
       return;
     case Call::close_range:
-      if (result == 0 && (registers.argument(2) & CLOSE_RANGE_CLOEXEC) == 0)
+      if (result == 0 && (registers.argument(2) & CLOSE_RANGE_CLOEXEC) == 0) {
         CloseRange(thread, call.call, registers.argument(0), registers.argument(1));
+      }
       return;
     case Call::listen:
       if (result != 0 || socket == nullptr) return;

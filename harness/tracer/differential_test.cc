@@ -15,6 +15,13 @@ namespace {
 
 // What happened on one socket, in words that both backends share: libc's names become the kernel's, numbers that differ
 // from run to run are left out.
+// The call's own words, where judges read them.
+std::string WordsOf(const Event& event) {
+  const CallFamily family = FamilyOf(event.call);
+  const bool are_read = family == CallFamily::recv || family == CallFamily::send || family == CallFamily::poll;
+  return are_read ? absl::StrCat(" a ", event.a, " b ", event.b) : "";
+}
+
 std::string FactsOf(const SocketLife& socket, const Trace& trace) {
   std::string facts = absl::StrCat("kind ", static_cast<int>(socket.kind), socket.connected ? ", connected" : "", ":");
   for (const DescriptorLife& life : socket.descriptors) {
@@ -23,7 +30,7 @@ std::string FactsOf(const SocketLife& socket, const Trace& trace) {
   for (const TracedEvent& traced : trace.events) {
     const Event& event = traced.event;
     if (event.socket != socket.socket || event.kind != EventKind::kCall) continue;
-    absl::StrAppend(&facts, "\n  ", CallName(KernelCallOf(event.call)), " = ", event.result,
+    absl::StrAppend(&facts, "\n  ", CallName(KernelCallOf(event.call)), " = ", event.result, WordsOf(event),
                     event.error != 0 ? absl::StrCat(" ", ErrnoName(event.error)) : "",
                     event.fault != kNoFaultIndex
                         ? absl::StrCat(" fault ", event.fault, " realism ", static_cast<int>(event.realism))

@@ -11,7 +11,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
 
+#include "absl/strings/str_cat.h"
 #include "harness/plan/realism.h"
 #include "harness/tracer/injected_calls.h"
 #include "harness/tracer/shorten.h"
@@ -55,12 +59,15 @@ bool BringsSigpipe(Call call, const Fault& fault, int flags) {
   return is_ours && FamilyOf(call) == CallFamily::send && (flags & MSG_NOSIGNAL) == 0;
 }
 
-// Whether no number is free but those that were when this was first asked.
+// Whether as many descriptors are open as when this was first asked.
 bool IsExhausted(TracedProcess& process) {
-  int lowest = 0;
-  while (RemoteDescriptor(process.pidfd, lowest).is_open()) ++lowest;
-  if (process.ran_out_at == 0) process.ran_out_at = lowest;
-  return lowest >= process.ran_out_at;
+  std::error_code unknown;
+  const std::filesystem::directory_iterator all(absl::StrCat("/proc/", process.seen_through, "/fd"), unknown);
+  if (unknown) return true;
+  const auto open = static_cast<size_t>(std::distance(begin(all), end(all)));
+  size_t& most = process.files->most_held;
+  if (most == 0) most = open;
+  return open >= most;
 }
 
 }  // namespace
@@ -73,6 +80,7 @@ void Tracer::Perform(TracedThread& thread, const Site& site, const Fault& fault,
   switch (fault.effect) {
     case Effect::kExhaust:
       if (IsExhausted(*thread.process)) return SkipCall(thread, site, failure, signal, event, registers);
+      Discount(plan_, *site.watch, *site.tally, event.fault);
       event.fault = kNoFaultIndex;
       break;
     case Effect::kSkip:
@@ -202,8 +210,9 @@ bool Tracer::ResetByPeer(const RemoteDescriptor& socket) {
   order.port = socket.LocalPort();  // nobody else orders: the tracer is one thread, and there is no agent
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   Wake(order.state);
-  while (state() == ResetOrder::kRequested && Now() < deadline)
+  while (state() == ResetOrder::kRequested && Now() < deadline) {
     WaitWhile(order.state, ResetOrder::kRequested, deadline);
+  }
   const bool done = state() == ResetOrder::kDone;
   __atomic_store_n(&order.state, ResetOrder::kIdle, __ATOMIC_RELEASE);
   Wake(order.state);

@@ -29,8 +29,9 @@ std::map<int, uint64_t> SocketsOf(pid_t process) {
     const ssize_t length = readlinkat(dirfd(directory), file->d_name, target, sizeof(target));
     absl::string_view text(target, length < 0 ? 0 : static_cast<size_t>(length));
     uint64_t inode;
-    if (absl::ConsumePrefix(&text, "socket:[") && absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode))
+    if (absl::ConsumePrefix(&text, "socket:[") && absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode)) {
       sockets[fd] = inode;
+    }
   }
   closedir(directory);
   return sockets;

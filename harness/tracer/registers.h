@@ -31,8 +31,9 @@ class Registers {
   // At the stop that a filter made before a call: the call, and what the filter says of it (SECCOMP_RET_DATA).
   [[nodiscard]] static bool ReadEntry(pid_t thread, Registers* registers, uint32_t* from_filter) {
     __ptrace_syscall_info info;
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP) {
       return false;
+    }
     *registers = {};
     registers->regs_.orig_rax = info.seccomp.nr;
     for (int i = 0; i < kArguments; ++i) registers->regs_.*kPlaces[i] = info.seccomp.args[i];

@@ -146,15 +146,17 @@ Site Tracer::SiteOf(TracedThread& thread, Call call, const Registers& registers)
     return site;
   } else {
     if (call == Call::splice && files.sockets.count(static_cast<int>(third)) != 0) site.fd = static_cast<int>(third);
-    if (call == Call::dup2 || call == Call::dup3)
+    if (call == Call::dup2 || call == Call::dup3) {
       site.a = second;  // of interest whatever is copied: it may be a socket's
+    }
     if (call == Call::dup3) site.b = third;
     const auto found = files.sockets.find(site.fd);
     if (found == files.sockets.end()) return site;
     site.socket = &found->second;
   }
-  if (site.socket == nullptr || (FamilyOf(call) == CallFamily::poll && call != Call::epoll_ctl && site.b == 0))
+  if (site.socket == nullptr || (FamilyOf(call) == CallFamily::poll && call != Call::epoll_ctl && site.b == 0)) {
     return site;
+  }
   site.watch = &site.socket->watch;
   site.tally = &site.socket->tally;
   switch (call) {

@@ -3,6 +3,7 @@
 #define LASTACK_HARNESS_TRACER_TRACED_H_
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -33,6 +34,7 @@ struct TracedFiles {
   std::map<int, TracedSocket> sockets;
   int decoy = -1;  // the number that a decoy holds, or -1
   uint64_t decoy_inode = 0;
+  size_t most_held = 0;  // the descriptors that were open when a fault first refused another; 0: none has
   // Calls on no particular socket are counted for the process.
   Watch watch{};
   Tally tally{};
@@ -61,7 +63,6 @@ struct TracedProcess {
   pid_t known_as = pid;
   bool in_place = false;  // it has executed its program: what comes before is the launcher's
   std::shared_ptr<TracedFiles> files;
-  int ran_out_at = 0;            // the lowest free number when a fault first took the free ones away; 0: none has
   std::map<int, bool> handlers;  // signals with a handler; whether it restarts calls (SA_RESTART)
 };
 

@@ -140,8 +140,9 @@ void Tracer::OnStop(pid_t tid, int status) {
 // nothing: it is ignored, or ends the process.
 void Tracer::OnSignal(TracedThread& thread, int signal) {
   const auto handler = thread.process->handlers.find(signal);
-  if (handler == thread.process->handlers.end() || thread.interrupted.empty() || thread.interrupted.back().made_again)
+  if (handler == thread.process->handlers.end() || thread.interrupted.empty() || thread.interrupted.back().made_again) {
     return;
+  }
   PendingCall& last = thread.interrupted.back();
   last.made_again = last.restart == kRestartAlways || (last.restart == kRestartIfAsked && handler->second);
   if (last.made_again) return;
@@ -170,8 +171,9 @@ bool Tracer::GoesOn(TracedThread& thread, const Registers& registers) {
       thread.pending.event->restarts += 1;
       return true;
     }
-    if (registers.stack() < last.registers.stack())
+    if (registers.stack() < last.registers.stack()) {
       return false;  // a signal handler's call: the other waits for its end
+    }
     PendingCall over = std::move(last);
     thread.interrupted.pop_back();
     Complete(thread, over, registers, -EINTR);
@@ -209,8 +211,9 @@ void Tracer::Enter(TracedThread& thread, Call call, Registers& registers) {
     case CallFamily::signal:
       return NoteHandler(thread, registers);
     case CallFamily::process:
-      if ((call == Call::clone || call == Call::clone3) && (site.a & CLONE_THREAD) != 0)
+      if ((call == Call::clone || call == Call::clone3) && (site.a & CLONE_THREAD) != 0) {
         return;  // no more than a thread
+      }
       return EnterCall(thread, site, registers);
     case CallFamily::open:
     case CallFamily::sweep:
@@ -221,8 +224,9 @@ void Tracer::Enter(TracedThread& thread, Call call, Registers& registers) {
   if (site.socket != nullptr || site.watch != nullptr) return EnterCall(thread, site, registers);
   if (EnterOnDecoy(thread, site, registers)) return;
   if (ReplacesSocket(thread, site)) return EnterCall(thread, site, registers);
-  if (call == Call::close)
+  if (call == Call::close) {
     AwaitReturn(thread, site, nullptr, registers);  // whether it found anything shows when it returns
+  }
 }
 
 // Whether a copy of no socket is about to take a socket's number, or the decoy's.
