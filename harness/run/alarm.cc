@@ -19,6 +19,10 @@ Alarm::Alarm() {
   struct sigaction ignore = {};
   ignore.sa_handler = [](int) {};  // without SA_RESTART
   sigaction(SIGALRM, &ignore, &before_);
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  pthread_sigmask(SIG_UNBLOCK, &alarm, &mask_before_);  // who waits for signals in a descriptor blocks it
   sigevent event = {};
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = SIGALRM;
@@ -28,6 +32,7 @@ Alarm::Alarm() {
 
 Alarm::~Alarm() {
   timer_delete(timer_);
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
   sigaction(SIGALRM, &before_, nullptr);
 }
 

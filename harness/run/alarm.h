@@ -5,8 +5,8 @@
 //   alarm.Set(deadline_ns);
 //   while (waitpid(...) < 0 && errno == EINTR) { if (MonotonicNs() >= deadline_ns) ... }
 //
-// Threads: the one that made it. It takes SIGALRM for as long as it exists; one at a time in a process. Allocates
-// nothing. Source: timer_create(2) SIGEV_THREAD_ID.
+// Threads: the one that made it. It takes SIGALRM for as long as it exists, be it blocked before; one at a time in a
+// process. Allocates nothing. Source: timer_create(2) SIGEV_THREAD_ID.
 #ifndef LASTACK_HARNESS_RUN_ALARM_H_
 #define LASTACK_HARNESS_RUN_ALARM_H_
 
@@ -30,6 +30,7 @@ class Alarm {
 
  private:
   struct sigaction before_ {};
+  sigset_t mask_before_{};
   timer_t timer_{};
   uint64_t set_ = kNever;
 };

@@ -32,8 +32,9 @@ Call CallNamed(const std::string& name) {
 template <typename Enum>
 Enum EnumUpTo(const json& value, Enum last) {
   const int number = value.get<int>();
-  if (number < 0 || number > static_cast<int>(last))
+  if (number < 0 || number > static_cast<int>(last)) {
     throw std::invalid_argument(absl::StrCat("no such value: ", number));
+  }
   return static_cast<Enum>(number);
 }
 

@@ -32,8 +32,9 @@ absl::Status Output::Open() {
   if (pipe2(ends, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "pipe");
   reader_ = BeyondStandard(ends[0]);
   writer_ = BeyondStandard(ends[1]);
-  if (reader_ < 0 || writer_ < 0 || fcntl(reader_, F_SETFL, O_NONBLOCK) != 0)
+  if (reader_ < 0 || writer_ < 0 || fcntl(reader_, F_SETFL, O_NONBLOCK) != 0) {
     return absl::ErrnoToStatus(errno, "fcntl");
+  }
   buffer_.resize(kBufferSize);
   return absl::OkStatus();
 }

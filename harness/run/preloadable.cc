@@ -19,8 +19,9 @@ bool ReadAt(std::ifstream& file, std::streamoff offset, Header* header) {
 
 std::string WhyNotPreloadable(const std::string& program) {
   struct stat status {};
-  if (stat(program.c_str(), &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0)
+  if (stat(program.c_str(), &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0) {
     return "it runs with raised privileges";
+  }
   std::ifstream file(program, std::ios::binary);
   ElfW(Ehdr) header;
   if (!ReadAt(file, 0, &header) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return "";

@@ -63,8 +63,9 @@ void RemoveAll(const std::string& directory) {
 
 absl::StatusOr<Scratch> Scratch::Create() {
   std::vector<std::string> parents = {"/tmp", "/var/tmp", "/dev/shm"};
-  if (const char* chosen = getenv("TMPDIR"); chosen != nullptr && *chosen == '/')
+  if (const char* chosen = getenv("TMPDIR"); chosen != nullptr && *chosen == '/') {
     parents.insert(parents.begin(), chosen);
+  }
   std::vector<std::string> reasons;
   for (const std::string& parent : parents) {
     if (parent.find_first_of(" :") != std::string::npos) {

@@ -17,16 +17,20 @@
 
 namespace lastack {
 
+// Many servers listen on all addresses: no connection at any of them, be it in TIME_WAIT, may have the port.
 absl::StatusOr<Endpoint> FreePort(const std::string& address) {
   absl::StatusOr<sockaddr_in> name = LoopbackAddress(address);
   if (!name.ok()) return name.status();
   const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  socklen_t size = sizeof(*name);
-  const bool bound = probe >= 0 && bind(probe, reinterpret_cast<sockaddr*>(&*name), size) == 0 &&
-                     getsockname(probe, reinterpret_cast<sockaddr*>(&*name), &size) == 0;
+  sockaddr_in everywhere = *name;
+  everywhere.sin_addr.s_addr = htonl(INADDR_ANY);
+  socklen_t size = sizeof(everywhere);
+  const bool bound = probe >= 0 && bind(probe, reinterpret_cast<sockaddr*>(&everywhere), size) == 0 &&
+                     getsockname(probe, reinterpret_cast<sockaddr*>(&everywhere), &size) == 0;
   const int error = errno;
   if (probe >= 0) close(probe);
   if (!bound) return absl::ErrnoToStatus(error, "no free port for the server");
+  name->sin_port = everywhere.sin_port;
   return EndpointOf(*name);
 }
 
