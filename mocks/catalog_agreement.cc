@@ -58,8 +58,9 @@ std::string Words(const CaseResult& result) {
 std::vector<const Case*> QuickCases() {
   std::vector<const Case*> cases;
   for (const Case* one : CasesMatching("*")) {
-    if (Concerns(*one, *FindProfile("driver")) && FindRequirement(one->requirement)->tier == "quick")
+    if (Concerns(*one, *FindProfile("driver")) && FindRequirement(one->requirement)->tier == "quick") {
       cases.push_back(one);
+    }
   }
   return cases;
 }

@@ -30,8 +30,9 @@ Outcome Measure(const os::Claim& claim, SysApi& sys, os::Witness& witness, os::F
   if (!pair.ok()) return Outcome{false, std::string(pair.status().message())};
   const os::Finding finding = claim.measure(**pair);
   Outcome outcome = {finding.holds(), ""};
-  for (const os::Fact& fact : finding.facts())
+  for (const os::Fact& fact : finding.facts()) {
     absl::StrAppend(&outcome.facts, fact.name, "=", fact.unit.empty() ? fact.word : absl::StrCat(fact.number), "; ");
+  }
   return outcome;
 }
 
@@ -40,8 +41,9 @@ Outcomes OfAll(Measurement measure) {
   Outcomes outcomes;
   for (const os::Claim& claim : os::Claims()) {
     if (claim.on_process) continue;
-    for (const os::Family family : os::FamiliesOf(claim))
+    for (const os::Family family : os::FamiliesOf(claim)) {
       outcomes[absl::StrCat(claim.id, " on ", os::FamilyName(family))] = measure(claim, family);
+    }
   }
   return outcomes;
 }

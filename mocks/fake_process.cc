@@ -370,8 +370,9 @@ SysResult FakeProcess::DoConnect(int fd, const sockaddr* address, socklen_t leng
     if (socket.state != TcpState::kClose) return {-1, EISCONN};
     FakeAddress to;
     if (const int error = ReadAddress(socket, address, length, &to)) return {-1, error};
-    if (to.is_any())
+    if (to.is_any()) {
       to = to.is_ipv4() ? FakeAddress::Ipv4(INADDR_LOOPBACK, to.port) : FakeAddress{in6addr_loopback, to.port};
+    }
     if (!to.is_loopback()) return {-1, ENETUNREACH};
     if (!socket.bound) {
       if (const int error = stack_.BindToAny(socket)) return {-1, error == EADDRINUSE ? EADDRNOTAVAIL : error};

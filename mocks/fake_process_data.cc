@@ -83,8 +83,9 @@ SysResult FakeProcess::DoSendMessage(int fd, const msghdr* message, int flags) {
   size_t total;
   if (const int error = CheckVector(message->msg_iov, message->msg_iovlen, EMSGSIZE, &total)) return {-1, error};
   if ((flags & MSG_OOB) != 0) return {-1, EOPNOTSUPP};
-  if (!socket->is_tcp() && message->msg_namelen > 0)
+  if (!socket->is_tcp() && message->msg_namelen > 0) {
     return {-1, socket->phase == FakeSocket::Phase::kConnected ? EISCONN : EOPNOTSUPP};
+  }
   return DoSendVector(*socket, message->msg_iov, message->msg_iovlen, flags);
 }
 
@@ -261,8 +262,9 @@ SysResult FakeProcess::recvmmsg(int fd, mmsghdr* messages, unsigned count, int f
   FakeSocket* socket;
   SysResult result = SocketOf(fd, &socket);
   if (result.ok() && timeout != nullptr &&
-      (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999))
+      (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999)) {
     result = {-1, EINVAL};
+  }
   if (result.ok() && count > 0 && BadPointer(messages)) result = {-1, EFAULT};
   unsigned got = 0;
   while (result.ok() && got < std::min<unsigned>(count, IOV_MAX)) {

@@ -80,8 +80,9 @@ void FakeStack::Recycle(FakeSocket& socket) {
   if (socket.peer != nullptr) socket.peer->peer = nullptr;
   socket.bound_by_name = false;
   LetGoOfPort(socket);
-  if (socket.is_tcp() && socket.remote.port != 0 && socket.time_wait_until_ns == 0)
+  if (socket.is_tcp() && socket.remote.port != 0 && socket.time_wait_until_ns == 0) {
     Keep({socket.local, socket.remote, socket.segments, 0, false, false});
+  }
   if (socket.reaction_due) due_.erase(std::remove(due_.begin(), due_.end(), &socket), due_.end());
   socket.Reset();
   free_.push_back(&socket);
@@ -124,8 +125,9 @@ bool FakeStack::Conflicts(const FakeSocket& socket, const FakeAddress& address) 
     if (!both_reuse && !(socket.reuse_port && other->reuse_port)) return true;
   }
   for (const FakeTrace& trace : traces_) {
-    if (trace.holds_port && Overlap(trace.local, address) && !(socket.reuse_address && trace.reuse_address))
+    if (trace.holds_port && Overlap(trace.local, address) && !(socket.reuse_address && trace.reuse_address)) {
       return true;
+    }
   }
   return false;
 }
@@ -191,8 +193,9 @@ FakeSocket* FakeStack::ListenerAt(const std::string& path) {
 
 int64_t FakeStack::ArrivalNs(FakeSocket& from, uint64_t bytes) {
   int64_t at_ns = std::max(events.now_ns(), from.link_free_ns);
-  if (options.bytes_per_second > 0)
+  if (options.bytes_per_second > 0) {
     at_ns += static_cast<int64_t>(static_cast<double>(bytes) * 1e9 / static_cast<double>(options.bytes_per_second));
+  }
   from.link_free_ns = at_ns;
   at_ns += latency_ns_;
   if (jitter_ns_ > 0) at_ns += static_cast<int64_t>(random_() % static_cast<uint64_t>(jitter_ns_ + 1));

@@ -189,8 +189,9 @@ uint32_t FakeTcp::Poll(const FakeSocket& end) const {
   if (end.shut == FakeSocket::kBoth || end.state == TcpState::kClose) events |= POLLHUP;
   if ((end.shut & FakeSocket::kReceive) != 0) events |= kInput | POLLRDHUP;
   if (end.state != TcpState::kSynSent && end.state != TcpState::kSynReceived) {
-    if (end.readable > 0 && (end.readable >= static_cast<size_t>(end.receive_low_water) || end.at_end))
+    if (end.readable > 0 && (end.readable >= static_cast<size_t>(end.receive_low_water) || end.at_end)) {
       events |= kInput;
+    }
     if ((end.shut & FakeSocket::kSend) != 0 || end.writable()) events |= kOutput;
   }
   if (end.error != 0) events |= POLLERR;

@@ -35,12 +35,12 @@ int RealEpollReady(int epoll, int64_t timeout_ns, int bell, const sigset_t* mask
   return NextCalls::Get().ppoll(fds, 2, &timeout, mask) < 0 ? -1 : (fds[0].revents != 0 ? 1 : 0);
 }
 
-// `sys_wait(sys, events, count)` is the same call without a timeout.
+// `sys_wait(sys, events, count, at_once)` is the same call: with the caller's timeout, or with none.
 template <typename SysWait>
 int EpollBoth(Interposition& scope, const char* name, int epoll, epoll_event* events, int count, int64_t timeout_ns,
               const sigset_t* mask, SysWait sys_wait) {
   if (count <= 0 || IsBadPointer(events)) {
-    return static_cast<int>(scope.Call([&](SysApi& sys) { return sys_wait(sys, events, count); }));
+    return static_cast<int>(scope.Call([&](SysApi& sys) { return sys_wait(sys, events, count, true); }));
   }
   const int before = errno;
   const int64_t end_ns = timeout_ns < 0 ? FakeEvents::kNever : scope.NowNs() + timeout_ns;
@@ -57,7 +57,8 @@ int EpollBoth(Interposition& scope, const char* name, int epoll, epoll_event* ev
     if (outcome == Outcome::kFailed) return -1;
     // Half of the room is kept for the kernel's, so that busy fakes do not starve them, nor they the fakes.
     const int room = count > 1 && RealEpollReady(epoll, 0, -1, nullptr) > 0 ? count - count / 2 : count;
-    const ssize_t fakes = scope.Call([&](SysApi& sys) { return sys_wait(sys, events, room); });
+    const bool at_once = scope.network().Readiness(epoll).events == 0;
+    const ssize_t fakes = scope.Call([&](SysApi& sys) { return sys_wait(sys, events, room, at_once); });
     if (fakes < 0) return -1;
     int told = static_cast<int>(fakes);
     if (told < count) {
@@ -108,14 +109,18 @@ int interposed::epoll_wait(int epoll, epoll_event* events, int count, int timeou
   Interposition* scope = Interposition::Of(epoll);
   if (scope == nullptr) return NextCalls::Get().epoll_wait(epoll, events, count, timeout_ms);
   return EpollBoth(*scope, "epoll_wait", epoll, events, count, NsOfMs(timeout_ms), nullptr,
-                   [=](SysApi& sys, epoll_event* out, int room) { return sys.epoll_wait(epoll, out, room, 0); });
+                   [=](SysApi& sys, epoll_event* out, int room, bool at_once) {
+                     return sys.epoll_wait(epoll, out, room, at_once ? 0 : timeout_ms);
+                   });
 }
 
 int interposed::epoll_pwait(int epoll, epoll_event* events, int count, int timeout_ms, const sigset_t* mask) {
   Interposition* scope = Interposition::Of(epoll);
   if (scope == nullptr) return NextCalls::Get().epoll_pwait(epoll, events, count, timeout_ms, mask);
   return EpollBoth(*scope, "epoll_pwait", epoll, events, count, NsOfMs(timeout_ms), mask,
-                   [=](SysApi& sys, epoll_event* out, int room) { return sys.epoll_pwait(epoll, out, room, 0, mask); });
+                   [=](SysApi& sys, epoll_event* out, int room, bool at_once) {
+                     return sys.epoll_pwait(epoll, out, room, at_once ? 0 : timeout_ms, mask);
+                   });
 }
 
 int interposed::epoll_pwait2(int epoll, epoll_event* events, int count, const timespec* timeout, const sigset_t* mask) {
@@ -124,9 +129,9 @@ int interposed::epoll_pwait2(int epoll, epoll_event* events, int count, const ti
     return NextCalls::Get().epoll_pwait2(epoll, events, count, timeout, mask);
   }
   return EpollBoth(*scope, "epoll_pwait2", epoll, events, count, NsOf(timeout), mask,
-                   [=](SysApi& sys, epoll_event* out, int room) {
+                   [=](SysApi& sys, epoll_event* out, int room, bool at_once) {
                      const timespec none{};
-                     return sys.epoll_pwait2(epoll, out, room, &none, mask);
+                     return sys.epoll_pwait2(epoll, out, room, at_once ? &none : timeout, mask);
                    });
 }
 

@@ -231,8 +231,9 @@ Interposition::Outcome Interposition::Wait(const WaitFor& wait) {
     if (is_virtual() && (Advance(until_ns) || until_ns != kNever)) continue;
     const int64_t wake_ns = is_virtual() ? kNever : std::min(until_ns, network_.next_event_ns());
     const std::vector<int> watched = wake_ns == kNever ? wait.watched() : std::vector<int>();
-    if (wake_ns == kNever && NobodyElseWakes(watched))
+    if (wake_ns == kNever && NobodyElseWakes(watched)) {
       return NeverEnds(wait, watched, "nobody else is there to wake it");
+    }
     const int64_t sleep_ns =
         wake_ns == kNever ? absl::ToInt64Nanoseconds(options_.patience) : std::max<int64_t>(0, wake_ns - NowNs());
     ++sleepers_;
@@ -267,8 +268,9 @@ Interposition::Outcome Interposition::NeverEnds(const WaitFor& wait, const std::
   }
   handler(text);
   // GoogleTest reports an exception, too: the timeline stands in the first failure.
-  if (wait.of_event_loop)
+  if (wait.of_event_loop) {
     throw WaitsForEver(absl::StrCat(wait.call, " waits for ever, as the failure before this one says"));
+  }
   errno = EDEADLK;
   return Outcome::kFailed;
 }

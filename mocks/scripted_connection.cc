@@ -355,8 +355,9 @@ bool ScriptedConnection::Reset() {
 
 void ScriptedConnection::Close() {
   if (over()) return;
-  if (phase_ == Phase::kPlaying)
+  if (phase_ == Phase::kPlaying) {
     EndScript(Outcome::kStopped, setting_.script[std::min(step_, setting_.script.size() - 1)]);
+  }
   const TcpState state = State();
   if (fd_ >= 0 && socket()->readable > 0 && state != TcpState::kClose) {
     record_.our_reset_ns = setting_.now();
