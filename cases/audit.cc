@@ -193,12 +193,13 @@ std::string QuotedWithEscapes(const std::string& word) {
 
 std::string Quoted(const std::string& word) {
   const std::string bare = WithoutPlaceholders(word);
-  const bool plain = !word.empty() && bare.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                          "-_./:=@%+,") == std::string::npos;
+  static constexpr char kPlain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,";
+  const bool plain = !word.empty() && bare.find_first_not_of(kPlain) == std::string::npos;
   if (plain) return word;
-  if (std::any_of(word.begin(), word.end(), [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }))
+  if (std::any_of(word.begin(), word.end(),
+                  [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); })) {
     return QuotedWithEscapes(word);
+  }
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
@@ -210,10 +211,12 @@ std::string Replay(const std::string& case_id, const AuditOptions& options) {
   if (options.profile != &Profiles().front()) absl::StrAppend(&flags, " --profile=", Quoted(profile));
   if (options.repeat > 1) absl::StrAppend(&flags, " --repeat=", options.repeat);
   if (options.backend.has_value()) absl::StrAppend(&flags, " --backend=", BackendName(*options.backend));
-  if (options.timeout != absl::Seconds(10))
+  if (options.timeout != absl::Seconds(10)) {
     absl::StrAppend(&flags, " --timeout=", absl::FormatDuration(options.timeout));
-  for (const auto& [name, value] : options.environment)
+  }
+  for (const auto& [name, value] : options.environment) {
     absl::StrAppend(&flags, " --env=", Quoted(absl::StrCat(name, "=", value)));
+  }
   return absl::StrCat(flags, options.repeat_flags, " -- ", ShellLine(options.command));
 }
 
@@ -234,8 +237,9 @@ std::vector<Run> RunsAfter(const AuditOptions& options, Backend backend, const R
     const Evidence clean(*rounds[i].at(nullptr));
     const int round = static_cast<int>(i);
     for (const Case* one : options.cases) {
-      if (NeedsRun(*one, clean))
+      if (NeedsRun(*one, clean)) {
         runs.push_back({one, round, OptionsFor(options, backend, one, round, rounds.size() + runs.size())});
+      }
     }
   }
   if (options.seed.has_value()) std::shuffle(runs.begin(), runs.end(), std::mt19937(*options.seed));

@@ -59,8 +59,9 @@ std::string FirstToClose(const Evidence& run, const Exchange& exchange) {
   const uint64_t theirs = SubjectEndedNs(run, exchange);
   const uint64_t ours = record.our_fin_ns != 0 ? record.our_fin_ns : record.our_reset_ns;
   if (theirs == 0 && ours == 0) return "nobody";
-  if (theirs == 0 || (ours != 0 && ours <= theirs))
+  if (theirs == 0 || (ours != 0 && ours <= theirs)) {
     return record.our_fin_ns != 0 ? "the peer, by FIN" : "the peer, by RST";
+  }
   return record.fin_ns != 0 ? "the subject, by FIN" : "the subject, by RST";
 }
 
@@ -101,8 +102,9 @@ bool Succeeded(const TracedEvent& event) { return event.event.kind == EventKind:
 std::string BytesToPeer(const Evidence& run, const Exchange& exchange) {
   const uint64_t delivered = exchange.record->bytes_received;
   const std::optional<uint64_t> accepted = BytesMoved(run, *exchange.socket, CallFamily::send);
-  if (!accepted.has_value() || *accepted < delivered)
+  if (!accepted.has_value() || *accepted < delivered) {
     return absl::StrCat(delivered, " delivered (not every send was seen)");
+  }
   return absl::StrCat(*accepted, " accepted, ", delivered, " delivered, ", *accepted - delivered, " lost");
 }
 
@@ -197,10 +199,11 @@ std::string Signals(const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
   // A server is told by a signal to end.
   const bool told_to_end = !run.of_driver() && !run.run().lives.empty() && run.run().lives.front().stop_ns != 0;
-  const int death = DeathOf(exit);
-  if (death != 0 && !told_to_end)
+  const int death = DeathOf(run.run());
+  if (death != 0 && !told_to_end) {
     parts.push_back(
         absl::StrCat(SignalName(death), exit.how == SubjectExit::How::kSignaled ? " ended it" : " ended a child"));
+  }
   return parts.empty() ? "none changed, none ended it" : absl::StrJoin(parts, "; ");
 }
 

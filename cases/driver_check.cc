@@ -93,8 +93,9 @@ std::string WhyNoReply(const Observation& run) {
         "no reply came in ", absl::FormatDuration(absl::Nanoseconds(static_cast<int64_t>(run.timeout_ns))),
         ". Does it write its output after every line (flush)? Does it read its input line by line?", EndOfErrors(exit));
   }
-  if (exit.how == SubjectExit::How::kSignaled)
+  if (exit.how == SubjectExit::How::kSignaled) {
     return absl::StrCat("the driver died by signal ", exit.signal, EndOfErrors(exit));
+  }
   return absl::StrCat("the driver ended instead, with status ", exit.status,
                       ". An error of the library is to be caught, and replied as `error ERRNO`", EndOfErrors(exit));
 }
@@ -172,9 +173,10 @@ class Checker {
     for (const char* verb : {"connect", "send"}) {
       const DriverReply* reply = ReplyTo(verb, verb);
       if (reply == nullptr) return;
-      if (!IsOk(*reply))
+      if (!IsOk(*reply)) {
         return Add(verb, Outcome::kWrong,
                    absl::StrCat("replied ", Reply(*reply), " in an ordinary exchange; wanted: `ok`"));
+      }
     }
     const std::string sent = run_.connections.empty() ? "" : run_.connections.front().received;
     const std::string question = Question();
@@ -249,9 +251,10 @@ class Checker {
   void CheckSpawn() {
     const DriverReply* reply = ReplyTo("spawn", "spawn");
     if (reply == nullptr) return;
-    if (reply->reply == "unimplemented")
+    if (reply->reply == "unimplemented") {
       return Add("spawn", Outcome::kNotOffered,
                  "not implemented: always-close/not-inherited/spawned will say `unimplemented`");
+    }
     const std::vector<int>& alive = run_.lives.front().alive;
     int pid = 0;
     absl::string_view words = reply->reply;

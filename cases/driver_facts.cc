@@ -76,13 +76,13 @@ std::string WhyDriverIsUnusable(const Observation& run) {
     return absl::StrCat("the driver was still running when the time was up; its reply to '", last.request, "' ",
                         last.replied_ns == 0 ? "never came" : absl::StrCat("was '", last.reply, "'"), remedy);
   }
-  const bool died_by_itself = run.exit.how == SubjectExit::How::kExited && DeathOf(run.exit) == 0 &&
+  const bool died_by_itself = run.exit.how == SubjectExit::How::kExited && DeathOf(run) == 0 &&
                               (life.stop_ns == 0 || RepliesTo(run, "quit").empty());
   if (died_by_itself) return absl::StrCat("the driver is broken: ", EarlyEnd(run.exit), remedy);
   // Elsewhere it may be the library's answer to what was made to fail.
   const bool nothing_failed = plain || (run.faults.empty() && run.scenario == ScenarioName(Scenario::kSecondAddress));
-  if (nothing_failed && DeathOf(run.exit) != 0) {
-    return absl::StrCat("the driver is broken: it died by ", SignalName(DeathOf(run.exit)), SaidLast(run.exit), remedy);
+  if (nothing_failed && DeathOf(run) != 0) {
+    return absl::StrCat("the driver is broken: it died by ", SignalName(DeathOf(run)), SaidLast(run.exit), remedy);
   }
   return "";
 }

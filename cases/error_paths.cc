@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "cases/always_close/no_use_after.h"
 #include "cases/always_close/release.h"
 #include "cases/check_close/closed_again.h"
@@ -70,7 +71,7 @@ Judgement JudgeNotUsed(const Evidence& clean, const Evidence& run) {
   return JudgeIfExercised(AlwaysCloseNoUseAfter(), clean, run);
 }
 
-// No decoy takes the number of a socket that was never connected.
+// No decoy: what is closed again shows where nobody takes the number meanwhile.
 Judgement JudgeRefusedClosedOnce(const Evidence& clean, const Evidence& run) {
   if (Failed(run).empty()) return Unexercised("The subject did not try to connect to the peer that refuses.");
   return AlwaysCloseExactlyOnceEach().judge(clean, run);
@@ -81,8 +82,15 @@ Judgement JudgeRefusedNotUsed(const Evidence&, const Evidence& run) {
   return Unexercised("The decoy was planted, but not at the close of a socket that the peer had refused.");
 }
 
+// The first close of a connection may be that of a copy, long before anything failed.
+std::string CloseOfWhatFailed(Scenario scenario, const char* effect) {
+  return absl::StrCat("close:fd=tcp:when=1:after=", scenario == Scenario::kResetMidAnswer ? "reset" : "eof", ":",
+                      effect);
+}
+
 Case ExactlyOnce(const char* id, Scenario scenario) {
   Case one = AlwaysCloseExactlyOnce();
+  one.faults = {CloseOfWhatFailed(scenario, "effect=decoy")};
   one.id = id;
   one.scenario = scenario;
   one.defects = {"closes-twice-after-error", "double-closes"};
@@ -93,6 +101,7 @@ Case ExactlyOnce(const char* id, Scenario scenario) {
 
 Case NoUseAfter(const char* id, Scenario scenario) {
   Case one = AlwaysCloseNoUseAfter();
+  one.faults = {CloseOfWhatFailed(scenario, "effect=decoy")};
   one.id = id;
   one.scenario = scenario;
   one.defects = {"uses-after-close-on-error", "uses-after-close"};
@@ -150,20 +159,21 @@ Case AlwaysCloseNoUseAfterTruncation() {
   return NoUseAfter("always-close/no-use-after/after-truncation", Scenario::kTruncatedAnswer);
 }
 
-Case CheckCloseEintrNotRetriedAfterReset() {
-  Case one = CheckCloseEintrNotRetried();
-  one.id = "check-close/eintr-not-retried/after-reset";
-  one.scenario = Scenario::kResetMidAnswer;
-  one.defects = {"retries-close-after-reset", "retries-close-on-eintr", "closes-twice-after-error", "double-closes"};
-  one.moot = NeverClosesWhatFailed;
-  one.judge = JudgeNotRetried;
-  return one;
-}
-
 Case AlwaysCloseNoUseAfterRefusal() {
   Case one = NoUseAfter("always-close/no-use-after/after-refusal", Scenario::kRefused);
   one.faults = {"close:fd=tcp:when=1:after=attempted:effect=decoy"};
   one.judge = JudgeRefusedNotUsed;
+  return one;
+}
+
+Case CheckCloseEintrNotRetriedAfterReset() {
+  Case one = CheckCloseEintrNotRetried();
+  one.id = "check-close/eintr-not-retried/after-reset";
+  one.scenario = Scenario::kResetMidAnswer;
+  one.faults = {CloseOfWhatFailed(one.scenario, "effect=decoy:error=EINTR")};
+  one.defects = {"retries-close-after-reset", "retries-close-on-eintr", "closes-twice-after-error", "double-closes"};
+  one.moot = NeverClosesWhatFailed;
+  one.judge = JudgeNotRetried;
   return one;
 }
 

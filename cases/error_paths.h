@@ -2,10 +2,10 @@
 // the answer, an answer that ends too early, or a connection that was refused. Code that cleans up after an error is
 // another code, and seldom run.
 //
-// The judges are those of the ordinary rows. A decoy watches the first close; where that was of another connection than
-// the one that failed, the case is unexercised. A refused socket gets a decoy only where the rule asks for it
-// (after=attempted): what is closed again there shows where nobody takes the number meanwhile. Where the subject never
-// closes what failed, there is nothing to judge.
+// The judges are those of the ordinary rows. A decoy takes the place of the first connection that is closed once the
+// error was seen; exactly-once/after-refusal has none, and sees a second close where nobody takes the number meanwhile:
+// refused sockets are often several, and only one could have a decoy. Where the subject never closes what failed, there
+// is nothing to judge.
 #ifndef LASTACK_CASES_ERROR_PATHS_H_
 #define LASTACK_CASES_ERROR_PATHS_H_
 

@@ -37,18 +37,41 @@ std::string Gist(const std::string& text) {
              : absl::StrCat(first, " ... ", FirstLine(std::string(lines.substr(line_feed + 1))));
 }
 
-std::string StatusInWords(const SubjectExit& exit) {
-  const int signal = DeathOf(exit);
+// As far as calls were seen.
+bool MadeAChild(const Trace& trace) {
+  const auto tells = [first = trace.events.empty() ? 0 : trace.events.front().pid](const TracedEvent& traced) {
+    const Event& event = traced.event;
+    const bool is_call = event.kind == EventKind::kCall && event.call != Call::none;
+    const bool makes =
+        is_call && FamilyOf(event.call) == CallFamily::process && !IsExec(event.call) && event.call != Call::unshare;
+    return traced.pid != first || makes;
+  };
+  return std::any_of(trace.events.begin(), trace.events.end(), tells);
+}
+
+int DeathOf(const Observation& run, const SubjectExit& exit) {
+  constexpr int kToldByShells = 128;  // plus the signal: sh(1), 2.8.2
+  // Of others, as SIGTERM, such a status is what a program that has been told to end may well choose itself.
+  static constexpr int kOfMistakes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPIPE, SIGTRAP, SIGSYS};
+  if (exit.how == SubjectExit::How::kSignaled) return exit.signal;
+  const bool told =
+      exit.how == SubjectExit::How::kExited &&
+      std::find(std::begin(kOfMistakes), std::end(kOfMistakes), exit.status - kToldByShells) != std::end(kOfMistakes);
+  return told && MadeAChild(run.trace) ? exit.status - kToldByShells : 0;
+}
+
+std::string StatusInWords(const Observation& run, const SubjectExit& exit) {
+  const int signal = DeathOf(run, exit);
   return absl::StrCat("exited with status ", exit.status,
                       signal == 0 ? "" : absl::StrCat(" (a child died of ", SignalName(signal), ")"));
 }
 
 // How a life ended before it was told to.
-std::string EarlyEnd(const SubjectExit& exit) {
+std::string EarlyEnd(const Observation& run, const SubjectExit& exit) {
   if (exit.how == SubjectExit::How::kTimedOut) return "it was still running";
   const std::string said = exit.err.empty() ? "" : absl::StrCat(" (stderr: ", Gist(exit.err), ")");
   if (exit.how == SubjectExit::How::kSignaled) return absl::StrCat("it died by ", SignalName(exit.signal), said);
-  return absl::StrCat("its first process ", StatusInWords(exit), said);
+  return absl::StrCat("its first process ", StatusInWords(run, exit), said);
 }
 
 // The first client that did not have its ordinary exchange: what the server then makes of other clients says nothing.
@@ -68,16 +91,18 @@ std::string UnusableServer(const Observation& run) {
   // Where a fault fired that may be the very reason.
   if (life.ready_ns == 0 && run.Fired().empty()) {
     return absl::StrCat("the server never listened on ", run.peer_address, ":", run.peer_port, "; ",
-                        life.stop_ns != 0 ? "it was running all the time" : EarlyEnd(life.exit));
+                        life.stop_ns != 0 ? "it was running all the time" : EarlyEnd(run, life.exit));
   }
   // It was lastack that ended the server within the conversation, and whoever called then found nobody.
   const bool timed_out = life.stop_ns == 0 && life.exit.how == SubjectExit::How::kTimedOut;
   const bool cut_off = timed_out && (life.alive.empty() || life.quiet_ns > life.exit.ended_ns);
-  if ((life.quiet_ns == 0 || cut_off) && life.ready_ns != 0)
+  if ((life.quiet_ns == 0 || cut_off) && life.ready_ns != 0) {
     return absl::StrCat("the conversation was not over after ", Milliseconds(run.timeout_ns));
+  }
   const bool plain = run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary);
   if (plain && life.stop_ns == 0) {
-    return absl::StrCat("the server ended in an ordinary conversation, before it was told to: ", EarlyEnd(life.exit));
+    return absl::StrCat("the server ended in an ordinary conversation, before it was told to: ",
+                        EarlyEnd(run, life.exit));
   }
   if (plain) return WhoWasNotServed(run);
   return "";
@@ -90,7 +115,7 @@ std::string Unusable(const Observation& run, bool connected) {
   }
   if (run.role == "server") return UnusableServer(run);
   if (run.role == "library") return WhyDriverIsUnusable(run);
-  const int signal = DeathOf(run.exit);
+  const int signal = DeathOf(run);
   if (signal != 0 && run.faults.empty() && run.scenario == ScenarioName(Scenario::kOrdinary)) {
     return absl::StrCat("the subject died by ", SignalName(signal), " in an ordinary exchange, without any fault");
   }
@@ -99,25 +124,25 @@ std::string Unusable(const Observation& run, bool connected) {
       run.scenario == ScenarioName(Scenario::kRefused) || run.scenario == ScenarioName(Scenario::kSecondAddress);
   const bool may_connect = run.Fired().empty() && !refused;
   if (!connected && run.connections.empty() && may_connect) {
-    return absl::StrCat("the subject never connected to the peer; ", EarlyEnd(run.exit),
+    return absl::StrCat("the subject never connected to the peer; ", EarlyEnd(run, run.exit),
                         ". Does the command run by itself, and go where {url}, or {host} and {port}, say? `lastack "
                         "trace` shows what it did");
   }
   return "";
 }
 
+// Whether the other end is a socket of the subject's own, as where it has a server of its own behind it.
+bool IsWithItself(const Ledger& ledger, const SocketLife& accepted) {
+  return accepted.remote_port != 0 &&
+         std::any_of(ledger.sockets.begin(), ledger.sockets.end(), [&](const SocketLife& other) {
+           return other.socket != accepted.socket && other.connected && other.local_port == accepted.remote_port &&
+                  other.descriptors.front().origin != Origin::kAccept;
+         });
+}
+
 }  // namespace
 
-int DeathOf(const SubjectExit& exit) {
-  constexpr int kToldByShells = 128;  // plus the signal: sh(1), 2.8.2
-  // Of others, as SIGTERM, such a status is what a program that has been told to end may well choose itself.
-  static constexpr int kOfMistakes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGPIPE, SIGTRAP, SIGSYS};
-  if (exit.how == SubjectExit::How::kSignaled) return exit.signal;
-  const bool told =
-      exit.how == SubjectExit::How::kExited &&
-      std::find(std::begin(kOfMistakes), std::end(kOfMistakes), exit.status - kToldByShells) != std::end(kOfMistakes);
-  return told ? exit.status - kToldByShells : 0;
-}
+int DeathOf(const Observation& run) { return DeathOf(run, run.exit); }
 
 Evidence::Evidence(Observation observation)
     : observation_(std::move(observation)), ledger_(Ledger::Of(observation_.trace)) {
@@ -136,6 +161,7 @@ void Evidence::JoinAccepted() {
     for (const ConnectionRecord& record : observation_.connections) {
       if (socket.remote_port != 0 && record.near_port == socket.remote_port) exchange.record = &record;
     }
+    if (exchange.record == nullptr && IsWithItself(ledger_, socket)) continue;
     exchanges_.push_back(exchange);
   }
 }
@@ -253,12 +279,14 @@ std::string Evidence::EndInWords() const {
     const SubjectLife& life = observation_.lives.front();
     if (life.killed) return "did not end when it was told to";
     const bool told_by_words = of_driver();  // a server is told by a signal
-    if (told_by_words && exit.how == SubjectExit::How::kSignaled)
+    if (told_by_words && exit.how == SubjectExit::How::kSignaled) {
       return absl::StrCat("died by ", SignalName(exit.signal));
-    if (told_by_words && exit.how == SubjectExit::How::kTimedOut)
+    }
+    if (told_by_words && exit.how == SubjectExit::How::kTimedOut) {
       return absl::StrCat("was still running after ", Milliseconds(observation_.timeout_ns));
+    }
     return life.stop_ns != 0 ? "ran until it was told to end"
-                             : absl::StrCat("ended before it was told to: ", EarlyEnd(exit));
+                             : absl::StrCat("ended before it was told to: ", EarlyEnd(observation_, exit));
   }
   const std::string survivors =
       exit.survivors_killed == 0
@@ -266,7 +294,7 @@ std::string Evidence::EndInWords() const {
           : absl::StrCat(" (", exit.survivors_killed, " processes that it left behind were ended then)");
   switch (exit.how) {
     case SubjectExit::How::kExited:
-      return absl::StrCat(StatusInWords(exit), survivors);
+      return absl::StrCat(StatusInWords(observation_, exit), survivors);
     case SubjectExit::How::kSignaled:
       return absl::StrCat("died by ", SignalName(exit.signal));
     case SubjectExit::How::kTimedOut:

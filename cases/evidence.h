@@ -18,8 +18,9 @@ struct Exchange {
   bool over() const { return record != nullptr && record->script_done && record->our_fin_ns != 0; }
 };
 
-// The signal that the subject died by: itself, or a child of it, as a shell tells by the status 128 + signal; 0: none.
-[[nodiscard]] int DeathOf(const SubjectExit& exit);
+// The signal that the subject died by: itself, or a child that it made, as a shell tells by the status 128 + signal; 0:
+// none.
+[[nodiscard]] int DeathOf(const Observation& run);
 
 // Immutable. Pointers lead into the object itself, so it does not move.
 class Evidence {

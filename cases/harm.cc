@@ -52,8 +52,9 @@ std::string MissingFromAnswer(const ConnectionRecord& record) {
   if (head == std::string::npos) return "";
   for (const absl::string_view line : absl::StrSplit(absl::string_view(record.received).substr(0, head), "\r\n")) {
     uint64_t promised = 0;
-    if (!absl::StartsWithIgnoreCase(line, kLength) || !absl::SimpleAtoi(line.substr(kLength.size()), &promised))
+    if (!absl::StartsWithIgnoreCase(line, kLength) || !absl::SimpleAtoi(line.substr(kLength.size()), &promised)) {
       continue;
+    }
     const uint64_t came = record.bytes_received - (head + 4);
     return came < promised ? absl::StrCat(came, " of ", promised, " bytes came, and then the end") : "";
   }
@@ -135,7 +136,7 @@ bool WasStillAtIt(const Evidence& clean, const Evidence& run) {
 Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
   if (run.of_server()) return JudgeServer(clean, run);
   const SubjectExit& exit = run.run().exit;
-  if (DeathOf(exit) != 0) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
+  if (DeathOf(run.run()) != 0) return Violation(kDied, absl::StrCat(run.EndInWords(), "."));
   if (RanOutOfTime(clean, run)) {
     if (WasStillAtIt(clean, run)) {
       Judgement judgement;
@@ -153,8 +154,9 @@ Judgement JudgeHarm(const Evidence& clean, const Evidence& run) {
     judgement.by_absence = !PrintedAnswer(clean);
     return judgement;
   }
-  if (AnyReset(run) && !AnyReset(clean))
+  if (AnyReset(run) && !AnyReset(clean)) {
     return Violation(kAborted, "ended the connection with RST; without the fault the peer got FIN.");
+  }
   judgement.observed = absl::StrCat("the whole answer arrived; the subject ", run.EndInWords());
   if (DeliveryOf(clean, run) == Delivery::kUnknown) {
     judgement.verdict = Verdict::kInconclusive;

@@ -58,8 +58,9 @@ bool ForgivesTryingAnew(const Evidence& clean, const Evidence& run, Judgement& j
   for (const Exchange& exchange : run.exchanges()) {
     const auto events = run.EventsOn(*exchange.socket);
     if (std::none_of(events.begin(), events.end(),
-                     [](const TracedEvent* event) { return event->event.fault != kNoFaultIndex; }))
+                     [](const TracedEvent* event) { return event->event.fault != kNoFaultIndex; })) {
       return false;
+    }
   }
   Forgive(absl::StrCat("gave the connection up and made another: ", made, " connections, each of which met the fault."),
           judgement);
@@ -94,8 +95,9 @@ bool ForgivesEdgeTriggered(const Evidence& run, Judgement& judgement) {
 
 // Both ends had finished before the call: epoll reports EPOLLHUP then, and whatever will come is in the queue.
 bool HungUp(const Evidence& run, const Exchange& exchange, const TracedEvent& call) {
-  if (exchange.record == nullptr || exchange.record->our_fin_ns == 0 || exchange.record->our_fin_ns >= call.start_ns)
+  if (exchange.record == nullptr || exchange.record->our_fin_ns == 0 || exchange.record->our_fin_ns >= call.start_ns) {
     return false;
+  }
   const auto events = run.EventsOn(*exchange.socket);
   return std::any_of(events.begin(), events.end(), [&](const TracedEvent* event) {
     const bool finishes = event->event.call == Call::shutdown && event->event.error == 0 && event->event.a != SHUT_RD;
@@ -113,8 +115,9 @@ bool ForgivesHungUp(const Evidence& run, Judgement& judgement) {
       last = FamilyOf(event->event.call) == CallFamily::recv ? event : last;
     }
     if (last == nullptr || last->event.fault == kNoFaultIndex || last->event.effect != Effect::kPartial ||
-        !HungUp(run, exchange, *last))
+        !HungUp(run, exchange, *last)) {
       continue;
+    }
     Forgive(
         "took a transfer that was cut short for the last one, when both ends had finished: right for who waits by "
         "epoll_wait, and so not judged.",
@@ -145,16 +148,18 @@ Judgement JudgeHarmless(const Evidence& clean, const Evidence& run) {
   const bool releases = JudgeRelease(clean, DueAfterExchange(clean), kLeak, kAfter).verdict == Verdict::kPass;
   if (judgement.verdict != Verdict::kFail && releases && !unfinished) {
     Judgement released = JudgeRelease(run, DueAfterExchange(run), kLeak, kAfter);
-    if (released.verdict == Verdict::kFail || released.verdict == Verdict::kInconclusive)
+    if (released.verdict == Verdict::kFail || released.verdict == Verdict::kInconclusive) {
       judgement = std::move(released);
+    }
   }
   judgement.expected = "the whole answer, an ordinary end, and every socket closed, as without the fault";
   for (const TracedEvent* event : fired) {
     if (judgement.evidence.size() == kEventsShown) break;
     judgement.evidence.push_back(DescribeEvent(*event));
   }
-  if (fired.size() > kEventsShown)
+  if (fired.size() > kEventsShown) {
     judgement.evidence.push_back(absl::StrCat("... and ", fired.size() - kEventsShown, " more faults"));
+  }
   return judgement;
 }
 

@@ -166,6 +166,16 @@ TEST(ErrnoPreservedTest, OnlyTheErrorOfTheCloseIsNone) {
   }
 }
 
+TEST(ErrnoPreservedTest, StdoutTellsAsWell) {
+  const auto judged = [](const std::string& out) {
+    Observation run = CleanedUp("");
+    run.exit.out = out;
+    return Judged(kPreserved, run, Sending());
+  };
+  Expect(judged("error: send: Connection reset by peer\n"), Verdict::kPass);
+  Expect(judged("error: send: Input/output error\n"), Verdict::kAdvisory, "first-error-hidden");
+}
+
 TEST(ErrnoPreservedTest, WhoNamesNeitherIsNotJudged) {
   Expect(Judged(kPreserved, CleanedUp("it failed\n"), Sending()), Verdict::kObserved);
   Expect(Judged(kPreserved, CleanedUp("[Errno 54]\n"), Sending()), Verdict::kObserved);

@@ -46,8 +46,9 @@ absl::StatusOr<Recorded> RecordedIn(const std::vector<std::string>& lines) {
   for (auto& [number, outcomes] : by_number) {
     if (outcomes.contains(nullptr)) recorded.rounds.push_back(std::move(outcomes));
   }
-  if (recorded.rounds.empty())
+  if (recorded.rounds.empty()) {
     return absl::InvalidArgumentError("the facts of the clean run, without which nothing can be judged, are missing");
+  }
   return recorded;
 }
 

@@ -146,6 +146,22 @@ TEST(NoSpinAfterEndTest, WhoReadsTheEndAgainAndAgainSpins) {
   Expect(JudgedAsking(40, 0, 0), Verdict::kPass);
 }
 
+// By a call that is not seen.
+TEST(NoSpinAfterEndTest, WhoMostlySleepsBetweenDoesNotSpin) {
+  const auto judged = [](int often) {
+    const Observation run = Ordinary([&](TraceBuilder& trace) {
+      for (int i = 0; i < 200; ++i) {
+        if (i % often == 0) trace.At(trace.now_ns() + 5'000'000);
+        trace.Made(Call::recv, kFd, kSocket, 0, 0).a = 4096;
+      }
+      Close(trace);
+    });
+    return Judged("peer-gone/no-spin/after-end", run, run);
+  };
+  Expect(judged(1), Verdict::kPass);
+  Expect(judged(3), Verdict::kFail, "spins-after-end");
+}
+
 // Who sleeps between its attempts does so by calls that are not seen.
 TEST(NoSpinAfterEndTest, ThatNothingHasComeYetIsNoEnd) {
   Expect(JudgedAsking(80, -1, EAGAIN), Verdict::kPass);
@@ -177,7 +193,7 @@ TEST(ResetTest, ACrashIsNoReportWhateverWasSaidBefore) {
 
 // A shell's status tells how its child died: 128 + signal.
 TEST(ResetTest, ADeathBehindAShellIsThatDeath) {
-  Observation run = Reset();
+  Observation run = WithAChild(Reset());
   run.exit.err = "Segmentation fault\n";
   for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) {
     run.exit.status = 128 + signal;
@@ -194,6 +210,14 @@ TEST(ResetTest, ADeathBehindAShellIsThatDeath) {
     run.exit.status = 128 + signal;
     Expect(Judged(kReported, run), Verdict::kPass, "", "exit status");
   }
+}
+
+// A program may choose the same for itself.
+TEST(ResetTest, AStatusWithoutAChildIsAReport) {
+  Observation run = Reset();
+  run.exit.err.clear();
+  run.exit.status = 128 + SIGSEGV;
+  Expect(Judged(kReported, run), Verdict::kPass, "", "exit status 139");
 }
 
 TEST(ResetTest, WithoutTheErrorAtTheSubjectNothingWasExercised) {
@@ -315,7 +339,7 @@ TEST(SendErrorTest, WhoTriesAnewAndIsStruckAnewReportsIt) {
 
 TEST(SendErrorTest, ADeathBehindAShellIsNoReport) {
   for (const char* id : {"peer-gone/epipe-reported", "peer-gone/reset-on-send-reported"}) {
-    Observation run = StruckAgainAndAgain(id, Call::send, Effect::kSkip, EPIPE, 1);
+    Observation run = WithAChild(StruckAgainAndAgain(id, Call::send, Effect::kSkip, EPIPE, 1));
     run.exit = {};
     run.exit.status = 128 + SIGSEGV;
     Expect(Judged(id, run, OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored",
@@ -330,7 +354,7 @@ TEST(SendErrorTest, ADeathBehindAShellIsNoReport) {
 constexpr char kSurvived[] = "peer-gone/sigpipe-survived/injected";
 
 TEST(SigpipeTest, AStatusThatTellsOfItIsNotLiving) {
-  Observation run = StruckAgainAndAgain(kSurvived, Call::send, Effect::kSkip, EPIPE, 1);
+  Observation run = WithAChild(StruckAgainAndAgain(kSurvived, Call::send, Effect::kSkip, EPIPE, 1));
   run.exit = {};
   run.exit.status = 128 + SIGPIPE;
   Expect(Judged(kSurvived, run, OrdinaryWithRequest()), Verdict::kObserved, "", "died by SIGPIPE");
@@ -372,6 +396,25 @@ TEST(SigpipeTest, AChildThatItKilledIsJudgedAsASingleProcess) {
     Expect(judged(id, Effect::kReset, true), Verdict::kUnexercised);
     Expect(judged(id, Effect::kPartial), Verdict::kUnexercised);
   }
+}
+
+// By a handler of SIGPIPE, within the send.
+TEST(SigpipeTest, AHandlerThatExitsMetTheError) {
+  Observation run = OrdinaryWithRequest();
+  TraceBuilder trace;
+  trace.Start();
+  trace.Socket(kFd, kSocket);
+  trace.Connect(kFd, kSocket);
+  Event& send = trace.InFlight(Call::send, kFd, kSocket);
+  send.fault = 0;
+  send.effect = Effect::kReset;
+  trace.Exit();
+  run.trace = trace.trace();
+  run.faults = CaseNamed("peer-gone/epipe-reported").faults;
+  run.connections.front().fin_ns = trace.now_ns();
+  Expect(Judged("peer-gone/epipe-reported", run, OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored", "EPIPE");
+  run.exit.status = 9;
+  Expect(Judged("peer-gone/epipe-reported", run, OrdinaryWithRequest()), Verdict::kPass, "", "exit status 9");
 }
 
 // The tracer has the call's result before the signal comes.

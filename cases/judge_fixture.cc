@@ -84,6 +84,13 @@ Observation Reset() {
   return observation;
 }
 
+Observation WithAChild(Observation run) {
+  TraceBuilder fork(run.trace.events.front().pid);
+  fork.Made(Call::fork, -1, 0, 101);
+  run.trace.events.insert(run.trace.events.begin() + 1, fork.trace().events.front());
+  return run;
+}
+
 Observation Serving(const Change& close) {
   Observation observation;
   observation.role = "server";

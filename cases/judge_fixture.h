@@ -53,6 +53,9 @@ void LeaveOpen(TraceBuilder& run);   // to the exit
 // The peer resets in the middle of its answer; the client is told by recv, and exits with 56.
 [[nodiscard]] Observation Reset();
 
+// The same run of a subject that has forked before.
+[[nodiscard]] Observation WithAChild(Observation run);
+
 // A server that accepts one client as descriptor 5, answers, closes, and is alive at the barrier. `close` may replace
 // the close.
 [[nodiscard]] Observation Serving(const Change& close = [](TraceBuilder& run) { run.Made(Call::close, 5, 50); });

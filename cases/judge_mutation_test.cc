@@ -259,11 +259,13 @@ INSTANTIATE_TEST_SUITE_P(All, JudgeMutationTest, testing::ValuesIn(Subjects()),
 
 TEST(MustTurnTest, HoldsEveryFindingOfEveryCase) {
   std::set<std::pair<std::string, std::string>> known = OutOfReach();
-  for (const MustTurn& row : Rows())
+  for (const MustTurn& row : Rows()) {
     EXPECT_TRUE(known.insert({row.one, row.finding}).second) << row.one << " " << row.finding << " stands twice";
+  }
   for (const Case& one : Cases()) {
-    for (const Finding& finding : one.findings)
+    for (const Finding& finding : one.findings) {
       EXPECT_EQ(known.erase({one.id, finding.code}), 1u) << one.id << " " << finding.code;
+    }
   }
   for (const auto& [one, finding] : known) ADD_FAILURE() << one << " has no finding " << finding;
 }

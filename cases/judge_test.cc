@@ -17,8 +17,9 @@ namespace {
 
 TEST(VariantTest, TellsTheCasesOfARequirementApart) {
   std::map<std::string, std::set<std::string>> variants;
-  for (const Case& one : Cases())
+  for (const Case& one : Cases()) {
     EXPECT_TRUE(variants[one.requirement].insert(VariantText(one)).second) << one.id << ": " << VariantText(one);
+  }
   for (const auto& [requirement, texts] : variants) EXPECT_EQ(texts.count("") > 0, texts.size() == 1) << requirement;
 }
 
@@ -94,8 +95,9 @@ TEST(CleanRunTest, ADeathInItShowsNothing) {
   Observation clean = Ordinary();
   clean.exit.how = SubjectExit::How::kSignaled;
   clean.exit.signal = SIGSEGV;
-  for (const Case& one : Cases())
+  for (const Case& one : Cases()) {
     Expect(Judged(one.id, Ordinary(), clean), Verdict::kInconclusive, "", "died by SIGSEGV");
+  }
 }
 
 TEST(CatalogTest, EveryCaseHasItsRequirementFindingsAndDefects) {

@@ -186,8 +186,9 @@ void ExpectKilledBy(const Case& one, const CaseResult& result) {
 }
 
 TEST(KillMatrixTest, TheReferenceClientPassesEverythingThatApplies) {
-  for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "{url}"}))
+  for (const auto& [id, result] : AuditOf("http-client", {Runfile("cases/reference/http_client"), "{url}"})) {
     ExpectInnocent(result);
+  }
 }
 
 // It waits by poll, and epoll has a case of its own; it starts no program; when it closes, both ends have finished, and
@@ -195,8 +196,9 @@ TEST(KillMatrixTest, TheReferenceClientPassesEverythingThatApplies) {
 TEST(KillMatrixTest, TheReferenceClientWithHalfClosePassesEverythingThatItMeets) {
   for (const auto& [id, result] :
        AuditOf("http-client", {Runfile("cases/reference/http_client"), "--half-close", "{url}", "{url}"})) {
-    if (id != "interrupted/epoll" && id != "always-close/not-inherited" && id != "peer-gone/reset-during-close")
+    if (id != "interrupted/epoll" && id != "always-close/not-inherited" && id != "peer-gone/reset-during-close") {
       ExpectPass(result);
+    }
   }
 }
 

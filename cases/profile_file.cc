@@ -95,14 +95,16 @@ absl::StatusOr<Conversations> ConversationsOf(const json& told) {
   for (const auto& [word, connections] : told.items()) {
     const std::string place = absl::StrCat("/conversations/", word);
     const std::optional<Scenario> scenario = ScenarioFromWord(word);
-    if (!scenario)
+    if (!scenario) {
       return ErrorAt(place, absl::StrCat("is no conversation; known: ", absl::StrJoin(ScenarioWords(), ", ")));
+    }
     absl::StatusOr<std::vector<Script>> scripts = ScriptsOf(connections, place);
     if (!scripts.ok()) return scripts.status();
     conversations[*scenario] = *std::move(scripts);
   }
-  if (conversations.at(Scenario::kOrdinary).front().empty())
+  if (conversations.at(Scenario::kOrdinary).front().empty()) {
     return ErrorAt("/conversations/ordinary/0", "is empty: nothing would be said");
+  }
   return conversations;
 }
 
@@ -145,9 +147,10 @@ absl::StatusOr<Profile> ParseProfile(absl::string_view text) {
   };
   if (file.contains("stop_signal")) {
     const std::optional<int> signal = SignalFromName(file["stop_signal"].get<std::string>());
-    if (!signal)
+    if (!signal) {
       return ErrorAt("/stop_signal",
                      absl::StrCat("is ", file["stop_signal"].get<std::string>(), ", and there is no such signal"));
+    }
     profile.stop_signal = *signal;
   }
   return profile;

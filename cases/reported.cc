@@ -33,11 +33,12 @@ std::string WithoutNumbers(absl::string_view text) {
 // Words of trouble, those of strerror(3) among them.
 bool Complains(absl::string_view line) {
   static constexpr const char* kWords[] = {
-      "abort",         "broken",     "can't",       "cannot",     "closed by",   "could not", "denied",    "disconnect",
-      "early",         "empty",      "end of file", "eof",        "error",       "fail",      "hang up",   "hangup",
-      "hung up",       "incomplete", "interrupted", "invalid",    "lost",        "missing",   "no answer", "no reply",
-      "not connected", "partial",    "premature",   "refused",    "reset",       "retry",     "short",     "timed out",
-      "timeout",       "truncat",    "unable",      "unexpected", "unreachable", "warning",   " gone",
+      "abort",     "bad ",        "broken",  "can't",     "cannot",   "closed by",     "corrupt",     "could not",
+      "denied",    "disconnect",  "dropped", "early",     "empty",    "end of file",   "eof",         "error",
+      "expected",  "fail",        "hang up", "hangup",    "hung up",  "incomplete",    "interrupted", "invalid",
+      "lost",      "mismatch",    "missing", "no answer", "no reply", "not connected", "not ok",      "partial",
+      "premature", "refused",     "reset",   "retry",     "short",    "timed out",     "timeout",     "truncat",
+      "unable",    "unreachable", "warning", "wrong",     " gone",
   };
   const std::string lower = absl::AsciiStrToLower(line);
   return std::any_of(std::begin(kWords), std::end(kWords),
@@ -127,13 +128,13 @@ std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   for (absl::string_view line : absl::StrSplit(run.run().exit.err, absl::ByAnyChar("\r\n"))) {
     if (absl::StrContains(known, WithoutNumbers(line))) continue;
     if (Complains(line)) return std::string(line.substr(0, 200));
-    if (usually_silent && in_other_words.empty() && !IsProgress(line))
+    if (usually_silent && in_other_words.empty() && !IsProgress(line)) {
       in_other_words = std::string(line.substr(0, 200));
+    }
   }
   return in_other_words;
 }
 
-// The same on stdout, where some put their results: only in the words of trouble, since the rest is the answer.
 std::string NewComplaintInOutput(const Evidence& clean, const Evidence& run) {
   const std::string known = WithoutNumbers(clean.run().exit.out);
   for (absl::string_view line : absl::StrSplit(run.run().exit.out, absl::ByAnyChar("\r\n"))) {
@@ -146,21 +147,24 @@ std::string HowReported(const Evidence& clean, const Evidence& run) {
   const SubjectExit& exit = run.run().exit;
   if (run.of_driver()) return NewErrorReply(clean, run);
   if (Crashed(run)) return "";
-  const int death = DeathOf(exit);
-  if (death == SIGABRT)
+  const int death = DeathOf(run.run());
+  if (death == SIGABRT) {
     return exit.how == SubjectExit::How::kSignaled ? "it ended itself by SIGABRT"
                                                    : "a child of it ended itself by SIGABRT";
-  if (death == 0 && exit.how == SubjectExit::How::kExited && exit.status != 0)
+  }
+  if (death == 0 && exit.how == SubjectExit::How::kExited && exit.status != 0) {
     return absl::StrCat("exit status ", exit.status);
+  }
   if (AskedAgain(clean, run)) return "it asked again on a new connection";
   if (const std::string line = NewComplaint(clean, run); !line.empty()) return absl::StrCat("a line on stderr: ", line);
-  if (const std::string line = NewComplaintInOutput(clean, run); !line.empty())
+  if (const std::string line = NewComplaintInOutput(clean, run); !line.empty()) {
     return absl::StrCat("a line on stdout: ", line);
+  }
   return "";
 }
 
 bool Crashed(const Evidence& run) {
-  const int death = DeathOf(run.run().exit);
+  const int death = DeathOf(run.run());
   return death == SIGSEGV || death == SIGBUS || death == SIGILL || death == SIGFPE;
 }
 

@@ -55,8 +55,9 @@ TEST(RequirementTest, RequirementsAndCasesKnowEachOther) {
     EXPECT_NE(FindRequirement(one.requirement), nullptr) << one.id << " judges no requirement";
     judged.insert(one.requirement);
   }
-  for (const Requirement& requirement : Requirements())
+  for (const Requirement& requirement : Requirements()) {
     EXPECT_TRUE(judged.count(requirement.id) == 1) << requirement.id << " has no case";
+  }
 }
 
 TEST(RequirementTest, RefusesWhatIsNoCatalog) {

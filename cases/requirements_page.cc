@@ -78,8 +78,9 @@ std::string ByDefect() {
 std::string CaseEntry(const Case& one) {
   std::string entry = absl::StrCat("- case `", one.id, "`: ", ScenarioName(one.scenario));
   if (!one.faults.empty()) absl::StrAppend(&entry, ", with ", Codes(one.faults));
-  for (const Finding& finding : one.findings)
+  for (const Finding& finding : one.findings) {
     absl::StrAppend(&entry, "\n  - finds `", finding.code, "`: ", finding.sentence);
+  }
   return absl::StrCat(entry, "\n  - fails ", Codes(one.defects), "\n");
 }
 

@@ -67,8 +67,9 @@ std::string HowItDied(const Evidence& run) {
     const std::string who = absl::StrCat("process ", process.pid, ", which accepted connections, ");
     if (!process.said_goodbye) return absl::StrCat(who, "was gone without an exit that was seen");
     // All its clients went with it, whoever is started in its place.
-    if (const int status = ExitStatus(run, process.pid); status != 0)
+    if (const int status = ExitStatus(run, process.pid); status != 0) {
       return absl::StrCat(who, "exited with status ", status);
+    }
   }
   return "";
 }

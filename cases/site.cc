@@ -38,8 +38,9 @@ bool LivedOn(const Evidence& run, int pid) {
 // On a connection that was reset no send waits. The tracer sees the call return before its signal comes.
 bool EndedInBrokenPipe(const Evidence& run, const TracedEvent& fired) {
   const Event& event = fired.event;
-  if (FamilyOf(event.call) != CallFamily::send || event.effect != Effect::kReset || WroteBehind(run, fired))
+  if (FamilyOf(event.call) != CallFamily::send || event.effect != Effect::kReset || WroteBehind(run, fired)) {
     return false;
+  }
   return event.kind == EventKind::kInFlight ||
          (run.run().backend == "tracer" && event.error == EPIPE && !LivedOn(run, fired.pid));
 }
@@ -86,7 +87,7 @@ std::vector<const TracedEvent*> FiredOnExchanges(const Evidence& run) {
 }
 
 bool DiedBySigpipe(const Evidence& run) {
-  if (DeathOf(run.run().exit) == SIGPIPE) return true;
+  if (DeathOf(run.run()) == SIGPIPE) return true;
   const std::vector<const TracedEvent*> fired = run.run().Fired();
   return std::any_of(fired.begin(), fired.end(),
                      [&](const TracedEvent* event) { return EndedInBrokenPipe(run, *event); });

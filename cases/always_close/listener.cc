@@ -81,8 +81,9 @@ Judgement Judge(const Evidence&, const Evidence& run) {
                                          ? absl::StrCat("; it exited with status ", second.exit.status)
                                          : "",
                                      ".");
-    if (!second.exit.err.empty())
+    if (!second.exit.err.empty()) {
       judgement.evidence.push_back(absl::StrCat("stderr: ", second.exit.err.substr(0, 500)));
+    }
     judgement.observed = judgement.message;
     return judgement;
   }

@@ -50,10 +50,12 @@ Judgement JudgeSpawned(const Evidence&, const Evidence& run) {
   const int child = ChildOf(run);
   const std::vector<const DriverReply*> closes = RepliesTo(run.run(), "close");
   if (child == 0) return Unexercised("The driver did not start the program.");
-  if (run.run().connections.empty() || closes.empty() || !IsOk(*closes.front()))
+  if (run.run().connections.empty() || closes.empty() || !IsOk(*closes.front())) {
     return Unexercised("The driver did not close its connection.");
-  if (!LivedAtBarrier(run, child))
+  }
+  if (!LivedAtBarrier(run, child)) {
     return Unexercised(absl::StrCat("The program, process ", child, ", did not live at the end of the conversation."));
+  }
   Judgement judgement;
   judgement.expected = "FIN at the peer when the connection is closed, while the child program lives";
   judgement.evidence = {Describe(*RepliesTo(run.run(), "spawn").front()), Describe(*closes.front())};

@@ -176,8 +176,9 @@ std::vector<Due> DueAfterExchange(const Evidence& run) {
 std::vector<Due> DueAfterReset(const Evidence& run) {
   std::vector<Due> due;
   for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0)
+    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0) {
       due.push_back({exchange.socket, exchange.record->our_reset_ns});
+    }
   }
   return due;
 }

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cases/driver_facts.h"
+#include "cases/reported.h"
 #include "cases/site.h"
 #include "harness/sys/errno_names.h"
 #include "harness/trace/event_text.h"
@@ -110,9 +111,9 @@ std::string NeverCleansUp(const Evidence& run) {
               : "";
 }
 
-// What the caller, or whoever reads stderr, was told. The reply to a driver's `close` is that call's own.
-std::string Told(const Evidence& run) {
-  if (!run.of_driver()) return run.run().exit.err;
+// What the caller, or whoever reads the output, was told. The reply to a driver's `close` is that call's own.
+std::string Told(const Evidence& clean, const Evidence& run) {
+  if (!run.of_driver()) return absl::StrCat(run.run().exit.err, NewComplaintInOutput(clean, run));
   std::string told;
   for (const char* verb : {"connect", "send", "recv"}) {
     for (const DriverReply* reply : RepliesTo(run.run(), verb)) {
@@ -130,7 +131,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
     judgement.message = "No close failed behind another failure on the same socket.";
     return judgement;
   }
-  const std::string told = Told(run);
+  const std::string told = Told(clean, run);
   const int error = ErrorOf(run, *failures.first);
   const std::string first = absl::StrCat(ErrnoName(error), " from ", CallName(failures.first->event.call));
   judgement.expected = absl::StrCat("who is told of an error is told of ", first, ", the first");
@@ -139,7 +140,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   if (Names(told, error)) {
     judgement.verdict = Verdict::kPass;
     judgement.message = absl::StrCat("reported ", first, ", although the close behind it failed, too.");
-  } else if (Names(told, kLater) && !Names(Told(clean), kLater)) {
+  } else if (Names(told, kLater) && !Names(Told(clean, clean), kLater)) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kHidden;
     judgement.message = absl::StrCat("reported ", ErrnoName(kLater), " from the close that cleaned up, and not ", first,

@@ -64,8 +64,9 @@ std::vector<std::string> ClosesOf(const Evidence& run, const Held& held) {
   std::vector<std::string> closes;
   for (const TracedEvent* event : run.EventsOn(*held.socket)) {
     const bool is_call = event->event.kind == EventKind::kCall || event->event.kind == EventKind::kInFlight;
-    if (is_call && event->pid == held.descriptor->pid && event->event.fd == held.descriptor->fd)
+    if (is_call && event->pid == held.descriptor->pid && event->event.fd == held.descriptor->fd) {
       closes.push_back(DescribeEvent(*event));
+    }
   }
   return closes;
 }

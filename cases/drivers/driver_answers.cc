@@ -24,8 +24,9 @@ std::string ToHex(const std::string& data) {
 
 std::string FromHex(const std::string& hex) {
   std::string data;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2)
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
     data += static_cast<char>(strtoul(hex.substr(i, 2).c_str(), nullptr, 16));
+  }
   return data;
 }
 

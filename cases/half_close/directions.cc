@@ -46,7 +46,7 @@ Judgement JudgeBoth(const Evidence&, const Evidence& run) {
   const std::vector<const DriverReply*> sends = RepliesTo(run.run(), "send");
   const std::vector<const DriverReply*> receives = RepliesTo(run.run(), "recv");
   if (sends.size() < 2) return Unexercised("The driver never came to the send after its shutdown-both.");
-  if (DeathOf(run.run().exit) != 0) {
+  if (DeathOf(run.run()) != 0) {
     return With(run, kExpected,
                 Violation(kKilled, absl::StrCat("a send after both directions were ended killed the process: it ",
                                                 run.EndInWords(), ".")));

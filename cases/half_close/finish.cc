@@ -66,7 +66,7 @@ Judgement JudgeNoSend(const Evidence&, const Evidence& run) {
   const std::vector<const DriverReply*> sends = RepliesTo(run.run(), "send");
   if (sends.size() < 2) return Unexercised("The driver never came to the send after its finish.");
   Judgement judgement;
-  if (DeathOf(run.run().exit) != 0) {
+  if (DeathOf(run.run()) != 0) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kKilled;
     judgement.message = absl::StrCat("a send after finish killed the process: it ", run.EndInWords(), ".");

@@ -45,9 +45,10 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   if (delivery.exchange == nullptr) {
     return Blank(Verdict::kUnexercised, absl::StrCat("The peer did not come to reading late: ", delivery.why_not, "."));
   }
-  if (!delivery.met_full_queue)
+  if (!delivery.met_full_queue) {
     return Blank(Verdict::kNotApplicable,
                  "Does not apply: none of its sends met a full queue; it waits in them, or sends little.");
+  }
   Judgement judgement = JudgeFullQueue(delivery);
   judgement.expected = "the rest is sent when there is room again, and FIN comes after the last byte";
   judgement.observed = InWords(delivery);

@@ -26,8 +26,9 @@ const TracedEvent* WhereWaitIsSet(const Evidence& run) {
   for (const TracedEvent& event : run.run().trace.events) {
     const SocketLife* socket = SetsWait(event) ? run.ledger().Find(event.event.socket) : nullptr;
     if (socket != nullptr &&
-        (socket->kind == SocketKind::kListener || socket->descriptors.front().origin == Origin::kAccept))
+        (socket->kind == SocketKind::kListener || socket->descriptors.front().origin == Origin::kAccept)) {
       return &event;
+    }
   }
   return nullptr;
 }

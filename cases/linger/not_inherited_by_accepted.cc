@@ -31,8 +31,9 @@ const TracedEvent* InForceAtAccept(const Evidence& run, const SocketLife& listen
       const bool on = static_cast<uint32_t>(event->event.b) != 0 && event->event.b >> 32 == 0;
       in_force = on ? event : nullptr;
     }
-    if (in_force != nullptr && FamilyOf(event->event.call) == CallFamily::accept && event->event.result >= 0)
+    if (in_force != nullptr && FamilyOf(event->event.call) == CallFamily::accept && event->event.result >= 0) {
       return in_force;
+    }
   }
   return nullptr;
 }

@@ -45,8 +45,9 @@ Judgement Judge(const Evidence&, const Evidence& run) {
     return Unexercised(asked.empty() ? "The driver never came to its set-linger."
                                      : absl::StrCat("The linger was not set: ", asked.front()->reply, "."));
   }
-  if (!LingerWasSet(run))
+  if (!LingerWasSet(run)) {
     return Unexercised("The driver said that the linger was set, and no SO_LINGER {on, n} was seen on its connection.");
+  }
   const DriverReply& close = *closes.front();
   const bool returned = close.replied_ns != 0;
   const uint64_t took_ns =

@@ -36,8 +36,9 @@ Judgement JudgeDelivery(const Evidence& run, const LateDelivery& delivery) {
     return Violation(kNeverSent, absl::StrCat("accepted ", *delivery.wanted, " bytes, and ",
                                               *delivery.wanted - delivery.arrived, " of them were never sent."));
   }
-  if (ending != Ending::kFin)
+  if (ending != Ending::kFin) {
     return Violation(kReset, "ended the connection to a peer that reads late by RST, not by FIN.");
+  }
   return Blank(
       Verdict::kPass,
       absl::StrCat(

@@ -24,8 +24,9 @@ bool FaultsDoNotFire(Observation& run) {
 const std::vector<Mutation>& WrongDoings() {
   static const auto* mutations = [] {
     auto* all = new std::vector<Mutation>();
-    for (const auto& table : {WrongClosing(), WrongAtPeer(), WrongTelling()})
+    for (const auto& table : {WrongClosing(), WrongAtPeer(), WrongTelling()}) {
       all->insert(all->end(), table.begin(), table.end());
+    }
     return all;
   }();
   return *mutations;

@@ -132,8 +132,9 @@ TEST(OddSystemsTest, NearlyEveryClaimHasOne) {
                                    "os/linger-waits-at-exit",    "os/passive-closer-keeps-time-wait"};
   for (const Odd& odd : OddCases()) EXPECT_EQ(without.count(odd.claim), 0U) << odd.claim;
   for (const Odd& odd : OddCases()) without.insert(odd.claim);
-  for (const Claim& claim : Claims())
+  for (const Claim& claim : Claims()) {
     EXPECT_EQ(without.count(claim.id), 1U) << claim.id << " was never seen to come out otherwise";
+  }
 }
 
 TEST(MeasureTest, TheWitnessDecidesWhatTheCallsDoNotShow) {

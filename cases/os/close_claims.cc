@@ -210,8 +210,9 @@ Finding LeakExhausts(Pair& pair) {
   setrlimit(RLIMIT_NOFILE, &few);
   std::vector<int> leaked;
   SysResult made;
-  while ((made = pair.sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)).ok())
+  while ((made = pair.sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)).ok()) {
     leaked.push_back(static_cast<int>(made.value));
+  }
   pair.here.Close();
   const SysResult after_close = pair.sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (after_close.ok()) leaked.push_back(static_cast<int>(after_close.value));

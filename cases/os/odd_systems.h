@@ -79,8 +79,9 @@ class AcceptsBeforeClose : public KernelSys {
   SysResult close(int fd) override {
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     SysResult accepted;
-    while ((accepted = KernelSys::accept4(fd, nullptr, nullptr, 0)).ok())
+    while ((accepted = KernelSys::accept4(fd, nullptr, nullptr, 0)).ok()) {
       (void)KernelSys::close(static_cast<int>(accepted.value));
+    }
     return KernelSys::close(fd);
   }
 };

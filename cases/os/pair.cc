@@ -40,8 +40,9 @@ Address LoopbackOf(Family family) {
 }
 
 void SetSmallQueues(SysApi& sys, int fd) {
-  for (const int option : {SO_SNDBUF, SO_RCVBUF})
+  for (const int option : {SO_SNDBUF, SO_RCVBUF}) {
     (void)sys.setsockopt(fd, SOL_SOCKET, option, &kQueueBytes, sizeof(kQueueBytes));
+  }
 }
 
 }  // namespace
@@ -154,8 +155,9 @@ absl::StatusOr<std::unique_ptr<Pair>> Pair::Connect(SysApi& sys, Witness& witnes
 absl::Status Pair::Open() {
   if (family == Family::kUnix) {
     int fds[2];
-    if (const SysResult made = sys.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds); !made.ok())
+    if (const SysResult made = sys.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds); !made.ok()) {
       return Failed("socketpair", made);
+    }
     here.fd = fds[0];
     peer.fd = fds[1];
     for (const int fd : fds) SetSmallQueues(sys, fd);

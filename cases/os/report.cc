@@ -66,8 +66,9 @@ std::map<Outcome, int> CountsOf(const PlatformResult& platform) {
 
 std::string CountsInWords(const PlatformResult& platform) {
   std::vector<std::string> parts;
-  for (const auto& [outcome, count] : CountsOf(platform))
+  for (const auto& [outcome, count] : CountsOf(platform)) {
     parts.push_back(absl::StrCat(count, " ", OutcomeWord(outcome)));
+  }
   return absl::StrJoin(parts, ", ");
 }
 
@@ -76,8 +77,9 @@ std::vector<std::string> WitnessesOf(const PlatformResult& platform) {
   std::vector<std::string> all;
   for (const ClaimResult& result : platform.claims) {
     for (const FamilyResult& family : result.families) {
-      if (!family.witness.empty() && std::find(all.begin(), all.end(), family.witness) == all.end())
+      if (!family.witness.empty() && std::find(all.begin(), all.end(), family.witness) == all.end()) {
         all.push_back(family.witness);
+      }
     }
   }
   return all;
@@ -139,8 +141,9 @@ void AppendValues(const ClaimResult& result, Html* html) {
   html->Raw(
       "<div class=\"wide\" role=\"region\" aria-label=\"Measured values\" tabindex=\"0\">\n<table "
       "class=\"facts\">\n<thead><tr><th scope=\"col\"></th>");
-  for (const FamilyResult& family : result.families)
+  for (const FamilyResult& family : result.families) {
     html->Raw("<th scope=\"col\">").Text(FamilyName(family.family)).Raw("</th>");
+  }
   html->Raw("</tr></thead>\n<tbody>\n<tr><th scope=\"row\">outcome</th>");
   for (const FamilyResult& family : result.families) {
     html->Raw("<td>")
@@ -295,8 +298,9 @@ std::string ClaimsPage() {
     absl::StrAppend(&page, "\n### ", claim.id, "\n\n", claim.text, "\n\n- measured: ", claim.measured, "\n- on: ");
     absl::StrAppend(&page, claim.sockets == Sockets::kTcp ? "IPv4, IPv6" : "IPv4, IPv6, AF_UNIX",
                     claim.on_process ? "; only on a real kernel\n" : "\n");
-    if (!claim.explanation.empty())
+    if (!claim.explanation.empty()) {
       absl::StrAppend(&page, "- where Linux differs: ", claim.explanation, " (", claim.source, ")\n");
+    }
   }
   return page;
 }

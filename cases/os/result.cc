@@ -37,8 +37,9 @@ std::string NumbersInWords(const Series& series) {
   std::vector<double> sorted = series.numbers;
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::string> shown;
-  for (const double number : {sorted.front(), sorted[sorted.size() / 2], sorted.back()})
+  for (const double number : {sorted.front(), sorted[sorted.size() / 2], sorted.back()}) {
     shown.push_back(Number(number, series.unit));
+  }
   const bool all_equal = shown.front() == shown.back();
   return absl::StrCat(all_equal ? shown.front() : absl::StrJoin(shown, " / "), " ", series.unit);
 }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kMostFailures = 64;       // alike, with no wait between
 constexpr int kMostReadinesses = 1000;  // of a socket, with no other call on it between
+constexpr uint64_t kBreathNs = 1'000'000;
 
 std::string Inapplicable(const Evidence& clean) { return NeverTransfers(clean, CallFamily::recv); }
 
@@ -39,27 +40,38 @@ struct Spin {
   const char* what = "";
 };
 
+// Failures in a row, and how many of them came a while after the call before: who mostly sleeps between does not spin.
+struct Row {
+  int failures = 0;
+  int breaths = 0;
+  int spinning() const { return breaths * 2 < failures ? failures : 0; }
+};
+
 // Follows one socket through the trace of all its threads.
 Spin WorstSpin(const Evidence& run, const SocketLife& socket, bool (*fails)(const Event&)) {
   Spin worst;
-  int failures = 0;
+  Row row;
   int readinesses = 0;
+  uint64_t last_ns = 0;  // the end of the last call on it
   for (const TracedEvent& traced : run.run().trace.events) {
     const Event& event = traced.event;
     if (event.kind != EventKind::kCall || event.call == Call::none) continue;
     const bool waits = IsWait(event.call);
-    if (waits && event.duration != 0 && event.result <= 0) failures = 0;  // it slept
+    if (waits && event.duration != 0 && event.result <= 0) row = {};  // it slept
     if (event.socket != socket.socket) continue;
+    const bool breathed = traced.start_ns > last_ns + kBreathNs;
+    last_ns = traced.start_ns + traced.duration_ns;
     if (waits) {
       readinesses = event.result > 0 ? readinesses + 1 : 0;
-      if (event.result > 0 && fails(event)) failures = 0;
+      if (event.result > 0 && fails(event)) row = {};
     } else {
       readinesses = 0;
-      failures = fails(event) ? failures + 1 : 0;
+      row = fails(event) ? Row{row.failures + 1, row.breaths + (row.failures > 0 && breathed)} : Row{};
     }
-    if (failures > worst.count) worst = {&traced, failures, "calls in a row that told of the end"};
-    if (readinesses > kMostReadinesses && readinesses > worst.count)
+    if (row.spinning() > worst.count) worst = {&traced, row.spinning(), "calls in a row that told of the end"};
+    if (readinesses > kMostReadinesses && readinesses > worst.count) {
       worst = {&traced, readinesses, "returns of readiness with no call between"};
+    }
   }
   return worst;
 }

@@ -41,9 +41,10 @@ std::string Inapplicable(const Evidence& clean) {
   return never.empty() && !clean.of_driver() && !clean.of_server() ? NothingStands(clean) : never;
 }
 
-// A server that waits for the peer's FIN gets it, in the end.
+// A server that waits for the peer's FIN gets it, in the end; and of who finishes and closes, only chance says whether
+// the peer has finished in between.
 std::string NothingWasLeft(const Evidence& run) {
-  return run.of_server() && NeverCloses(run).empty() && FiredOnExchanges(run).empty() ? NothingStands(run) : "";
+  return !run.of_driver() && NeverCloses(run).empty() && FiredOnExchanges(run).empty() ? NothingStands(run) : "";
 }
 
 Judgement Judge(const Evidence& clean, const Evidence& run) { return JudgeResetFired(clean, run, "at close"); }

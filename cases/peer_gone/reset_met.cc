@@ -35,7 +35,7 @@ Judgement EndedOrdinarily(const Evidence& run, const std::string& where) {
 }
 
 // A server is told to end by a signal, and may die of that one.
-bool Crashed(const Evidence& run) { return run.of_server() ? !HowItDied(run).empty() : DeathOf(run.run().exit) != 0; }
+bool Crashed(const Evidence& run) { return run.of_server() ? !HowItDied(run).empty() : DeathOf(run.run()) != 0; }
 
 bool Hangs(const Evidence& clean, const Evidence& run) {
   const auto timed_out = [](const Evidence& one) { return one.run().exit.how == SubjectExit::How::kTimedOut; };

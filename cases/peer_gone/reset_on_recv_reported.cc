@@ -18,8 +18,10 @@ constexpr char kCrashed[] = "crashed-after-reset";
 std::string Inapplicable(const Evidence& clean) {
   for (const Exchange& exchange : clean.exchanges()) {
     for (const TracedEvent* event : clean.EventsOn(*exchange.socket)) {
-      if (event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv && event->event.result > 0)
+      if (event->event.call != Call::none && FamilyOf(event->event.call) == CallFamily::recv &&
+          event->event.result > 0) {
         return "";
+      }
     }
   }
   return "the subject never receives on its connection";
@@ -46,8 +48,9 @@ const TracedEvent* Delivered(const Evidence& run, const Exchange& exchange) {
 
 const Exchange* Broken(const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0 && exchange.record->script_done)
+    if (exchange.record != nullptr && exchange.record->our_reset_ns != 0 && exchange.record->script_done) {
       return &exchange;
+    }
   }
   return nullptr;
 }
@@ -84,7 +87,9 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   const SubjectExit& exit = run.run().exit;
   judgement.verdict = Verdict::kFail;
-  judgement.finding = DeathOf(exit) != 0 ? kCrashed : exit.how == SubjectExit::How::kTimedOut ? kHangs : kTruncated;
+  judgement.finding = DeathOf(run.run()) != 0                   ? kCrashed
+                      : exit.how == SubjectExit::How::kTimedOut ? kHangs
+                                                                : kTruncated;
   const std::string then = judgement.finding != kTruncated ? run.EndInWords()
                            : run.of_driver()               ? "told its caller that the answer was complete"
                                                            : "exited with status 0, as if the answer were complete";

@@ -25,16 +25,26 @@ Judgement Undelivered() {
   return judgement;
 }
 
+// A handler of SIGPIPE that exits does not let a send return that the peer's reset made fail.
+bool ExitedInSend(const Evidence& run, const TracedEvent& send) {
+  const auto& processes = run.ledger().processes;
+  return send.event.effect == Effect::kReset &&
+         std::any_of(processes.begin(), processes.end(),
+                     [&](const ProcessLife& process) { return process.pid == send.pid && process.said_goodbye; });
+}
+
 // Sends on a connection with the peer that failed as one does when the peer is gone, or that SIGPIPE did not let
 // return.
 std::vector<const TracedEvent*> FailedSends(const Evidence& run) {
   std::vector<const TracedEvent*> failed = FiredOnExchanges(run);
   std::erase_if(failed, [&](const TracedEvent* event) {
-    if (event->event.kind == EventKind::kInFlight) return !DiedBySigpipe(run);
+    if (event->event.kind == EventKind::kInFlight) return !DiedBySigpipe(run) && !ExitedInSend(run, *event);
     return event->event.error != EPIPE && event->event.error != ECONNRESET;
   });
   return failed;
 }
+
+int ErrorOf(const TracedEvent& send) { return send.event.kind == EventKind::kInFlight ? EPIPE : send.event.error; }
 
 Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
   const std::vector<const TracedEvent*> failed = FailedSends(run);
@@ -57,7 +67,7 @@ Judgement JudgeReported(const Evidence& clean, const Evidence& run) {
     judgement.verdict = Verdict::kFail;
     judgement.finding = kIgnored;
     judgement.message = absl::StrCat("was told by ", CallName(failed.front()->event.call), " that the peer is gone (",
-                                     ErrnoName(failed.front()->event.error), "), and ", run.EndInWords(),
+                                     ErrnoName(ErrorOf(*failed.front())), "), and ", run.EndInWords(),
                                      Crashed(run) ? "." : " without a word.");
     judgement.observed = judgement.message;
   }

@@ -21,8 +21,9 @@ const Exchange* Silent(const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
     const ConnectionRecord* record = exchange.record;
     if (record != nullptr && record->script == 0 && record->steps_done > 0 &&
-        (record->trouble.empty() || record->steps_done >= 2))
+        (record->trouble.empty() || record->steps_done >= 2)) {
       return &exchange;
+    }
   }
   return nullptr;
 }
@@ -50,11 +51,13 @@ Judgement JudgeServer(const Evidence& run, const Exchange& silent) {
 Judgement JudgeOther(const Evidence& clean, const Evidence& run) {
   if (run.run().exit.how == SubjectExit::How::kTimedOut) return StillWaiting(run);
   const std::string report = HowReported(clean, run);
-  if (!report.empty())
+  if (!report.empty()) {
     return Passed(
         absl::StrCat("gave a silent peer up after ", Seconds(run.run().exit.ended_ns), ", and said so: ", report, "."));
-  if (DeathOf(run.run().exit) != 0)
+  }
+  if (DeathOf(run.run()) != 0) {
     return Violation(kDied, absl::StrCat(run.EndInWords(), " while the peer was silent."));
+  }
   return Violation(kTakenForEnd, absl::StrCat("took a peer that fell silent for one that had ended: it ",
                                               run.EndInWords(), " without a word."));
 }
@@ -73,8 +76,9 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
   }
   judgement.expected = "in its own time the subject gives the peer up, and says so";
   judgement.observed = judgement.message;
-  if (silent != nullptr)
+  if (silent != nullptr) {
     judgement.evidence = {absl::StrCat("the peer sent ", silent->record->bytes_sent, " bytes, and nothing more")};
+  }
   return judgement;
 }
 

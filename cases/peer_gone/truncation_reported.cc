@@ -26,15 +26,16 @@ uint64_t WholeAnswerBytes(const Evidence& clean) {
 // The connection on which the peer said less than it had promised, and finished.
 const Exchange* Truncated(const Evidence& clean, const Evidence& run) {
   for (const Exchange& exchange : run.exchanges()) {
-    if (exchange.over() && exchange.record->script == 0 && exchange.record->bytes_sent < WholeAnswerBytes(clean))
+    if (exchange.over() && exchange.record->script == 0 && exchange.record->bytes_sent < WholeAnswerBytes(clean)) {
       return &exchange;
+    }
   }
   return nullptr;
 }
 
-const char* CodeFor(const SubjectExit& exit) {
-  if (DeathOf(exit) != 0) return kCrashed;
-  return exit.how == SubjectExit::How::kTimedOut ? kHangs : kAccepted;
+const char* CodeFor(const Observation& run) {
+  if (DeathOf(run) != 0) return kCrashed;
+  return run.exit.how == SubjectExit::How::kTimedOut ? kHangs : kAccepted;
 }
 
 Judgement Judge(const Evidence& clean, const Evidence& run) {
@@ -61,7 +62,7 @@ Judgement Judge(const Evidence& clean, const Evidence& run) {
     return judgement;
   }
   judgement.verdict = Verdict::kFail;
-  judgement.finding = CodeFor(run.run().exit);
+  judgement.finding = CodeFor(run.run());
   judgement.message = absl::StrCat("got FIN within an answer whose length it had been told, and ", run.EndInWords(),
                                    Crashed(run) ? "." : " without a word.");
   judgement.observed = judgement.message;
