@@ -142,8 +142,9 @@ void AppendClosing(const std::vector<std::pair<std::string, std::string>>& closi
     const absl::string_view own_group = absl::string_view(name).substr(0, colon == std::string::npos ? 0 : colon);
     if (own_group != group) {
       html->Raw("</tbody>\n<tbody>\n");
-      if (!own_group.empty())
+      if (!own_group.empty()) {
         html->Raw("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"2\">").Text(own_group).Raw("</th></tr>\n");
+      }
     }
     group = own_group;
     const absl::string_view own_name = absl::string_view(name).substr(own_group.empty() ? 0 : own_group.size() + 2);

@@ -109,8 +109,9 @@ TEST_P(AnyPage, HasOnlyTagsAndAttributesOfItsOwn) {
                                             "d"};
   for (const Tag& tag : tags_) {
     EXPECT_EQ(names.count(tag.name[0] == '/' ? tag.name.substr(1) : tag.name), 1u) << "<" << tag.name << ">";
-    for (const auto& [name, value] : tag.attributes)
+    for (const auto& [name, value] : tag.attributes) {
       EXPECT_EQ(attributes.count(name), 1u) << name << " of " << tag.name;
+    }
   }
 }
 

@@ -66,8 +66,9 @@ TEST(JUnitTest, TextIsNeverMarkupNorForbidden) {
   EXPECT_THAT(xml, Not(HasSubstr("<script")));
   EXPECT_THAT(xml, Not(HasSubstr("]]>")));
   EXPECT_THAT(xml, Not(HasSubstr("\xEF\xBF\xBF")));
-  for (const char c : xml)
+  for (const char c : xml) {
     EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') << static_cast<int>(c);
+  }
 }
 
 TEST(JUnitTest, NoCasesIsAnEmptyReport) { EXPECT_THAT(RenderJUnit(Results()), HasSubstr("tests=\"0\"")); }

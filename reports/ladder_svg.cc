@@ -118,14 +118,18 @@ class Ladder {
   void Draw(const Rung& rung, int y) {
     const Html::Literal segment =
         absl::EndsWith(rung.text, "RST") ? Html::Literal("segment reset") : Html::Literal("segment");
-    if (rung.lane == "to-kernel")
+    if (rung.lane == "to-kernel") {
       return Arrow(subject_x_, kernel_x_, y, "crossing", ", from the subject to its kernel", rung.text);
-    if (rung.lane == "from-kernel")
+    }
+    if (rung.lane == "from-kernel") {
       return Arrow(kernel_x_, subject_x_, y, "crossing", ", from the kernel to the subject", rung.text);
-    if (rung.lane == "to-peer")
+    }
+    if (rung.lane == "to-peer") {
       return Arrow(kernel_x_, peer_x_, y, segment, ", from the subject's kernel to the peer", rung.text);
-    if (rung.lane == "to-subject")
+    }
+    if (rung.lane == "to-subject") {
       return Arrow(peer_x_, kernel_x_, y, segment, ", from the peer to the subject's kernel", rung.text);
+    }
     if (rung.lane == "peer") return Text((kernel_x_ + peer_x_) / 2, y + 4, "peer", Clipped(rung.text, kLongestLabel));
     if (rung.lane == "fold") return Text(subject_x_ - kGap, y + 4, "call fold", Clipped(rung.text, kLongestCall));
     const Html::Literal css = rung.lane == "fault" ? Html::Literal("call fault") : Html::Literal("call");

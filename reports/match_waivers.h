@@ -23,8 +23,8 @@ namespace lastack {
 struct CaseScope {
   std::vector<std::string> known;       // all that there are
   std::vector<std::string> applicable;  // those that a full audit of such a subject would run
-  std::map<std::string, std::vector<std::string>>
-      findings;  // the codes that each can find; of a case that is missing any
+  // The codes that each can find; of a case that is missing any.
+  std::map<std::string, std::vector<std::string>> findings;
 };
 
 // What a record says of the finding that an entry waives.

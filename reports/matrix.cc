@@ -50,8 +50,9 @@ std::vector<MatrixRow> RowsOf(const std::vector<MatrixColumn>& columns, const st
       const auto [entry, is_new] = rows.try_emplace(record.requirement_id, rank, MatrixRow{});
       auto& [best, row] = entry->second;
       best = std::min(best, rank);
-      if (is_new)
+      if (is_new) {
         row = {.requirement = record.requirement_id, .text = record.requirement, .level = record.level, .cells = {}};
+      }
       row.cells.resize(columns.size());
       Show(record, row.cells[column]);
     }
@@ -102,8 +103,9 @@ std::string Line(const std::string& text) { return VisibleText(text, Breaks::kSh
 std::string ColumnLine(size_t number, const MatrixColumn& column) {
   std::string line = absl::StrCat(number, "  ", Line(column.name));
   if (!column.version.empty()) absl::StrAppend(&line, ", ", Line(column.version));
-  if (!column.results.not_audited.empty())
+  if (!column.results.not_audited.empty()) {
     return absl::StrCat(line, ": not audited: ", Line(column.results.not_audited), "\n");
+  }
   return absl::StrCat(line, ": ", OverallTitle(OverallOf(column.results)), ": ", CountsPhrase(column.results.results),
                       "\n");
 }
@@ -183,10 +185,12 @@ std::string RenderMatrixText(const Matrix& matrix) {
     absl::StrAppend(&text, id, std::string(id_width - CodePoints(id), ' '), Symbols(row, matrix.columns, width), "\n");
   }
   text += "\n";
-  for (size_t column = 0; column < matrix.columns.size(); ++column)
+  for (size_t column = 0; column < matrix.columns.size(); ++column) {
     text += ColumnLine(column + 1, matrix.columns[column]);
-  if (const std::string audited = AuditedPhrase(matrix); !audited.empty())
+  }
+  if (const std::string audited = AuditedPhrase(matrix); !audited.empty()) {
     absl::StrAppend(&text, "\nAudited ", Line(audited), "\n");
+  }
   for (const MatrixNote& note : matrix.stale_notes) {
     absl::StrAppend(&text, "\nStale note: no cell of ", Line(note.subject), " at ", Line(note.requirement), " says ",
                     VerdictWord(note.verdict), ": ", Line(note.note), "\n");

@@ -76,9 +76,10 @@ absl::StatusOr<std::vector<SubjectEntry>> ParseSubjects(absl::string_view text) 
     absl::StatusOr<SubjectEntry> subject = SubjectOf(value, place);
     if (!subject.ok()) return subject.status();
     const auto [other, is_new] = folders.emplace(subject->folder, subjects.size());
-    if (!is_new)
+    if (!is_new) {
       return ErrorAt(absl::StrCat(place, "/name"),
                      absl::StrCat("would share the folder ", subject->folder, " with /", other->second));
+    }
     subjects.push_back(*std::move(subject));
   }
   return subjects;
@@ -90,9 +91,10 @@ absl::StatusOr<std::vector<MatrixNote>> ParseNotes(absl::string_view text) {
   std::vector<MatrixNote> notes;
   for (const json& value : *file) {
     const std::optional<Verdict> verdict = VerdictOfWord(value.at("verdict").get<std::string>());
-    if (!verdict.has_value())
+    if (!verdict.has_value()) {
       return ErrorAt(absl::StrCat("/", notes.size(), "/verdict"),
                      absl::StrCat("is ", value.at("verdict").dump(), ", which is no verdict"));
+    }
     notes.push_back({.subject = value.at("subject"),
                      .requirement = value.at("requirement"),
                      .verdict = *verdict,

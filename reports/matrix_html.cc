@@ -87,8 +87,9 @@ void AppendCell(const std::optional<MatrixCell>& cell, const MatrixColumn& colum
     return;
   }
   html->Raw("<td>");
-  if (!column.link.empty())
+  if (!column.link.empty()) {
     html->Raw("<a href=\"").Text(column.link).Raw("#").Text(CaseAnchor(cell->case_id)).Raw("\">");
+  }
   AppendVerdict(cell->verdict, html);
   if (!column.link.empty()) html->Raw("</a>");
   AppendNoteLinks(*cell, html);
@@ -124,8 +125,9 @@ void AppendTable(const Matrix& matrix, Html* html) {
     html->Raw("<tr><th scope=\"row\" id=\"").Text(RowAnchor(row)).Raw("\">").Text(row.requirement);
     if (!row.level.empty()) html->Raw(" <span class=\"level\">").Text(row.level).Raw("</span>");
     html->Raw(" <span class=\"requirement\">").Text(row.text).Raw("</span></th>\n");
-    for (size_t column = 0; column < matrix.columns.size(); ++column)
+    for (size_t column = 0; column < matrix.columns.size(); ++column) {
       AppendCell(row.cells[column], matrix.columns[column], html);
+    }
     html->Raw("</tr>\n");
   }
   if (!matrix.rows.empty()) html->Raw("</tbody>\n");

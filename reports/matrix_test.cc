@@ -28,8 +28,9 @@ Results Named(const std::string& name, std::vector<CaseResult> records) {
 Matrix Of(std::vector<Results> all, const std::vector<MatrixNote>& notes = {},
           const std::vector<std::string>& order = {}) {
   std::vector<MatrixSource> sources;
-  for (size_t i = 0; i < all.size(); ++i)
+  for (size_t i = 0; i < all.size(); ++i) {
     sources.push_back({.link = absl::StrCat("s", i, "/index.html"), .results = all[i]});
+  }
   return MatrixOf(sources, notes, order);
 }
 
@@ -173,8 +174,9 @@ TEST(MatrixTest, TablesAreReadableWithoutSight) {
 
 TEST(MatrixTest, AsManySubjectsAsThereAreAreAPageOfModestSize) {
   std::vector<CaseResult> records;
-  for (int i = 0; i < 65; ++i)
+  for (int i = 0; i < 65; ++i) {
     records.push_back(SampleCase(Verdict::kPass, absl::StrCat("family-", i / 8, "/requirement-", i)));
+  }
   std::vector<Results> all;
   for (int i = 0; i < 15; ++i) all.push_back(Named(absl::StrCat("Subject ", i), records));
   const Matrix matrix = Of(all);

@@ -53,8 +53,9 @@ void JoinDates(const std::vector<ResultsFile>& files, Facts& environment) {
   if (joined == environment.end()) return;
   std::set<std::string> days;
   for (const ResultsFile& file : files) {
-    for (const absl::string_view day : absl::StrSplit(FindFact(file.results.environment, kDate)->second, " and "))
+    for (const absl::string_view day : absl::StrSplit(FindFact(file.results.environment, kDate)->second, " and ")) {
       days.emplace(day);
+    }
   }
   joined->second = absl::StrJoin(days, " and ");
 }
@@ -80,8 +81,9 @@ absl::Status CheckEnvironments(const ResultsFile& a, const ResultsFile& b) {
   };
   for (const std::string& name : names) {
     if ((name == kBackend || name == kDate) && of_a.count(name) == of_b.count(name)) continue;  // they are joined
-    if (value_in(of_a, name) != value_in(of_b, name))
+    if (value_in(of_a, name) != value_in(of_b, name)) {
       return Differ(a, b, name, value_in(of_a, name), value_in(of_b, name));
+    }
   }
   return absl::OkStatus();
 }

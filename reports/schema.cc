@@ -416,8 +416,9 @@ absl::Status Schema::Check(const json& document) const { return ToStatus(Validat
 absl::StatusOr<json> ParseJson(absl::string_view text) {
   KeyWatch watch;
   if (!json::sax_parse(text.begin(), text.end(), &watch)) return absl::InvalidArgumentError(Visible(watch.error()));
-  if (!watch.doubled().empty())
+  if (!watch.doubled().empty()) {
     return absl::InvalidArgumentError(absl::StrCat(Visible(watch.doubled()), ": stands twice in one object"));
+  }
   return json::parse(text.begin(), text.end());
 }
 

@@ -140,10 +140,11 @@ TEST(Summary, ColorsChangeNothingElse) {
   std::string stripped;
   const std::string colored = RenderSummary(FullResults(), /*color=*/true);
   for (size_t i = 0; i < colored.size(); ++i) {
-    if (colored[i] == '\x1b')
+    if (colored[i] == '\x1b') {
       i = colored.find('m', i);
-    else
+    } else {
       stripped += colored[i];
+    }
   }
   EXPECT_EQ(stripped, RenderSummary(FullResults(), /*color=*/false));
 }

@@ -82,8 +82,9 @@ Waivers UpdatedWaivers(const Results& results, const Waivers& waivers, const Cas
   const std::vector<WaiverMatch> matches = MatchWaivers(raw, waivers, scope);
   Update update(raw, waivers);
   for (size_t entry = 0; entry < matches.size(); ++entry) {
-    if (!matches[entry].names_no_case && !matches[entry].WaivesNothing())
+    if (!matches[entry].names_no_case && !matches[entry].WaivesNothing()) {
       update.Keep(waivers.entries[entry], matches[entry]);
+    }
   }
   update.AddFailures(reason, strict);
   return std::move(update).Take();

@@ -65,10 +65,18 @@ absl::Status Replace(const Files& files, const std::string& directory, const std
 
 absl::Status CheckDirectory(const std::string& directory) {
   std::error_code error;
-  std::filesystem::path there = std::filesystem::absolute(directory, error);
+  const std::filesystem::path wanted = std::filesystem::absolute(directory, error);
+  std::filesystem::path there = wanted;
   while (!error && !std::filesystem::exists(there, error) && there.has_relative_path()) there = there.parent_path();
   const bool is_directory = std::filesystem::is_directory(there, error);
-  if (is_directory && access(there.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
+  if (is_directory && access(there.c_str(), W_OK | X_OK) == 0) {
+    // A file system may refuse all the same. What is made for the question is not left behind.
+    const absl::Status made = MakeDirectory(directory);
+    for (std::filesystem::path one = wanted; one != there && one.has_relative_path(); one = one.parent_path()) {
+      std::filesystem::remove(one, error);
+    }
+    return made;
+  }
   const std::string where = there == directory ? "" : absl::StrCat(" in ", there.string());
   return absl::ErrnoToStatus(is_directory ? errno : ENOTDIR,
                              absl::StrCat("cannot write the report ", directory, where));

@@ -115,9 +115,10 @@ bool Caller::PlayToEnd(Connection& connection, bool obeys) {
   lock.unlock();
   if (leaves) return false;
   connection.Join();
-  if (!in_time)
+  if (!in_time) {
     absl::StrAppend(&connection.record().trouble, " (its time of ", absl::FormatDuration(options_.connection_timeout),
                     " was up)");
+  }
   return true;
 }
 

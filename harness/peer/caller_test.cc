@@ -245,8 +245,9 @@ uint32_t Order(ResetOrder& order, uint16_t port, uint16_t peer_port) {
   order.peer_port = peer_port;
   __atomic_store_n(&order.state, ResetOrder::kRequested, __ATOMIC_RELEASE);
   uint32_t answer;
-  while ((answer = __atomic_load_n(&order.state, __ATOMIC_ACQUIRE)) == ResetOrder::kRequested)
+  while ((answer = __atomic_load_n(&order.state, __ATOMIC_ACQUIRE)) == ResetOrder::kRequested) {
     std::this_thread::yield();
+  }
   __atomic_store_n(&order.state, ResetOrder::kIdle, __ATOMIC_RELEASE);
   return answer;
 }

@@ -431,8 +431,9 @@ Connection::Outcome Connection::AwaitStuck(const Deadline& deadline, bool* ended
 // False if nothing was there.
 bool Connection::TakeHelping() {
   size_t taken = 0;
-  while (taken < kHelping && socket_.Receive(kHelping - taken) == PeerSocket::Got::kBytes)
+  while (taken < kHelping && socket_.Receive(kHelping - taken) == PeerSocket::Got::kBytes) {
     taken += socket_.received().size();
+  }
   return taken > 0;
 }
 

@@ -155,8 +155,9 @@ std::string CallText(const Event& event) {
 }
 
 std::string ResultText(const Event& event) {
-  if (event.kind == EventKind::kInFlight)
+  if (event.kind == EventKind::kInFlight) {
     return IsExec(event.call) ? "(another program took over)" : "(did not return)";
+  }
   if (FamilyOf(event.call) == CallFamily::exit || event.call == Call::closefrom) return "";
   if (event.error == 0) return absl::StrCat("= ", event.result);
   return absl::StrCat("= ", event.result, " ", ErrnoName(event.error));

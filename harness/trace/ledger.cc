@@ -314,8 +314,9 @@ Ledger Bookkeeper::Finish(const Trace& trace) {
   for (const ProcessLife& process : ledger_.processes) {
     if (processes_.contains(process.pid)) EndProcess(process.pid);
   }
-  if (trace.lost_events > 0)
+  if (trace.lost_events > 0) {
     spots.push_back(absl::StrCat(trace.lost_events, " events were lost: the trace file was full"));
+  }
   if (trace.torn_events > 0) {
     spots.push_back(
         absl::StrCat(trace.torn_events, " events are torn: a process died while it wrote them, or overwrote them"));

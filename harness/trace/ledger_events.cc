@@ -32,8 +32,9 @@ void Connect(const TracedEvent& traced, SocketLife& socket) {
   if (IsInternet(family)) {
     socket.remote_port = AddressWordPort(event.a);
     socket.remote_ipv4 = AddressWordIpv4(event.a);  // 0 for IPv6 that is not IPv4-mapped
-    if (family == AF_INET && socket.remote_ipv4 == INADDR_ANY)
+    if (family == AF_INET && socket.remote_ipv4 == INADDR_ANY) {
       socket.remote_ipv4 = INADDR_LOOPBACK;  // where Linux sends it
+    }
     if (const auto local_port = static_cast<uint16_t>(event.b); local_port != 0) socket.local_port = local_port;
   }
   if (!Connects(event) || socket.connected) return;

@@ -77,8 +77,9 @@ std::string HeadingOf(const SocketLife& socket) {
     const DescriptorLife& life = socket.descriptors[i];
     absl::StrAppend(&heading, "; fd ", life.fd, " of process ", life.pid, " ", EndText(life));
   }
-  if (socket.descriptors.size() > shown)
+  if (socket.descriptors.size() > shown) {
     absl::StrAppend(&heading, "; and ", socket.descriptors.size() - shown, " more");
+  }
   if (socket.abortive_linger) absl::StrAppend(&heading, "; SO_LINGER {1, 0}: its last close resets the connection");
   return heading;
 }

@@ -58,8 +58,9 @@ absl::StatusOr<std::string> RunUnderBareTracer(const std::vector<std::string>& a
   const pid_t child = fork();
   if (child == 0) BecomeSubject(pointers, filter, permission[0], out[1]);
   const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
-  if (child < 0 || ptrace(PTRACE_SEIZE, child, nullptr, options) != 0)
+  if (child < 0 || ptrace(PTRACE_SEIZE, child, nullptr, options) != 0) {
     return absl::ErrnoToStatus(errno, "the bare tracer");
+  }
   if (write(permission[1], "", 1) != 1) return absl::ErrnoToStatus(errno, "the bare tracer");
   if (Follow(child) != 0) return absl::InternalError("the subject failed under the bare tracer");
   char text[4096];

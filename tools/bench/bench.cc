@@ -82,8 +82,9 @@ void PrintInstructions(const Scratch& scratch, const std::string& workload) {
 double Nanoseconds(const Scratch& scratch, const std::string& workload, const std::string& call, bool with_agent) {
   constexpr int kCalls = 50'000;
   int64_t ns = 0;
-  if (!absl::SimpleAtoi(Output(scratch, {workload, "time", call, absl::StrCat(kCalls)}, with_agent), &ns))
+  if (!absl::SimpleAtoi(Output(scratch, {workload, "time", call, absl::StrCat(kCalls)}, with_agent), &ns)) {
     Die("no time");
+  }
   return static_cast<double>(ns) / kCalls;
 }
 
@@ -130,8 +131,9 @@ void PrintStart(const Scratch& scratch, const std::string& workload) {
   constexpr int kRounds = 500;
   TraceFile trace = OrDie(TraceFile::Create(OrDie(scratch.NewTraceDirectory()), FiveFaults()));
   std::vector<std::string> with_agent;
-  for (const auto& [name, value] : AgentEnvironment(scratch, trace.path()))
+  for (const auto& [name, value] : AgentEnvironment(scratch, trace.path())) {
     with_agent.push_back(absl::StrCat(name, "=", value));
+  }
   std::vector<double> native;
   std::vector<double> again;
   std::vector<double> loaded;

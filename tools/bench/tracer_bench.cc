@@ -69,8 +69,9 @@ Times Run(const Scratch& scratch, const std::vector<std::string>& argv,
   return InOwnProcess([&]() -> absl::StatusOr<std::string> {
     absl::StatusOr<SubjectExit> exit = launch(options);
     if (!exit.ok()) return exit.status();
-    if (exit->how != SubjectExit::How::kExited || exit->status != 0)
+    if (exit->how != SubjectExit::How::kExited || exit->status != 0) {
       return absl::InternalError(absl::StrCat(argv[0], " failed: ", exit->err));
+    }
     return exit->out;
   });
 }

@@ -82,8 +82,9 @@ absl::StatusOr<AuditOptions> OptionsOf(const Invocation& invocation) {
   }
   AuditSubject subject = {.command = invocation.subject, .profile = absl::GetFlag(FLAGS_profile), .environment = {}};
   if (absl::GetFlag(FLAGS_driver)) {
-    if (!subject.profile.empty() && subject.profile != "driver")
+    if (!subject.profile.empty() && subject.profile != "driver") {
       return absl::InvalidArgumentError("--driver and --profile contradict each other");
+    }
     subject.profile = "driver";
   }
   auto environment = ExtraEnvironment(invocation);
@@ -162,15 +163,17 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
   options->stop = StopDescriptorFor(test);
   absl::StatusOr<Scratch> scratch = Scratch::Create();
   if (!scratch.ok()) return Fail(scratch.status(), test);
-  if (options->seed.has_value())
+  if (options->seed.has_value()) {
     fprintf(stderr, "The cases are run in the order of seed %u: again by --seed=%u\n", *options->seed, *options->seed);
+  }
   ProgressLine line;
   options->progress = [&line](const Progress& progress) { line.Show(progress); };
 
   absl::StatusOr<AuditReport> report = Audit(*options, *scratch);
   line.Erase();
-  if (!report.ok())
+  if (!report.ok()) {
     return Fail(absl::IsCancelled(report.status()) ? Interrupted(options->stop, "") : report.status(), test);
+  }
   if (absl::Status finished = Finish(*waiving, test, *shard, &*report); !finished.ok()) {
     Fail(finished, test);
     return kExitHarness;
@@ -180,8 +183,9 @@ int AuditOnce(const Invocation& invocation, const BazelTest* test) {
                                : absl::StrCat(RenderSummary(report->results, WantsColor(), Columns()), "\n",
                                               WhereIsReport(Directory(test), test), "\n");
   const int printed = Print(text);
-  if (report->interrupted)
+  if (report->interrupted) {
     return Fail(Interrupted(options->stop, ": the report holds what was finished by then"), test);
+  }
   return printed != kExitOk ? printed : ExitStatusOf(report->results, absl::GetFlag(FLAGS_strict));
 }
 

@@ -76,13 +76,15 @@ absl::StatusOr<const Profile*> ProfileNamed(std::string name) {
 
 absl::StatusOr<std::vector<const Case*>> ChosenCases(const Profile& profile) {
   const std::string tier = absl::GetFlag(FLAGS_tier);
-  if (tier != "quick" && tier != "full")
+  if (tier != "quick" && tier != "full") {
     return absl::InvalidArgumentError(absl::StrCat("--tier=", tier, ": it is quick or full"));
+  }
   std::vector<const Case*> cases = CasesMatching(absl::GetFlag(FLAGS_case));
   const bool named = absl::GetFlag(FLAGS_case) != "*";  // who names a case means it
   if (!named) std::erase_if(cases, [&](const Case* one) { return !Concerns(*one, profile); });
-  if (tier == "quick" && !named)
+  if (tier == "quick" && !named) {
     std::erase_if(cases, [](const Case* one) { return FindRequirement(one->requirement)->tier != "quick"; });
+  }
   std::vector<std::string> ids;
   for (const Case& one : Cases()) ids.emplace_back(one.id);
   const std::string unused = UnusedPattern(absl::GetFlag(FLAGS_case), ids);

@@ -40,9 +40,10 @@ unsigned StopsAfter(int timeout) { return static_cast<unsigned>(std::max(1, time
 std::string LinesOf(const Results& results, Verdict verdict) {
   std::string lines;
   for (const CaseResult& one : results.results) {
-    if (one.verdict == verdict)
+    if (one.verdict == verdict) {
       absl::StrAppend(&lines, one.case_id, one.finding.empty() ? "" : absl::StrCat(" [", one.finding, "]"), ": ",
                       one.message, "\n");
+    }
   }
   return lines;
 }
@@ -52,10 +53,12 @@ std::string LinesOf(const Results& results, Verdict verdict) {
 absl::StatusOr<BazelTest> BazelTest::Begin(const Environment& environment) {
   BazelTest test;
   test.premature_exit_ = TextOf(environment, "TEST_PREMATURE_EXIT_FILE");
-  if (absl::Status written = WriteFile(test.premature_exit_, "the audit did not come to its end\n"); !written.ok())
+  if (absl::Status written = WriteFile(test.premature_exit_, "the audit did not come to its end\n"); !written.ok()) {
     return written;
-  if (absl::Status written = WriteFile(TextOf(environment, "TEST_SHARD_STATUS_FILE"), ""); !written.ok())
+  }
+  if (absl::Status written = WriteFile(TextOf(environment, "TEST_SHARD_STATUS_FILE"), ""); !written.ok()) {
     return written;
+  }
 
   absl::StatusOr<int> shards = NumberOf(environment, "TEST_TOTAL_SHARDS", 1);
   absl::StatusOr<int> shard = NumberOf(environment, "TEST_SHARD_INDEX", 0);
@@ -85,8 +88,9 @@ absl::StatusOr<BazelTest> BazelTest::Begin(const Environment& environment) {
 }
 
 std::vector<const Case*> BazelTest::Filtered(std::vector<const Case*> cases) const {
-  if (!filter_.empty())
+  if (!filter_.empty()) {
     std::erase_if(cases, [&](const Case* one) { return fnmatch(filter_.c_str(), one->id, 0) != 0; });
+  }
   return cases;
 }
 

@@ -63,8 +63,9 @@ std::string Explanation(const Case& one, const Requirement& requirement) {
   absl::StrAppend(&text, "\nJudged on\n", Folded(requirement.judged_on, 2));
   for (const std::string& fault : one.faults) absl::StrAppend(&text, "  injected: ", fault, "\n");
   absl::StrAppend(&text, "\nFindings\n");
-  for (const Finding& finding : one.findings)
+  for (const Finding& finding : one.findings) {
     absl::StrAppendFormat(&text, "  %-22s %s\n", finding.code, finding.sentence);
+  }
   absl::StrAppend(&text, "\nProven able to fail by\n  known_bad_client --defect=", absl::StrJoin(one.defects, ", "),
                   "\n");
   absl::StrAppend(&text, "\nSource\n",
@@ -108,8 +109,9 @@ int RunList(const Invocation& invocation) {
 
 int RunExplain(const Invocation& invocation) {
   if (absl::Status checked = CheckOperands(invocation, 1); !checked.ok()) return Complain(checked);
-  if (invocation.operands.empty())
+  if (invocation.operands.empty()) {
     return UsageError("explain wants one case id, as in  lastack explain always-close/orderly");
+  }
   for (const Case& one : Cases()) {
     if (invocation.operands.front() == one.id) return Print(Explanation(one, *FindRequirement(one.requirement)));
   }

@@ -216,7 +216,9 @@ const std::vector<Command>& Commands() {
                "  lastack platform --case='os/linger-*' --repeat=20\n"
                "\n"
                "The report goes to lastack-report/ (platform.html, platform.json), or to the directory --out.\n",
-       .flags = {{"case", "try only the claims whose id matches this pattern, as os/linger-*"},
+       .flags = {{"case",
+                  "try only the claims whose id matches this pattern, as os/linger-*, or one of several with commas "
+                  "between them"},
                  {"repeat", "how often each claim is tried: by default 5"},
                  {"out", "the directory of the report: by default lastack-report"},
                  {"json", "print platform.json instead of the table"}},

@@ -75,8 +75,9 @@ Finding Preload() {
   options.command = {"sh", "-c", "exit 0"};
   absl::StatusOr<Observation> run = Observe(options, *scratch);
   if (!run.ok()) return Fails(std::string(run.status().message()));
-  if (!run->checked_in())
+  if (!run->checked_in()) {
     return Fails("sh ran, but the agent did not check in: is it static, or not for this C library?");
+  }
   return Works(absl::StrCat("the agent checks in (glibc ", gnu_get_libc_version(), ")"));
 }
 

@@ -116,8 +116,9 @@ absl::StatusOr<Invocation> ParseArguments(const Command& command, const std::vec
     if (absl::Status set = Set(*flag, name, value); !set.ok()) return set;
     if (name == "env") invocation.environment.push_back(value);
   }
-  if (i < arguments.size())
+  if (i < arguments.size()) {
     invocation.subject.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
+  }
   return invocation;
 }
 

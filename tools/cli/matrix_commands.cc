@@ -163,8 +163,9 @@ absl::StatusOr<std::vector<MatrixSource>> AuditAll(std::vector<PreparedSubject>&
     }
     const std::string& folder = subject.entry.folder;
     if (absl::Status written = WriteReport(report.results, report.facts, absl::StrCat(Directory(), "/", folder));
-        !written.ok())
+        !written.ok()) {
       return OutputError(written);
+    }
     sources.push_back({.link = absl::StrCat(folder, "/index.html"), .results = report.results});
   }
   return sources;
@@ -224,8 +225,9 @@ int RunAuditMatrix(const Invocation& invocation) {
 
 int RunMatrix(const Invocation& invocation) {
   if (!invocation.subject.empty()) return UsageError("this command runs nothing; `lastack audit --matrix` does");
-  if (invocation.operands.empty())
+  if (invocation.operands.empty()) {
     return UsageError("which results? Name the results.json of each subject, in the order of the columns");
+  }
   const absl::StatusOr<std::vector<MatrixNote>> notes = ChosenNotes();
   if (!notes.ok()) return Complain(notes.status());
   std::vector<MatrixSource> sources;

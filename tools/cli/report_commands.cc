@@ -32,8 +32,9 @@ constexpr Form kForms[] = {
 
 absl::StatusOr<std::string> ReadOperand(const Invocation& invocation, const FileKind& kind) {
   if (absl::Status checked = CheckOperands(invocation, 1); !checked.ok()) return checked;
-  if (invocation.operands.empty())
+  if (invocation.operands.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("which file? Name ", kind.what, ": ", kind.remedy));
+  }
   return ReadFile(invocation.operands.front(), kind);
 }
 

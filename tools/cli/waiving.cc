@@ -22,8 +22,9 @@ absl::StatusOr<Waiving> ChosenWaiving() {
     if (!waiving.reason.empty()) return absl::InvalidArgumentError("--reason is for --update-waivers");
     if (file.empty()) return waiving;
   } else {
-    if (!file.empty() && file != waiving.update)
+    if (!file.empty() && file != waiving.update) {
       return absl::InvalidArgumentError("--waivers and --update-waivers name different files");
+    }
     if (absl::StripAsciiWhitespace(waiving.reason).empty()) {
       return absl::InvalidArgumentError(
           "--update-waivers wants --reason: why are the failures accepted? It stands with each new entry, as in  "
@@ -59,8 +60,9 @@ absl::Status UpdateWaiversFile(const Results& results, Waiving& waiving) {
 }
 
 Results Waived(Results results, const Waivers& waivers) {
-  for (const std::string& sentence : WaiversOfOtherSubjects(results, waivers))
+  for (const std::string& sentence : WaiversOfOtherSubjects(results, waivers)) {
     fprintf(stderr, "lastack: %s\n", sentence.c_str());
+  }
   const CaseScope scope = ScopeOf(results.profile);
   return ApplyWaivers(std::move(results), waivers, Today(), scope);
 }

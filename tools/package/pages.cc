@@ -86,15 +86,17 @@ std::string BashCompletion() {
   for (const Command& command : Commands()) {
     names.insert(command.name);
     std::set<std::string> words = {"--help"};
-    for (const FlagText& flag : FlagTexts(command))
+    for (const FlagText& flag : FlagTexts(command)) {
       words.insert(absl::StrCat("--", flag.name, flag.is_switch ? "" : "="));
+    }
     absl::StrAppend(&flags, "    ", command.name, ") words='", Joined(words), "' ;;\n");
   }
   std::set<std::string> claims;
   for (const os::Claim& claim : os::Claims()) claims.insert(claim.id);
   std::string values;
-  for (const auto& [flag, words] : ValuesOfFlags())
+  for (const auto& [flag, words] : ValuesOfFlags()) {
     absl::StrAppend(&values, "    --", flag, ") words='", Joined(words), "' ;;\n");
+  }
   return absl::StrCat(R"(# Completion of lastack for bash, made from its own tables.
 _lastack() {
   local word=${COMP_WORDS[COMP_CWORD]} flag='' words='' i

@@ -80,8 +80,9 @@ TEST(PagesTest, FlagsAreCompleted) {
 TEST(PagesTest, EveryFlagOfEveryCommandIsCompleted) {
   for (const Command& command : Commands()) {
     std::vector<std::string> flags = {"--help"};
-    for (const FlagText& flag : FlagTexts(command))
+    for (const FlagText& flag : FlagTexts(command)) {
       flags.push_back(absl::StrCat("--", flag.name, flag.is_switch ? "" : "="));
+    }
     EXPECT_THAT(Offered(absl::StrCat("lastack ", command.name, " --")), testing::UnorderedElementsAreArray(flags))
         << command.name;
   }

@@ -104,8 +104,9 @@ int main(int argc, char** argv) {
   if (peer.fd() < 0) return Complain("socket");
   if (!Connect(peer.fd(), url.address)) return Complain("connect");
   std::string answer;
-  if (!SendAll(peer.fd(), "GET " + url.path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+  if (!SendAll(peer.fd(), "GET " + url.path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n")) {
     return Complain("send");
+  }
   if (!ReceiveAll(peer.fd(), &answer)) return Complain("recv");
   if (hasty) {
     const linger abort = {1, 0};
