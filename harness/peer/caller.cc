@@ -59,9 +59,17 @@ std::vector<ConnectionRecord> Caller::Play(const std::vector<Script>& scripts) {
   std::vector<ConnectionRecord> records;
   for (size_t i = 0; i < scripts.size() && !stopped(); ++i) {
     records.push_back(PlayOne(scripts[i], i));
-    if (options_.until_unserved && !records.back().trouble.empty()) break;
+    if (records.back().trouble.empty()) continue;
+    if (options_.until_unserved) break;
+    KeepCalm();
   }
   return records;
+}
+
+void Caller::KeepCalm() {
+  if (std::exchange(was_calm_, true)) return;
+  std::unique_lock<std::mutex> lock(mutex_);
+  stopping_.wait_for(lock, absl::ToChronoNanoseconds(options_.calm), [this] { return stopped_; });
 }
 
 // Null, and the trouble in `failed`, if there is no connection.
@@ -169,6 +177,7 @@ bool Caller::stopped() {
 void Caller::Stop() {
   const std::lock_guard<std::mutex> lock(mutex_);
   stopped_ = true;
+  stopping_.notify_all();
   if (running_ != nullptr) running_->Stop(Deadline(absl::ZeroDuration()));
 }
 

@@ -15,6 +15,7 @@
 #define LASTACK_HARNESS_PEER_CALLER_H_
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -42,7 +43,9 @@ class Caller {
     // A client whose part is over waits that long for the server's end. Then it is held, and the next one comes beside
     // it.
     absl::Duration leave_after = absl::InfiniteDuration();
-    bool until_unserved = false;    // plays no more scripts after one that failed
+    bool until_unserved = false;  // plays no more scripts after one that failed
+    // After the first that failed: a server that sends a client away may send away all who come while it is at it.
+    absl::Duration calm = absl::Milliseconds(200);
     uint64_t start_ns = 0;          // CLOCK_MONOTONIC at the start of the run
     TraceHeader* orders = nullptr;  // where reset orders come from; may be null
   };
@@ -70,17 +73,20 @@ class Caller {
   int Connect(bool narrow, Endpoint* near, std::string* trouble) const;
   bool Reset(uint16_t far_port, uint16_t near_port);
   bool stopped();
+  void KeepCalm();
 
   const Endpoint server_;
   const Options options_;
   std::atomic<int64_t> keep_left_{64 * 1024 * 1024};
   bool orders_are_awaited_ = false;
+  bool was_calm_ = false;
   std::vector<std::unique_ptr<Connection>> held_;
 
   std::mutex mutex_;               // of the three below
   Connection* running_ = nullptr;  // the one that is being played
   bool obeys_ = false;             // it takes orders
   bool stopped_ = false;
+  std::condition_variable stopping_;
 
   std::unique_ptr<ResetOrders> orders_;  // the last member: it calls Reset to its end
 };

@@ -308,5 +308,23 @@ TEST(CallerTest, OnlyAScriptThatAwaitsAResetObeysTheOrder) {
   EXPECT_TRUE(records[1].script_done) << records[1].trouble;
 }
 
+// As libuv does, short of descriptors: it sends away who waits, and looks for more.
+TEST(CallerTest, AServerThatFailedAClientComesToRest) {
+  const absl::Duration kAtIt = absl::Milliseconds(50);
+  std::atomic<uint64_t> first_ns{0};
+  Server server([&](int fd) {
+    uint64_t none = 0;
+    first_ns.compare_exchange_strong(none, MonotonicNs());
+    if (absl::Nanoseconds(MonotonicNs() - first_ns) > kAtIt) Echo(fd);
+  });
+  Caller caller(server.endpoint(), {.start_ns = MonotonicNs()});
+  const Script script = {Step::Send("hello"), Step::HalfClose(), Step::ExpectBytes(5), Step::ExpectEnd()};
+  const std::vector<ConnectionRecord> records = caller.Play({script, script});
+  server.Stop();
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_NE(records[0].trouble, "");
+  EXPECT_EQ(records[1].trouble, "");
+}
+
 }  // namespace
 }  // namespace lastack
