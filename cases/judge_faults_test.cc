@@ -415,6 +415,8 @@ TEST(SigpipeTest, AHandlerThatExitsMetTheError) {
   Expect(Judged("peer-gone/epipe-reported", run, OrdinaryWithRequest()), Verdict::kFail, "send-error-ignored", "EPIPE");
   run.exit.status = 9;
   Expect(Judged("peer-gone/epipe-reported", run, OrdinaryWithRequest()), Verdict::kPass, "", "exit status 9");
+  Expect(Judged("always-close/send-fails/epipe", run, OrdinaryWithRequest()), Verdict::kNotApplicable, "",
+         "handler of");
 }
 
 // The tracer has the call's result before the signal comes.

@@ -93,6 +93,13 @@ bool DiedBySigpipe(const Evidence& run) {
                      [&](const TracedEvent* event) { return EndedInBrokenPipe(run, *event); });
 }
 
+bool ExitedInSend(const Evidence& run, const TracedEvent& send) {
+  const auto& processes = run.ledger().processes;
+  return send.event.kind == EventKind::kInFlight && send.event.effect == Effect::kReset &&
+         std::any_of(processes.begin(), processes.end(),
+                     [&](const ProcessLife& process) { return process.pid == send.pid && process.said_goodbye; });
+}
+
 std::string NeverCalls(const Evidence& clean, Call call) {
   const bool called = AnyOnExchanges(clean, [&](const Event& event) {
     return event.call == call && (event.kind == EventKind::kCall || event.kind == EventKind::kInFlight);

@@ -23,6 +23,9 @@ namespace lastack {
 // had reset never returned, and was the last that the process did.
 [[nodiscard]] bool DiedBySigpipe(const Evidence& run);
 
+// Whether a handler of SIGPIPE ended the process within this send, which the peer's reset made fail.
+[[nodiscard]] bool ExitedInSend(const Evidence& run, const TracedEvent& send);
+
 // For Case::inapplicable: empty if the clean run makes the call on a connection with the peer.
 [[nodiscard]] std::string NeverCalls(const Evidence& clean, Call call);
 

@@ -25,14 +25,6 @@ Judgement Undelivered() {
   return judgement;
 }
 
-// A handler of SIGPIPE that exits does not let a send return that the peer's reset made fail.
-bool ExitedInSend(const Evidence& run, const TracedEvent& send) {
-  const auto& processes = run.ledger().processes;
-  return send.event.effect == Effect::kReset &&
-         std::any_of(processes.begin(), processes.end(),
-                     [&](const ProcessLife& process) { return process.pid == send.pid && process.said_goodbye; });
-}
-
 // Sends on a connection with the peer that failed as one does when the peer is gone, or that SIGPIPE did not let
 // return.
 std::vector<const TracedEvent*> FailedSends(const Evidence& run) {
