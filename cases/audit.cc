@@ -76,6 +76,9 @@ RunOptions OptionsFor(const AuditOptions& audit, Backend backend, const Case* on
   options.scenario = ScenarioName(scenario);
   options.role = audit.profile->role;
   options.scripts = audit.profile->scripts(scenario);
+  for (size_t i = 0; one != nullptr && i < one->more_clients && !options.scripts.empty(); ++i) {
+    options.scripts.push_back(options.scripts.back());
+  }
   if (audit.profile->driver_script != nullptr) options.driver_script = audit.profile->driver_script(scenario);
   options.pins = !MayRace(scenario);
   options.refuses = scenario == Scenario::kRefused;

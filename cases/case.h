@@ -57,6 +57,7 @@ struct Case {
   std::vector<Finding> findings;     // what it can find
   std::vector<std::string> defects;  // of known_bad subjects that it must fail, by its own finding
   const char* verb = nullptr;        // what a driver must implement for it: a verb, or several with a space between
+  size_t more_clients = 0;           // of a server, like the scenario's last and behind it
   bool core;  // every subject of the role must show it: if it seems not to apply, something was not seen
   // Why the case does not apply, as the clean run shows; empty if it applies.
   std::string (*inapplicable)(const Evidence& clean);

@@ -67,7 +67,8 @@ std::vector<ConnectionRecord> Caller::Play(const std::vector<Script>& scripts) {
 }
 
 void Caller::KeepCalm() {
-  if (std::exchange(was_calm_, true)) return;
+  if (calms_left_ == 0) return;
+  --calms_left_;
   std::unique_lock<std::mutex> lock(mutex_);
   stopping_.wait_for(lock, absl::ToChronoNanoseconds(options_.calm), [this] { return stopped_; });
 }

@@ -44,7 +44,8 @@ class Caller {
     // it.
     absl::Duration leave_after = absl::InfiniteDuration();
     bool until_unserved = false;  // plays no more scripts after one that failed
-    // After the first that failed: a server that sends a client away may send away all who come while it is at it.
+    // After each of the first three that failed: a server that sends a client away may send away all who come while it
+    // is at it.
     absl::Duration calm = absl::Milliseconds(200);
     uint64_t start_ns = 0;          // CLOCK_MONOTONIC at the start of the run
     TraceHeader* orders = nullptr;  // where reset orders come from; may be null
@@ -79,7 +80,7 @@ class Caller {
   const Options options_;
   std::atomic<int64_t> keep_left_{64 * 1024 * 1024};
   bool orders_are_awaited_ = false;
-  bool was_calm_ = false;
+  int calms_left_ = 3;
   std::vector<std::unique_ptr<Connection>> held_;
 
   std::mutex mutex_;               // of the three below
