@@ -38,6 +38,7 @@ class RecordingSys::Chosen {
     const size_t index = sys_.Begin(call_, fd_, row_->inode, row_->history, a, b);
     const SysResult result = sys_.Make(index, may_fire, row_->watch, row_->tally, 0, invoke);
     if (result.value > 0) sys_.At(index).substitute = static_cast<uint32_t>(found(fd_));
+    if (result.value > 0 && (found(fd_) & POLLERR) != 0) sys_.Remember(*row_, kSawReset);
     return result;
   }
 

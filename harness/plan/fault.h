@@ -28,7 +28,7 @@ enum class SocketKind : uint8_t {
 enum History : uint8_t {
   kShutdownWrite = 1 << 0,    // shutdown(SHUT_WR) or SHUT_RDWR succeeded
   kShutdownRead = 1 << 1,     // shutdown(SHUT_RD) or SHUT_RDWR succeeded
-  kSawReset = 1 << 2,         // a call on it returned ECONNRESET or EPIPE
+  kSawReset = 1 << 2,         // a call on it returned ECONNRESET or EPIPE, or poll POLLERR
   kSawEof = 1 << 3,           // a receive of more than 0 bytes returned 0
   kConnected = 1 << 4,        // connect(2) succeeded or is in progress, or it came from accept(2)
   kDecoy = 1 << 5,            // it is closed, and a decoy holds its number

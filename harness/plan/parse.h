@@ -9,7 +9,7 @@
 //           every one by default
 //   after   only once this has happened to the socket. connected: it was connected or accepted; attempted: that, or its
 //           connect failed; shutdown: it was shut down in either direction; reset: a call on it reported a reset
-//           (ECONNRESET, EPIPE); eof: a receive found the end of file
+//           (ECONNRESET, EPIPE), or poll(2) an error (POLLERR); eof: a receive found the end of file
 //   effect  by default what Linux does when the call fails: `full` for close, connect and shutdown, `skip` for
 //           the rest; none if only `signal=` is given
 //   N       bytes, at least 1

@@ -102,9 +102,12 @@ void Tracer::AfterCall(TracedThread& thread, const PendingCall& call, const Regi
       Remember(*socket, kConnected);
       return;
     case Call::poll:
-    case Call::ppoll:
-      if (result > 0 && call.event != nullptr) call.event->substitute = PollReported(memory, registers, call.fd);
+    case Call::ppoll: {
+      const uint32_t reported = result > 0 ? PollReported(memory, registers, call.fd) : 0;
+      if (result > 0 && call.event != nullptr) call.event->substitute = reported;
+      if (socket != nullptr && (reported & POLLERR) != 0) Remember(*socket, kSawReset);
       return;
+    }
     case Call::select:
     case Call::pselect:
       if (result > 0 && call.event != nullptr) call.event->substitute = SelectReported(memory, registers, call.fd);

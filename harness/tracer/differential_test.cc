@@ -81,6 +81,23 @@ TEST(RefusedTest, NothingIsUnsentOnASocketThatNeverConnected) {
   }
 }
 
+// Who learns by poll of what became of a connection need not make another call on it.
+TEST(RefusedTest, PollTellsOfAnErrorAsAReceiveDoes) {
+  for (const Under under : {Under::kAgent, Under::kTracer}) {
+    const TracedRun run = RunUnder(under, {Runfile("harness/agent/agent_subject"), "refused"},
+                                   {"close:fd=tcp:when=1:after=reset:effect=decoy"});
+    EXPECT_EQ(run.exit.status, 0) << run.exit.err;
+    std::vector<bool> struck;
+    for (const TracedEvent& traced : run.trace.events) {
+      if (traced.event.call == Call::close && traced.event.kind == EventKind::kCall) {
+        struck.push_back(traced.event.fault != kNoFaultIndex);
+      }
+    }
+    // connect has told of the first, and taken the error.
+    EXPECT_EQ(struck, (std::vector<bool>{false, true})) << FormatTimeline(run.trace, run.ledger);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, DifferentialTest,
     testing::Values(
