@@ -114,7 +114,19 @@ class Summary {
     const std::vector<const CaseResult*> found = ResultsOf(results_, standing);
     if (found.empty()) return;
     absl::StrAppend(&text_, "\n", Colored(kBold, absl::StrCat(title, " (", found.size(), ")")), "\n");
-    for (const CaseResult* result : found) AppendFinding(*result, result->case_id);
+    // What many share, as that the audit was stopped before they were run, is told once.
+    constexpr auto kMostToldAlike = 3;
+    for (size_t i = 0; i < found.size(); ++i) {
+      const auto is_alike = [&one = *found[i]](const CaseResult* other) {
+        return other->verdict == one.verdict && other->finding == one.finding && other->message == one.message;
+      };
+      const auto alike = std::count_if(found.begin(), found.end(), is_alike);
+      const bool is_first = std::find_if(found.begin(), found.end(), is_alike) == found.begin() + static_cast<long>(i);
+      if (alike <= kMostToldAlike) AppendFinding(*found[i], found[i]->case_id);
+      if (alike > kMostToldAlike && is_first) {
+        AppendFinding(*found[i], absl::StrCat(found[i]->case_id, " and ", alike - 1, " more"));
+      }
+    }
   }
 
   void AppendFinding(const CaseResult& result, const std::string& whose) {

@@ -71,6 +71,18 @@ TEST(Summary, OneReasonForAllCasesStandsThereOnce) {
       absl::StrContains(RenderSummary(ResultsOfCases({one, other}), false), "? inconclusive    linger/b  Another.\n"));
 }
 
+TEST(Summary, WhatManySharedIsToldOnce) {
+  std::vector<CaseResult> cases = {Case(Verdict::kPass, "linger/a", "Fine."),
+                                   Case(Verdict::kInconclusive, "linger/b", "Of its own.")};
+  for (const char* id : {"linger/c", "linger/d", "linger/e", "linger/f"}) {
+    cases.push_back(Case(Verdict::kInconclusive, id, "The audit was stopped."));
+  }
+  const std::string text = RenderSummary(ResultsOfCases(cases), /*color=*/false);
+  EXPECT_TRUE(absl::StrContains(text, "Undecided (5)\n")) << text;
+  EXPECT_TRUE(absl::StrContains(text, "inconclusive  linger/b\n")) << text;
+  EXPECT_TRUE(absl::StrContains(text, "inconclusive  linger/c and 3 more\n    The audit was stopped.\n\n")) << text;
+}
+
 TEST(OneReasonForAll, IsAReasonWhyNothingWasJudged) {
   const CaseResult undecided = Case(Verdict::kInconclusive, "a/b", "Because.");
   EXPECT_EQ(OneReasonForAll(Results()), nullptr);
