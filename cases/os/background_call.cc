@@ -5,7 +5,8 @@
 
 #include <utility>
 
-// A descriptor that is closed under another thread's call is what is measured here, and no slip.
+// os/close-ends-blocked-call closes a descriptor in whose use another thread is: ThreadSanitizer rightly calls that a
+// race, and it is what the claim is about.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 extern "C" const char* __tsan_default_suppressions();

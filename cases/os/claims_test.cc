@@ -17,10 +17,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-// os/close-ends-blocked-call closes a descriptor in whose use another thread is: ThreadSanitizer rightly calls that a
-// race, and it is what the claim is about.
-extern "C" const char* __tsan_default_suppressions() { return "race:EndsBlockedCall\n"; }
-
 namespace lastack::os {
 namespace {
 
