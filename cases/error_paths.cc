@@ -1,5 +1,7 @@
 #include "cases/error_paths.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,10 +34,28 @@ bool ClosesSince(const Evidence& run, const Due& failed) {
   });
 }
 
+// By a call on the socket; what epoll_wait(2) tells, it tells of no descriptor that we know.
+bool WasToldByACall(const Evidence& run, const Due& failed) {
+  const auto events = run.EventsOn(*failed.socket);
+  return std::any_of(events.begin(), events.end(), [](const TracedEvent* traced) {
+    const Event& event = traced->event;
+    if (event.kind != EventKind::kCall || event.call == Call::none) return false;
+    const CallFamily family = FamilyOf(event.call);
+    const bool ended = family == CallFamily::recv && event.result == 0 && event.a > 0;
+    const bool polled = family == CallFamily::poll && event.result > 0 && (event.substitute & POLLERR) != 0;
+    return ended || polled || event.error == ECONNRESET || event.error == EPIPE;
+  });
+}
+
 std::string NeverClosesWhatFailed(const Evidence& run) {
   const std::vector<Due> failed = Failed(run);
-  const bool closes = std::any_of(failed.begin(), failed.end(), [&](const Due& one) { return ClosesSince(run, one); });
-  if (failed.empty() || closes) return "";
+  const auto closes = [&](const Due& one) { return ClosesSince(run, one); };
+  const auto told = [&](const Due& one) { return ClosesSince(run, one) && WasToldByACall(run, one); };
+  if (failed.empty() || std::any_of(failed.begin(), failed.end(), told)) return "";
+  if (run.run().scenario != ScenarioName(Scenario::kRefused) && std::any_of(failed.begin(), failed.end(), closes)) {
+    return "the subject closes the connection that failed, and no call on it has told of that before";
+  }
+  if (std::any_of(failed.begin(), failed.end(), closes)) return "";
   return "the subject never calls close(2) on the connection that failed, or only where it is a standard stream";
 }
 

@@ -174,6 +174,7 @@ TEST(ErrnoPreservedTest, StdoutTellsAsWell) {
   };
   Expect(judged("error: send: Connection reset by peer\n"), Verdict::kPass);
   Expect(judged("error: send: Input/output error\n"), Verdict::kAdvisory, "first-error-hidden");
+  Expect(judged("warning: close: Input/output error\nfatal: Connection reset by peer\n"), Verdict::kPass);
 }
 
 TEST(ErrnoPreservedTest, WhoNamesNeitherIsNotJudged) {

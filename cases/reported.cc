@@ -33,12 +33,12 @@ std::string WithoutNumbers(absl::string_view text) {
 // Words of trouble, those of strerror(3) among them.
 bool Complains(absl::string_view line) {
   static constexpr const char* kWords[] = {
-      "abort",     "bad ",        "broken",  "can't",     "cannot",   "closed by",     "corrupt",     "could not",
-      "denied",    "disconnect",  "dropped", "early",     "empty",    "end of file",   "eof",         "error",
-      "expected",  "fail",        "hang up", "hangup",    "hung up",  "incomplete",    "interrupted", "invalid",
-      "lost",      "mismatch",    "missing", "no answer", "no reply", "not connected", "not ok",      "partial",
-      "premature", "refused",     "reset",   "retry",     "short",    "timed out",     "timeout",     "truncat",
-      "unable",    "unreachable", "warning", "wrong",     " gone",
+      "abort",      "bad ",        "broken",    "can't",    "cannot",        "closed by",   "corrupt", "could not",
+      "denied",     "disconnect",  "early",     "empty",    "end of file",   "eof",         "error",   "fail",
+      " gone",      "hang up",     "hangup",    "hung up",  "incomplete",    "interrupted", "invalid", "lost",
+      "mismatch",   "missing",     "no answer", "no reply", "not connected", "not ok",      "partial", "premature",
+      "refused",    "reset",       "retry",     "short",    "timed out",     "timeout",     "truncat", "unable",
+      "unexpected", "unreachable", "warning",   "wrong",
   };
   const std::string lower = absl::AsciiStrToLower(line);
   return std::any_of(std::begin(kWords), std::end(kWords),
@@ -135,12 +135,13 @@ std::string NewComplaint(const Evidence& clean, const Evidence& run) {
   return in_other_words;
 }
 
-std::string NewComplaintInOutput(const Evidence& clean, const Evidence& run) {
+std::vector<std::string> NewComplaintsInOutput(const Evidence& clean, const Evidence& run) {
   const std::string known = WithoutNumbers(clean.run().exit.out);
+  std::vector<std::string> complaints;
   for (absl::string_view line : absl::StrSplit(run.run().exit.out, absl::ByAnyChar("\r\n"))) {
-    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) return std::string(line.substr(0, 200));
+    if (Complains(line) && !absl::StrContains(known, WithoutNumbers(line))) complaints.emplace_back(line);
   }
-  return "";
+  return complaints;
 }
 
 std::string HowReported(const Evidence& clean, const Evidence& run) {
@@ -157,8 +158,8 @@ std::string HowReported(const Evidence& clean, const Evidence& run) {
   }
   if (AskedAgain(clean, run)) return "it asked again on a new connection";
   if (const std::string line = NewComplaint(clean, run); !line.empty()) return absl::StrCat("a line on stderr: ", line);
-  if (const std::string line = NewComplaintInOutput(clean, run); !line.empty()) {
-    return absl::StrCat("a line on stdout: ", line);
+  if (const std::vector<std::string> lines = NewComplaintsInOutput(clean, run); !lines.empty()) {
+    return absl::StrCat("a line on stdout: ", lines.front().substr(0, 200));
   }
   return "";
 }

@@ -3,6 +3,7 @@
 #define LASTACK_CASES_REPORTED_H_
 
 #include <string>
+#include <vector>
 
 #include "cases/evidence.h"
 
@@ -17,8 +18,9 @@ namespace lastack {
 // nothing there, that is any line but progress. Of a driver, too, which has its library's log there.
 [[nodiscard]] std::string NewComplaint(const Evidence& clean, const Evidence& run);
 
-// Likewise on stdout, where some put their results: only in words of trouble, since the rest is the answer.
-[[nodiscard]] std::string NewComplaintInOutput(const Evidence& clean, const Evidence& run);
+// The lines of stdout, where some put their results, that are likewise: only in words of trouble, since the rest is the
+// answer.
+[[nodiscard]] std::vector<std::string> NewComplaintsInOutput(const Evidence& clean, const Evidence& run);
 
 // It died by a signal that no program ends itself by: a crash, and no report, whatever it had said before.
 [[nodiscard]] bool Crashed(const Evidence& run);

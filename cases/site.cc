@@ -95,7 +95,14 @@ bool DiedBySigpipe(const Evidence& run) {
 
 bool ExitedInSend(const Evidence& run, const TracedEvent& send) {
   const auto& processes = run.ledger().processes;
-  return send.event.kind == EventKind::kInFlight && send.event.effect == Effect::kReset &&
+  const auto& events = run.run().trace.events;
+  // Nothing but what goes with an exit: a jump out of the handler leaves the send in flight, too.
+  const bool went_on = std::any_of(events.begin(), events.end(), [&](const TracedEvent& traced) {
+    const bool is_call = traced.event.kind == EventKind::kCall && traced.event.call != Call::none;
+    return traced.tid == send.tid && traced.start_ns > send.start_ns && is_call &&
+           FamilyOf(traced.event.call) != CallFamily::exit;
+  });
+  return send.event.kind == EventKind::kInFlight && send.event.effect == Effect::kReset && !went_on &&
          std::any_of(processes.begin(), processes.end(),
                      [&](const ProcessLife& process) { return process.pid == send.pid && process.said_goodbye; });
 }

@@ -57,8 +57,8 @@ int EpollBoth(Interposition& scope, const char* name, int epoll, epoll_event* ev
     if (outcome == Outcome::kFailed) return -1;
     // Half of the room is kept for the kernel's, so that busy fakes do not starve them, nor they the fakes.
     const int room = count > 1 && RealEpollReady(epoll, 0, -1, nullptr) > 0 ? count - count / 2 : count;
-    const bool at_once = scope.network().Readiness(epoll).events == 0;
-    const ssize_t fakes = scope.Call([&](SysApi& sys) { return sys_wait(sys, events, room, at_once); });
+    const ssize_t fakes = scope.Call(
+        [&](SysApi& sys) { return sys_wait(sys, events, room, scope.network().Readiness(epoll).events == 0); });
     if (fakes < 0) return -1;
     int told = static_cast<int>(fakes);
     if (told < count) {

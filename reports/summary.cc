@@ -114,8 +114,8 @@ class Summary {
     const std::vector<const CaseResult*> found = ResultsOf(results_, standing);
     if (found.empty()) return;
     absl::StrAppend(&text_, "\n", Colored(kBold, absl::StrCat(title, " (", found.size(), ")")), "\n");
-    // What many share, as that the audit was stopped before they were run, is told once.
-    constexpr auto kMostToldAlike = 3;
+    // What many share that were not judged, as that the audit was stopped before they were run, is told once.
+    const long kMostToldAlike = standing == Standing::kUndecided ? 3 : std::numeric_limits<long>::max();
     for (size_t i = 0; i < found.size(); ++i) {
       const auto is_alike = [&one = *found[i]](const CaseResult* other) {
         return other->verdict == one.verdict && other->finding == one.finding && other->message == one.message;

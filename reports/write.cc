@@ -71,11 +71,11 @@ absl::Status CheckDirectory(const std::string& directory) {
   const bool is_directory = std::filesystem::is_directory(there, error);
   if (is_directory && access(there.c_str(), W_OK | X_OK) == 0) {
     // A file system may refuse all the same. What is made for the question is not left behind.
-    const absl::Status made = MakeDirectory(directory);
+    if (const absl::Status made = MakeDirectory(directory); !made.ok()) return made;
     for (std::filesystem::path one = wanted; one != there && one.has_relative_path(); one = one.parent_path()) {
-      std::filesystem::remove(one, error);
+      if (rmdir(one.c_str()) != 0) break;
     }
-    return made;
+    return absl::OkStatus();
   }
   const std::string where = there == directory ? "" : absl::StrCat(" in ", there.string());
   return absl::ErrnoToStatus(is_directory ? errno : ENOTDIR,

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cases/driver_facts.h"
 #include "cases/reported.h"
 #include "cases/site.h"
@@ -113,7 +114,9 @@ std::string NeverCleansUp(const Evidence& run) {
 
 // What the caller, or whoever reads the output, was told. The reply to a driver's `close` is that call's own.
 std::string Told(const Evidence& clean, const Evidence& run) {
-  if (!run.of_driver()) return absl::StrCat(run.run().exit.err, NewComplaintInOutput(clean, run));
+  if (!run.of_driver()) {
+    return absl::StrCat(run.run().exit.err, "\n", absl::StrJoin(NewComplaintsInOutput(clean, run), "\n"));
+  }
   std::string told;
   for (const char* verb : {"connect", "send", "recv"}) {
     for (const DriverReply* reply : RepliesTo(run.run(), verb)) {

@@ -131,7 +131,7 @@ void BeginConnecting(int fd, Invocation invocation) {
   if (status >= 0) raw::Call(SYS_fcntl, fd, F_SETFL, status);
 }
 
-// 0 if that cannot be told.
+// By one thread at a time, since each opens one for it; 0 if it cannot be told.
 uint32_t OpenDescriptors() {
   struct Entry {  // getdents64(2)
     uint64_t inode;
@@ -140,20 +140,27 @@ uint32_t OpenDescriptors() {
     uint8_t type;
     char name[];
   };
-  const long directory =
-      raw::Call(SYS_openat, AT_FDCWD, raw::Word("/proc/self/fd"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return 0;
+  static uint32_t counting = 0;
+  constexpr int kPatience = 10'000;  // a signal handler may have interrupted the one who counts
+  for (int turn = 0; __atomic_exchange_n(&counting, 1, __ATOMIC_ACQUIRE) != 0; ++turn) {
+    if (turn == kPatience) return 0;
+    raw::Call(SYS_sched_yield);
+  }
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  const long directory = raw::Call(SYS_openat, AT_FDCWD, raw::Word("/proc/self/fd"), kFlags);
   uint32_t count = 0;
   alignas(Entry) char entries[1024];
-  for (long size; (size = raw::Call(SYS_getdents64, directory, raw::Word(entries), sizeof(entries))) > 0;) {
+  long size = directory;
+  while (size >= 0 && (size = raw::Call(SYS_getdents64, directory, raw::Word(entries), sizeof(entries))) > 0) {
     for (long at = 0; at < size;) {
       const auto* entry = reinterpret_cast<const Entry*>(entries + at);
       if (entry->name[0] != '.') ++count;
       at += entry->size;
     }
   }
-  raw::Call(SYS_close, directory);
-  return count - 1;  // this one
+  if (directory >= 0) raw::Call(SYS_close, directory);
+  __atomic_store_n(&counting, 0, __ATOMIC_RELEASE);
+  return count == 0 ? 0 : count - 1;  // without its own
 }
 
 // Whether as many are open as when this was first asked.
@@ -207,9 +214,7 @@ int64_t Perform(const Fault& fault, Event& event, Invocation invocation) {
       event.fault = kNoFaultIndex;
       break;
     case Effect::kExhaust:
-      if (IsExhausted()) return Fail(fault.error);
-      event.fault = kNoFaultIndex;
-      break;
+      return Fail(fault.error);
     case Effect::kNone:
       break;
   }
@@ -229,11 +234,14 @@ int64_t Inject(Call call, Watch& watch, Tally& tally, Event& event, int flags, I
   if (index == kNoFault || SparesPeek(agent.plan->faults[index], flags, tally)) return End(event, invocation(kWhole));
   const Fault& fault = agent.plan->faults[index];
   LookUp(call);
+  if (fault.effect == Effect::kExhaust && !IsExhausted()) {
+    Discount(*agent.plan, watch, tally, index);
+    return End(event, invocation(kWhole));
+  }
   event.fault = static_cast<uint8_t>(index);
   event.effect = fault.effect;
   event.realism = RealismOf(call, fault.effect, fault.error, FactsOf(event.fd, flags));
   const int64_t result = End(event, Perform(fault, event, invocation));
-  if (event.fault == kNoFaultIndex && fault.effect == Effect::kExhaust) Discount(*agent.plan, watch, tally, index);
   // The event is complete before a signal may end the process.
   const int error = event.error;
   const bool fired = event.fault != kNoFaultIndex;

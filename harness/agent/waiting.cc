@@ -40,7 +40,8 @@ class Chosen {
         !may_fire ? End(event, invoke(kWhole))
                   : static_cast<int>(Inject(call_, socket_->watch, agent.tallies[fd_], event, 0, Invocation(invoke)));
     if (result > 0) event.substitute = static_cast<uint32_t>(found(fd_));
-    if (LASTACK_UNLIKELY(result > 0 && (event.substitute & POLLERR) != 0)) Remember(fd_, *socket_, kSawReset);
+    const bool told = result > 0 && (event.substitute & POLLERR) != 0;
+    if (LASTACK_UNLIKELY(told) && socket_->inode == event.socket) Remember(fd_, *socket_, kSawReset);
     return result;
   }
 

@@ -59,7 +59,7 @@ std::vector<ConnectionRecord> Caller::Play(const std::vector<Script>& scripts) {
   std::vector<ConnectionRecord> records;
   for (size_t i = 0; i < scripts.size() && !stopped(); ++i) {
     records.push_back(PlayOne(scripts[i], i));
-    if (records.back().trouble.empty()) continue;
+    if (records.back().trouble.empty() || i + 1 == scripts.size()) continue;
     if (options_.until_unserved) break;
     KeepCalm();
   }

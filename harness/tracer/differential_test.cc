@@ -13,8 +13,6 @@
 namespace lastack {
 namespace {
 
-// What happened on one socket, in words that both backends share: libc's names become the kernel's, numbers that differ
-// from run to run are left out.
 // The call's own words, where judges read them.
 std::string WordsOf(const Event& event) {
   const CallFamily family = FamilyOf(event.call);
@@ -22,6 +20,8 @@ std::string WordsOf(const Event& event) {
   return are_read ? absl::StrCat(" a ", event.a, " b ", event.b) : "";
 }
 
+// What happened on one socket, in words that both backends share: libc's names become the kernel's, numbers that differ
+// from run to run are left out.
 std::string FactsOf(const SocketLife& socket, const Trace& trace) {
   std::string facts = absl::StrCat("kind ", static_cast<int>(socket.kind), socket.connected ? ", connected" : "", ":");
   for (const DescriptorLife& life : socket.descriptors) {

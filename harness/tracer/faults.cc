@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -62,9 +61,10 @@ bool BringsSigpipe(Call call, const Fault& fault, int flags) {
 // Whether as many descriptors are open as when this was first asked.
 bool IsExhausted(TracedProcess& process) {
   std::error_code unknown;
-  const std::filesystem::directory_iterator all(absl::StrCat("/proc/", process.seen_through, "/fd"), unknown);
+  std::filesystem::directory_iterator each(absl::StrCat("/proc/", process.seen_through, "/fd"), unknown);
+  size_t open = 0;
+  for (; !unknown && each != std::filesystem::directory_iterator(); each.increment(unknown)) ++open;
   if (unknown) return true;
-  const auto open = static_cast<size_t>(std::distance(begin(all), end(all)));
   size_t& most = process.files->most_held;
   if (most == 0) most = open;
   return open >= most;
