@@ -21,7 +21,8 @@ constexpr absl::Duration kFirstPause = absl::Microseconds(50);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(2);
 
 // How long the subject's queue must not change until it is taken to be stuck, and what is then read. It only sets the
-// pace: no fact rests on it.
+// pace: no fact rests on it. But a slow subject's queue is never full if the first look comes too soon.
+constexpr absl::Duration kStuckAtFirst = absl::Milliseconds(50);
 constexpr absl::Duration kStuck = absl::Milliseconds(10);
 constexpr size_t kHelping = 32 * 1024;
 
@@ -408,9 +409,9 @@ Connection::Outcome Connection::AwaitEnd() {
 }
 
 // Until the subject's queue and ours have not changed for a while, or it has ended its side.
-Connection::Outcome Connection::AwaitStuck(const Deadline& deadline, bool* ended) {
+Connection::Outcome Connection::AwaitStuck(const Deadline& deadline, absl::Duration unchanged, bool* ended) {
   uint64_t before = UINT64_MAX;
-  for (Deadline stuck(kStuck); !stuck.passed() && !deadline.passed();) {
+  for (Deadline stuck(unchanged); !stuck.passed() && !deadline.passed();) {
     const absl::StatusOr<absl::optional<SocketRow>> row = FindSocket(setting_.far, setting_.near);
     if (!row.ok()) return Failed(std::string(row.status().message()));
     // A socket that is in no table has been aborted, or all of it has come.
@@ -418,7 +419,7 @@ Connection::Outcome Connection::AwaitStuck(const Deadline& deadline, bool* ended
     *ended = state != TcpState::kEstablished && state != TcpState::kCloseWait;
     if (*ended) return Outcome::kDone;
     const uint64_t now = uint64_t{(*row)->unsent} << 32 | socket_.Untaken();
-    if (now != before) stuck = Deadline(kStuck);
+    if (now != before) stuck = Deadline(unchanged);
     before = now;
     const Wake wake = Pause(Deadline(kLongestPause));
     *ended = wake == Wake::kStop;
@@ -443,7 +444,7 @@ Connection::Outcome Connection::ReadLate() {
   const Deadline deadline(setting_.step_timeout);
   bool begun = false;
   for (bool ended = false; !ended && !deadline.passed();) {
-    const Outcome outcome = AwaitStuck(deadline, &ended);
+    const Outcome outcome = AwaitStuck(deadline, begun ? kStuck : kStuckAtFirst, &ended);
     if (outcome != Outcome::kDone) return outcome;
     if (ended) break;
     const bool took = TakeHelping();

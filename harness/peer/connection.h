@@ -90,7 +90,7 @@ class Connection {
   Outcome SendReset();
   Outcome SendLast(const std::string& text);
   Outcome ReadLate();
-  Outcome AwaitStuck(const Deadline& deadline, bool* ended);
+  Outcome AwaitStuck(const Deadline& deadline, absl::Duration unchanged, bool* ended);
   bool TakeHelping();
   Outcome ReadToEnd(const Deadline& deadline = Deadline::Never());
 
