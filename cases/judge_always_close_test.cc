@@ -129,6 +129,15 @@ TEST(OrderlyTest, AnEndThatOnlyComesWhenThePeerHasGivenUpIsNoDoubt) {
 
 constexpr char kAfterReset[] = "always-close/exactly-once/after-reset";
 constexpr char kAfterRefusal[] = "always-close/exactly-once/after-refusal";
+// As by epoll_wait, which names no descriptor: then the decoy waits for nothing.
+TEST(ErrorPathsTest, WhoClosesWithoutACallThatToldItIsNotConcerned) {
+  Observation run = Reset();
+  run.faults = CaseNamed(kAfterReset).faults;
+  Expect(Judged(kAfterReset, run), Verdict::kUnexercised);  // recv has told it, so that the fault was due
+  std::erase_if(run.trace.events, [](const TracedEvent& traced) { return traced.event.error == ECONNRESET; });
+  Expect(Judged(kAfterReset, run), Verdict::kNotApplicable, "", "no call on it has told");
+}
+
 constexpr char kAfterTruncation[] = "always-close/orderly/after-truncation";
 
 void UseAgain(TraceBuilder& run) { run.Made(Call::send, kFd, kSocket).flags = kOnDecoy; }

@@ -419,6 +419,24 @@ TEST(SigpipeTest, AHandlerThatExitsMetTheError) {
          "handler of");
 }
 
+// The send stays in flight, and the subject goes on.
+TEST(SigpipeTest, AJumpOutOfAHandlerIsNoExit) {
+  Observation run = OrdinaryWithRequest();
+  TraceBuilder trace;
+  trace.Start();
+  trace.Socket(kFd, kSocket);
+  trace.Connect(kFd, kSocket);
+  Event& send = trace.InFlight(Call::send, kFd, kSocket);
+  send.fault = 0;
+  send.effect = Effect::kReset;
+  trace.Made(Call::close, kFd, kSocket);
+  trace.Exit();
+  run.trace = trace.trace();
+  run.faults = CaseNamed("always-close/send-fails/epipe").faults;
+  run.connections.front().fin_ns = trace.now_ns();
+  Expect(Judged("always-close/send-fails/epipe", run, OrdinaryWithRequest()), Verdict::kUnexercised);
+}
+
 // The tracer has the call's result before the signal comes.
 TEST(SigpipeTest, AChildThatItKilledUnderTheTracer) {
   Observation run = SentByAChild(kSurvived, Effect::kReset, false);
