@@ -258,6 +258,15 @@ TEST(KillMatrixTest, AServerThatForksPassesEverythingElseThatApplies) {
   EXPECT_EQ(results["always-close/parent-copy"].verdict, Verdict::kPass);
 }
 
+// The clients that met a failure are lost; those behind them are served.
+TEST(KillMatrixTest, AServerThatMakesRoomServesOn) {
+  auto results =
+      AuditOf("http-server", {Runfile("cases/known_bad/known_bad_server"), "--defect=makes-room", "{host}", "{port}"});
+  for (const auto& [id, result] : results) ExpectInnocent(result);
+  EXPECT_EQ(results["always-close/accept-fails"].verdict, Verdict::kPass);
+  EXPECT_EQ(results["always-close/accept-fails/spin"].verdict, Verdict::kPass);
+}
+
 TEST(KillMatrixTest, AnEchoServerMustAnswerAfterFin) {
   auto results = AuditOf("echo-server", {Runfile("cases/known_bad/known_bad_server"), "--defect=drops-answer-on-fin",
                                          "--echo", "{host}", "{port}"});

@@ -123,6 +123,22 @@ class AcceptFatal : public KernelSys {
 using EmfileFatal = AcceptFatal<EMFILE>;
 using AbortFatal = AcceptFatal<ECONNABORTED>;
 
+class MakingRoom : public KernelSys {
+ public:
+  SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
+    const SysResult accepted = KernelSys::accept4(fd, address, length, flags);
+    if (accepted.error != EMFILE || spare_ < 0) return accepted;
+    ::close(spare_);
+    const SysResult sent_away = KernelSys::accept4(fd, address, length, flags);
+    if (sent_away.ok()) (void)KernelSys::close(static_cast<int>(sent_away.value));
+    spare_ = ::dup(STDERR_FILENO);
+    return {-1, EAGAIN};
+  }
+
+ private:
+  int spare_ = ::dup(STDERR_FILENO);
+};
+
 class TurningAway : public KernelSys {
  public:
   SysResult accept4(int fd, sockaddr* address, socklen_t* length, int flags) override {
